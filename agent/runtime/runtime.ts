@@ -1,0 +1,196 @@
+/**
+ * What the agent needs of a runtime. The words are the CRI's (kubernetes/cri-api); the surface is only what the agent uses.
+ * Implementations: `containerd/` (any CRI runtime), `wasmtime/`, `deno/`, and the scripted `fake/`.
+ *
+ * Laws that `runtime_contract.ts` tests for each of them:
+ * - everything survives the agent: sandboxes and containers go on when the agent dies, and {@linkcode Runtime.listSandboxes} of the next agent finds them;
+ * - every call is idempotent: stopping what is stopped, removing what is gone and starting what runs are no errors;
+ * - an exit is never lost, however long the agent was away: its code and time are in {@linkcode ContainerStatus};
+ * - what is removed leaves nothing behind (process, mount, namespace, address, cgroup, file).
+ *
+ * @module
+ */
+
+/** How a pod is to be isolated. */
+export interface SandboxConfig {
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  /** 0 for the first sandbox of a pod, then 1, 2 … */
+  readonly attempt: number;
+  readonly hostname: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Folder for the pod's container logs. */
+  readonly logDirectory: string;
+  readonly hostNetwork: boolean;
+  readonly dns?: {
+    readonly servers: readonly string[];
+    readonly searches: readonly string[];
+    readonly options: readonly string[];
+  };
+  /** RuntimeClass handler for a CRI runtime. */
+  readonly runtimeHandler?: string;
+  /** cgroup parent relative to the cgroup root, for example `/wherry/burstable/pod<uid>`; made by the caller. */
+  readonly cgroupParent?: string;
+}
+
+/** What a container is to run. Paths are on the node. */
+export interface ContainerConfig {
+  readonly name: string;
+  /** 0 for the first start of this container in the pod, then 1, 2 … */
+  readonly attempt: number;
+  /** As {@linkcode Runtime.pullImage} returned it. */
+  readonly imageRef: string;
+  /** As the Pod says it. */
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly args: readonly string[];
+  readonly workingDir?: string;
+  readonly env: readonly { readonly name: string; readonly value: string }[];
+  readonly mounts: readonly {
+    readonly hostPath: string;
+    readonly containerPath: string;
+    readonly readOnly: boolean;
+    readonly propagation?: "None" | "HostToContainer" | "Bidirectional";
+  }[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Ports that the Pod declares; engines that serve HTTP listen on the first TCP one. */
+  readonly ports: readonly {
+    readonly name?: string;
+    readonly containerPort: number;
+    readonly protocol: "TCP" | "UDP" | "SCTP";
+  }[];
+  readonly resources: {
+    readonly cpuShares?: number;
+    readonly cpuQuota?: number;
+    readonly cpuPeriod?: number;
+    readonly memoryLimitBytes?: number;
+    readonly oomScoreAdj?: number;
+  };
+  readonly security: {
+    readonly privileged: boolean;
+    readonly runAsUser?: number;
+    readonly runAsGroup?: number;
+    readonly supplementalGroups: readonly number[];
+    readonly readOnlyRootFilesystem: boolean;
+    readonly allowPrivilegeEscalation?: boolean;
+    readonly capabilitiesAdd: readonly string[];
+    readonly capabilitiesDrop: readonly string[];
+  };
+  readonly stdin: boolean;
+  readonly tty: boolean;
+}
+
+/** A container as the runtime knows it. */
+export interface ContainerStatus {
+  readonly id: string;
+  readonly sandboxId: string;
+  readonly name: string;
+  readonly attempt: number;
+  readonly state: "created" | "running" | "exited" | "unknown";
+  readonly image: string;
+  readonly imageRef: string;
+  readonly createdAt: number;
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  readonly exitCode?: number;
+  /** `Completed`, `Error`, `OOMKilled` … */
+  readonly reason?: string;
+  readonly message?: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A sandbox with its containers. */
+export interface SandboxStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly namespace: string;
+  readonly uid: string;
+  readonly attempt: number;
+  readonly state: "ready" | "notready";
+  readonly createdAt: number;
+  /** The pod's addresses; empty with hostNetwork. */
+  readonly ips: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly containers: readonly ContainerStatus[];
+}
+
+/** One line (or part of a line) of a container's output. */
+export interface LogEntry {
+  /** Milliseconds since 1970; as exact as the runtime records it. */
+  readonly time: number;
+  readonly stream: "stdout" | "stderr";
+  /** Without the newline. */
+  readonly line: Uint8Array;
+  /** The line goes on in the next entry of this stream. */
+  readonly partial: boolean;
+}
+
+/** A {@linkcode Runtime} error that is shown to the user as a waiting reason. */
+export class RuntimeError extends Error {
+  override readonly name = "RuntimeError";
+  /** Kubernetes' reason: `ErrImagePull`, `InvalidImageName`, `ErrImageNeverPull`, `CreateContainerError`, `RunContainerError`, `CreatePodSandboxError`, `CreateContainerConfigError`. */
+  readonly reason: string;
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** One kind of workload engine on this node. */
+export interface Runtime extends AsyncDisposable {
+  /** `containerd`, `wasmtime`, `deno`, `fake`. */
+  readonly name: string;
+  /** Whether it can run pods now, and for `kubectl get nodes -o wide`: `containerd://1.6.20`. */
+  status(): Promise<
+    {
+      readonly ready: boolean;
+      readonly message?: string;
+      readonly version: string;
+    }
+  >;
+  /** All sandboxes that the agent made, with their containers. */
+  listSandboxes(): Promise<readonly SandboxStatus[]>;
+  runSandbox(config: SandboxConfig): Promise<SandboxStatus>;
+  /** Kills what still runs in it and takes its network away. */
+  stopSandbox(id: string): Promise<void>;
+  removeSandbox(id: string): Promise<void>;
+  /** The reference to run if the image is on the node, else undefined. */
+  imageStatus(
+    image: string,
+  ): Promise<
+    { readonly imageRef: string; readonly sizeBytes: number } | undefined
+  >;
+  pullImage(image: string, options: {
+    readonly auth?: { readonly username: string; readonly password: string };
+    readonly signal: AbortSignal;
+  }): Promise<{ readonly imageRef: string }>;
+  /** Images on the node, for the Node's status. */
+  listImages(): Promise<
+    readonly { readonly names: readonly string[]; readonly sizeBytes: number }[]
+  >;
+  createContainer(
+    sandbox: { readonly id: string; readonly config: SandboxConfig },
+    config: ContainerConfig,
+  ): Promise<string>;
+  startContainer(id: string): Promise<void>;
+  /** TERM (or what lets the engine finish its requests), then after the grace KILL; resolves when it has ended. */
+  stopContainer(id: string, graceMs: number): Promise<void>;
+  removeContainer(id: string): Promise<void>;
+  containerStatus(id: string): Promise<ContainerStatus | undefined>;
+  /** Calls back soon after a container or sandbox changed by itself (an exit above all). A hint: listing tells the truth. */
+  onChange(listener: (sandboxId: string) => void): Disposable;
+  /** The container's output from the start, or from a moment or the last lines; follows until it ended when asked to. */
+  logs(id: string, options: {
+    readonly follow: boolean;
+    /** Only entries at or after this time. */
+    readonly since?: number;
+    /** Only the last lines. */
+    readonly tailLines?: number;
+    readonly signal: AbortSignal;
+  }): AsyncIterable<LogEntry>;
+}

@@ -1,0 +1,378 @@
+/**
+ * The one door to everything that is not pure computation: time, randomness, cryptography, disk, network, processes.
+ *
+ * Nothing else in the product calls `Date.now`, `setTimeout`, `Math.random`, `crypto.*` or `Deno.*` I/O. The real programs
+ * get {@linkcode Host} from `real_host.ts`; the simulation gives every simulated machine one of its own, so that the same
+ * code runs under virtual time.
+ *
+ * @module
+ */
+
+/** A point in time: milliseconds since 1970-01-01T00:00:00Z, as the machine's wall clock tells it (it may jump). */
+export type EpochMs = number;
+
+/** A level of importance of a log record, least important first. */
+export type LogLevel = "debug" | "info" | "warn" | "error";
+
+/** Values that a log record may carry beside its constant message. */
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** A timer that has not fired yet. */
+export interface Timer {
+  /** Stops the timer; harmless when it has fired already. */
+  cancel(): void;
+}
+
+/** Time, as one machine sees it. */
+export interface Clock {
+  /** Wall-clock time; may jump and may be wrong by years. */
+  now(): EpochMs;
+  /** Milliseconds from an arbitrary start; never goes back. Use it for every duration. */
+  monotonicMs(): number;
+  /**
+   * Resolves after `ms` milliseconds.
+   *
+   * @throws the signal's reason when `signal` aborts first.
+   */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `fn` once after `ms` milliseconds. An unfired timer does not keep the program alive. */
+  after(ms: number, fn: () => void): Timer;
+  /** A signal that aborts with a `TimeoutError` after `ms` milliseconds. */
+  timeout(ms: number): AbortSignal;
+}
+
+/** Randomness; seeded in simulation. */
+export interface Random {
+  /** A float in [0, 1). */
+  float(): number;
+  /** `length` unpredictable bytes. */
+  bytes(length: number): Uint8Array<ArrayBuffer>;
+  /** A version 4 UUID (RFC 9562). */
+  uuid(): string;
+}
+
+/** A key pair for signatures: ECDSA on P-256, as JOSE's ES256 has it. */
+export interface SigningKey {
+  /** PKCS #8 PEM. */
+  readonly privatePem: string;
+  /** SubjectPublicKeyInfo PEM. */
+  readonly publicPem: string;
+}
+
+/**
+ * Synchronous cryptography (WebCrypto runs on threads, which no simulation can order).
+ * All functions are pure but {@linkcode Cryptography.generateKey} and the nonce of {@linkcode Cryptography.seal}, which draw on {@linkcode Random}.
+ */
+export interface Cryptography {
+  /** SHA-256 digest, 32 bytes. */
+  sha256(data: Uint8Array | string): Uint8Array<ArrayBuffer>;
+  /** HMAC-SHA-256, 32 bytes. */
+  hmacSha256(
+    key: Uint8Array,
+    data: Uint8Array | string,
+  ): Uint8Array<ArrayBuffer>;
+  /** Whether two byte strings are equal, in time that does not depend on where they differ. */
+  equal(a: Uint8Array, b: Uint8Array): boolean;
+  /** A new ES256 key pair. */
+  generateKey(): SigningKey;
+  /** ES256 signature in IEEE P1363 form (64 bytes), as JWTs carry it. */
+  sign(privatePem: string, data: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** Whether `signature` (IEEE P1363 form) is that key's over `data`. */
+  verify(
+    publicPem: string,
+    check: { data: Uint8Array; signature: Uint8Array },
+  ): boolean;
+  /** AES-256-GCM: 12-byte nonce, cipher text and 16-byte tag in one. `key` has 32 bytes. */
+  seal(key: Uint8Array, plain: Uint8Array): Uint8Array<ArrayBuffer>;
+  /** Opens what {@linkcode Cryptography.seal} made. @throws when key or bytes are wrong. */
+  open(key: Uint8Array, sealed: Uint8Array): Uint8Array<ArrayBuffer>;
+}
+
+/** What {@linkcode Disk.stat} tells. */
+export interface FileInfo {
+  readonly isFile: boolean;
+  readonly isDirectory: boolean;
+  readonly isSymlink: boolean;
+  readonly sizeBytes: number;
+  /** Time of last change of content. */
+  readonly modified: EpochMs;
+  /** Permission bits, for example `0o644`. */
+  readonly mode: number;
+}
+
+/** A file opened for appending. */
+export interface AppendFile extends AsyncDisposable {
+  append(data: Uint8Array): Promise<void>;
+  /** Resolves once all that was appended is on the medium. */
+  sync(): Promise<void>;
+}
+
+/**
+ * Files. Paths are absolute. A missing file or folder is a {@linkcode HostError} with code `not-found`.
+ */
+export interface Disk {
+  read(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  readText(path: string): Promise<string>;
+  /** Reads at most `length` bytes from `offset`; fewer at the end of the file. */
+  readAt(
+    path: string,
+    range: { offset: number; length: number },
+  ): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * Replaces the file as one step: temporary file beside it, optional fsync of file and folder, rename.
+   * After a power cut either the old or the new content is there.
+   */
+  writeAtomic(path: string, content: Uint8Array | string, options?: {
+    /** Permission bits. @default 0o644 */
+    mode?: number;
+    /** Whether to wait for the medium. @default true */
+    sync?: boolean;
+  }): Promise<void>;
+  openAppend(path: string, options?: { mode?: number }): Promise<AppendFile>;
+  /** Makes the folder and its parents; no error when it is there. */
+  mkdir(path: string, options?: { mode?: number }): Promise<void>;
+  /** Removes a file, a link or a whole folder (links are not followed); no error when it is not there. */
+  remove(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  symlink(target: string, path: string): Promise<void>;
+  chmod(path: string, mode: number): Promise<void>;
+  chown(path: string, owner: { uid: number; gid: number }): Promise<void>;
+  /** Names in a folder, sorted. */
+  list(path: string): Promise<string[]>;
+  /** Does not follow a link at the end of the path. */
+  stat(path: string): Promise<FileInfo>;
+  /** Calls `onChange` when something in the file or folder changed (coalesced; a hint, not a log). */
+  watch(path: string, onChange: () => void): Disposable;
+  /** Takes an exclusive lock on a file, held until disposed or the process ends. @throws {HostError} `in-use` */
+  lock(path: string): Promise<AsyncDisposable>;
+}
+
+/** Why a Host call failed, as far as callers care. */
+export type HostErrorCode =
+  | "not-found"
+  | "already-exists"
+  | "permission"
+  | "no-space"
+  | "in-use"
+  | "refused"
+  | "unreachable"
+  | "closed"
+  | "timeout"
+  | "invalid"
+  | "other";
+
+/** An error of the machine: disk, network or process. */
+export class HostError extends Error {
+  override readonly name = "HostError";
+  /** What kind of failure it was. */
+  readonly code: HostErrorCode;
+  constructor(code: HostErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Where a stream ends: TCP `{ hostname, port }` or a unix socket `{ path }`. */
+export type Address = { readonly hostname: string; readonly port: number } | {
+  readonly path: string;
+};
+
+/** A two-way byte stream (TCP or unix), shaped like `Deno.Conn`, which the real Host returns as it is. */
+export interface ByteStream extends Disposable {
+  /** Reads into `buffer`; the number of bytes, or null at the end. */
+  read(buffer: Uint8Array): Promise<number | null>;
+  /** Writes some of `data`; the number of bytes taken. */
+  write(data: Uint8Array): Promise<number>;
+  /** Ends our direction; the other stays open. */
+  closeWrite(): Promise<void>;
+  close(): void;
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  readonly writable: WritableStream<Uint8Array<ArrayBufferLike>>;
+}
+
+/** Accepts byte streams. */
+export interface StreamListener extends Disposable {
+  /** Where it listens; the port is real when 0 was asked for. */
+  readonly address: Address;
+  accept(): Promise<{ stream: ByteStream; remote: Address }>;
+  close(): void;
+}
+
+/** One message-framed two-way connection (a WebSocket in the real Host). Text arrives as string, binary as bytes. */
+export interface MessageSocket {
+  /** The negotiated subprotocol, or "". */
+  readonly protocol: string;
+  /** Bytes handed to `send` that have not left yet. */
+  readonly bufferedBytes: number;
+  /** Queues one message. Silently dropped once closed. */
+  send(data: string | Uint8Array): void;
+  /**
+   * Sets the receivers; call it once, in the same tick in which the socket was got (earlier messages are kept until then).
+   * `onClose` is called exactly once, also when the connection breaks (code 1006).
+   */
+  listen(receivers: {
+    onMessage(data: string | Uint8Array<ArrayBuffer>): void;
+    onClose(info: { code: number; reason: string }): void;
+  }): void;
+  /** Starts the closing handshake; breaks the connection after a short grace. */
+  close(code?: number, reason?: string): void;
+}
+
+/** What the server knows of the connection that a request came on. */
+export interface ConnectionInfo {
+  readonly remote: Address;
+  /** DER of the client certificate, verified against the server's client CA; absent without one. */
+  readonly clientCertificate?: Uint8Array;
+}
+
+/** Serves one request. */
+export type RequestHandler = (
+  request: Request,
+  connection: ConnectionInfo,
+) => Response | Promise<Response>;
+
+/** TLS of a server, all PEM. */
+export interface ServerTls {
+  readonly certificate: string;
+  readonly privateKey: string;
+  /** Asks clients for a certificate of this CA (not required). */
+  readonly clientCa?: string;
+}
+
+/** A running HTTP server. */
+export interface HttpServer extends AsyncDisposable {
+  readonly address: Address;
+  /** Stops accepting, lets running requests finish for at most `graceMs`, then breaks them. @default graceMs 0 */
+  close(options?: { graceMs?: number }): Promise<void>;
+}
+
+/** How a client trusts and reaches a server. */
+export interface DialOptions {
+  /** PEM of the only CA to trust; the system's roots when absent. */
+  readonly ca?: string;
+  /** Do not verify the server (only to fetch a CA whose hash is then checked). */
+  readonly insecureSkipVerify?: boolean;
+  /** Client certificate, PEM. */
+  readonly clientCertificate?: {
+    readonly certificate: string;
+    readonly privateKey: string;
+  };
+  /** Connect to this unix socket, whatever the URL's host. */
+  readonly unixPath?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** The network. */
+export interface Network {
+  /** HTTP request as a client. @throws {HostError} `refused`, `unreachable`, `timeout` */
+  fetch(request: Request, options?: DialOptions): Promise<Response>;
+  /** Serves HTTP/1.1 and h2 (over TLS when `tls` is given) on a TCP or unix address. @throws {HostError} `in-use` */
+  serve(
+    handler: RequestHandler,
+    options: { at: Address; tls?: ServerTls },
+  ): Promise<HttpServer>;
+  /** Inside a {@linkcode RequestHandler}: turns a WebSocket upgrade request into a socket. Return `response` from the handler. */
+  upgrade(
+    request: Request,
+    options?: { protocol?: string },
+  ): { socket: MessageSocket; response: Response };
+  /** Opens a WebSocket (`ws:` or `wss:` URL). Small messages leave at once (no Nagle). */
+  openSocket(
+    url: string,
+    options?: DialOptions & {
+      headers?: Record<string, string>;
+      protocols?: string[];
+    },
+  ): Promise<MessageSocket>;
+  /** Listens for byte streams. @throws {HostError} `in-use`, `permission` */
+  listen(at: Address): Promise<StreamListener>;
+  /** Opens a byte stream. TCP streams have no Nagle delay. @throws {HostError} `refused`, `unreachable`, `timeout` */
+  dial(to: Address, options?: { signal?: AbortSignal }): Promise<ByteStream>;
+}
+
+/** What is left of a finished process. */
+export interface ProcessResult {
+  /** Exit status, or 128 + signal number. */
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A running child process. */
+export interface ChildProcess {
+  readonly pid: number;
+  /** Resolves with the exit status, 128 + signal number when a signal ended it. */
+  readonly exited: Promise<number>;
+  signal(name: "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGHUP"): void;
+}
+
+/** Processes of the machine. */
+export interface Processes {
+  /** Runs a command to its end. A non-zero exit is a result, not an error. @throws {HostError} `not-found` when there is no such program */
+  run(command: string, options?: {
+    args?: readonly string[];
+    cwd?: string;
+    /** Added to the environment, or all of it with `clearEnv`. */
+    env?: Readonly<Record<string, string>>;
+    clearEnv?: boolean;
+    stdin?: string;
+    /** Ends the command with SIGKILL after this time. */
+    timeoutMs?: number;
+  }): Promise<ProcessResult>;
+  /** Starts a command without waiting for it. `detached` ones get a session of their own and outlive us. */
+  start(command: string, options?: {
+    args?: readonly string[];
+    cwd?: string;
+    env?: Readonly<Record<string, string>>;
+    clearEnv?: boolean;
+    /** @default false */
+    detached?: boolean;
+    /** Files that take its output (appended); thrown away when absent. */
+    stdoutPath?: string;
+    stderrPath?: string;
+  }): Promise<ChildProcess>;
+  /** Sends a signal to any process. Answers false when there is no such process. */
+  signal(
+    pid: number,
+    name: "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGHUP",
+  ): boolean;
+  /** This process' id. */
+  readonly selfPid: number;
+  /** This process' user id (0 is root). */
+  readonly uid: number;
+  /** The machine's name. */
+  hostname(): string;
+  /** "x86_64" or "aarch64". */
+  readonly arch: string;
+  /** "linux", "darwin" … */
+  readonly os: string;
+  /** An environment variable. */
+  env(name: string): string | undefined;
+  /** The path of the running Deno. */
+  readonly denoPath: string;
+}
+
+/** The small part of `Deno.Kv` that the store uses; see `src/store`. */
+export type Kv = Pick<
+  Deno.Kv,
+  "get" | "list" | "atomic" | "watch" | "enqueue" | "listenQueue" | "close"
+>;
+
+/** One machine, as a program sees it. */
+export interface Host {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly crypto: Cryptography;
+  readonly disk: Disk;
+  readonly net: Network;
+  readonly processes: Processes;
+  /** Opens the key-value database in a file (`:memory:` keeps it in memory) or at a KV Connect URL. */
+  openKv(path: string): Promise<Kv>;
+  /** Writes one log record. `message` is a constant; what varies goes into `fields`. */
+  log(level: LogLevel, message: string, fields?: LogFields): void;
+  /**
+   * Runs a background task that nobody awaits. A rejection is a defect: it is logged as an error with the task's name, and ends
+   * a simulated run as failed. (A rejection with the reason of an aborted signal is an ordinary end.)
+   */
+  spawn(name: string, task: () => Promise<void>): void;
+}
