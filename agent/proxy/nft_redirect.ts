@@ -1,0 +1,135 @@
+/**
+ * The nftables way: see `redirect.ts`. Everything is in one table of ours, replaced as one transaction, so that a crash leaves either the old or the
+ * new rules and the next start begins with its own.
+ *
+ * @module
+ */
+import type { Host } from "../../src/base/host.ts";
+import { LocalRoute } from "./local_route.ts";
+import type { ProxiedPort } from "./proxied_service.ts";
+import type { Binding, BoundPort, Redirect } from "./redirect.ts";
+
+/** Name of our table, family ip. */
+export const PROXY_TABLE = "wherry_proxy";
+
+/** A program and what it needs to run from a cache folder. */
+export interface NftCommand {
+  readonly path: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Redirects by nftables. */
+export class NftRedirect implements Redirect {
+  /** @inheritDoc */
+  readonly mode = "nft";
+  readonly #host: Host;
+  readonly #nft: NftCommand;
+  readonly #route: LocalRoute;
+  /** The last rules that were loaded: the same ones are not loaded again. */
+  #loaded = "";
+
+  private constructor(
+    host: Host,
+    options: { nft: NftCommand; route: LocalRoute },
+  ) {
+    this.#host = host;
+    this.#nft = options.nft;
+    this.#route = options.route;
+  }
+
+  /**
+   * Adds the route and an empty table.
+   *
+   * @param options `nft` to run; `serviceCidr` such as "10.43.0.0/16"
+   * @throws {Error} when nft or ip refuse (not root, kernel without nat)
+   */
+  static async open(
+    host: Host,
+    options: { nft: NftCommand; serviceCidr: string },
+  ): Promise<NftRedirect> {
+    const route = await LocalRoute.add(host, options.serviceCidr);
+    const redirect = new NftRedirect(host, { nft: options.nft, route });
+    try {
+      await redirect.apply([]);
+    } catch (error) {
+      await route[Symbol.asyncDispose]();
+      throw error;
+    }
+    return redirect;
+  }
+
+  /** @inheritDoc */
+  bindings(_spec: ProxiedPort): readonly Binding[] {
+    return [{ hostname: "0.0.0.0", port: 0 }];
+  }
+
+  /** @inheritDoc */
+  async apply(ports: readonly BoundPort[]): Promise<void> {
+    const rules = rulesOf(ports);
+    if (rules === this.#loaded) return;
+    await this.#run(rules);
+    this.#loaded = rules;
+  }
+
+  /** @inheritDoc */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#run(
+      `table ip ${PROXY_TABLE}\ndelete table ip ${PROXY_TABLE}\n`,
+    );
+    await this.#route[Symbol.asyncDispose]();
+  }
+
+  async #run(script: string): Promise<void> {
+    const { code, stderr } = await this.#host.processes.run(this.#nft.path, {
+      args: ["-f", "-"],
+      env: this.#nft.env ?? {},
+      stdin: script,
+    });
+    if (code !== 0) {
+      throw new Error(`Could not load the service rules: ${stderr.trim()}`);
+    }
+  }
+}
+
+/**
+ * The whole table as nft's script. `table …` before `delete` makes the deletion succeed on the first run too.
+ *
+ * The priority of the output hook is written as a number because nft 1.0.6 refuses the name `dstnat` there. The filter chain drops what dials
+ * a listener's ephemeral port directly: only connections that were redirected may come in.
+ */
+export function rulesOf(ports: readonly BoundPort[]): string {
+  const vips = ports.flatMap(({ spec, listenPort }) =>
+    spec.addresses.map((ip) => `${ip} . ${spec.port} : ${listenPort}`)
+  ).sort();
+  const nodePorts = ports.flatMap(({ spec, listenPort }) =>
+    spec.nodePort === undefined ? [] : [`${spec.nodePort} : ${listenPort}`]
+  ).sort();
+  const listeners = [...new Set(ports.map(({ listenPort }) => listenPort))]
+    .sort((a, b) => a - b);
+  const elements = (list: readonly (string | number)[]) =>
+    list.length ? `elements = { ${list.join(", ")} }` : "";
+  const rules = [
+    "redirect to :ip daddr . tcp dport map @vips",
+    "fib daddr type local redirect to :tcp dport map @node_ports",
+  ].map((rule) => `meta l4proto tcp ${rule}`).join("\n    ");
+  return `table ip ${PROXY_TABLE}
+delete table ip ${PROXY_TABLE}
+table ip ${PROXY_TABLE} {
+  map vips { type ipv4_addr . inet_service : inet_service; ${elements(vips)} }
+  map node_ports { type inet_service : inet_service; ${elements(nodePorts)} }
+  set listeners { type inet_service; ${elements(listeners)} }
+  chain prerouting {
+    type nat hook prerouting priority -100;
+    ${rules}
+  }
+  chain output {
+    type nat hook output priority -100;
+    ${rules}
+  }
+  chain input {
+    type filter hook input priority 0;
+    tcp dport @listeners ct status & dnat == 0 drop
+  }
+}
+`;
+}

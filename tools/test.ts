@@ -1,0 +1,128 @@
+/**
+ * `deno task test`: gets what the machine lacks, runs all tests, says what was skipped and why, and ends with the line `N passed, N failed`.
+ *
+ * Test files that start nodes (below {@linkcode ISOLATED}) run each in a network and mount namespace of their own when we are root, so that they never
+ * meet the host's network or each other's. Arguments narrow the run to files whose path contains one of them.
+ *
+ * @module
+ */
+import { relative } from "node:path";
+import process from "node:process";
+import { countTests, type TestCount } from "./junit.ts";
+import { setup } from "./setup.ts";
+
+/** Where test files start nodes. */
+const ISOLATED = ["tests/e2e/", "tests/node/"];
+/** Where tests that run by themselves only are: slower suites have tasks of their own. */
+const SEPARATE = ["tests/bench/", "tests/clients/", "tests/browser/"];
+/** Where test files are looked for. */
+const ROOTS = ["src", "agent", "tools", "wasm", "manifests", "tests"];
+
+/** Runs the whole suite; the answer is the exit status. */
+export async function runTests(filters: readonly string[]): Promise<number> {
+  const root = new URL("..", import.meta.url).pathname;
+  const started = performance.now();
+  const tools = await setup({ log: (line) => console.log(line) });
+  const env = { WHERRY_TOOLS: JSON.stringify(tools), NO_COLOR: "1" };
+  const files = ROOTS.flatMap((folder) => testFiles(root + folder))
+    .map((path) => relative(root, path))
+    .filter((path) => !SEPARATE.some((folder) => path.startsWith(folder)))
+    .filter((path) =>
+      filters.length === 0 || filters.some((filter) => path.includes(filter))
+    ).sort();
+  const isIsolated = (path: string) =>
+    ISOLATED.some((folder) => path.startsWith(folder));
+  const together = files.filter((path) => !isIsolated(path));
+  const counts: TestCount[] = [];
+  if (together.length) {
+    counts.push(await runFiles(together, { root, env, isolated: false }));
+  }
+  for (const file of files.filter(isIsolated)) {
+    console.log(`\n# ${file}`);
+    counts.push(await runFiles([file], { root, env, isolated: true }));
+  }
+  const failed = counts.flatMap((count) => count.failed);
+  const skipped = counts.flatMap((count) => count.skipped);
+  const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+  console.log("");
+  for (const { what, why } of tools.skipped) {
+    console.log(`not on this machine: ${what}: ${why}`);
+  }
+  for (const name of skipped) console.log(`skipped: ${name}`);
+  for (const name of failed) console.log(`failed: ${name}`);
+  const seconds = Math.round((performance.now() - started) / 1000);
+  console.log(`${skipped.length} skipped, ${seconds} s`);
+  console.log(`${passed} passed, ${failed.length} failed`);
+  return failed.length === 0 && passed > 0 ? 0 : 1;
+}
+
+async function runFiles(
+  files: readonly string[],
+  options: { root: string; env: Record<string, string>; isolated: boolean },
+): Promise<TestCount> {
+  const report = await Deno.makeTempFile({ suffix: ".xml" });
+  const test = [
+    Deno.execPath(),
+    "test",
+    "-A",
+    "--quiet",
+    "--reporter=dot",
+    `--junit-path=${report}`,
+    ...files,
+  ];
+  const command = options.isolated && Deno.uid() === 0 && hasUnshare()
+    ? [
+      "unshare",
+      "--net",
+      "--mount",
+      "--propagation",
+      "private",
+      "sh",
+      "-c",
+      'ip link set lo up && exec "$@"',
+      "sh",
+      ...test,
+    ]
+    : test;
+  try {
+    const { code } = await new Deno.Command(command[0]!, {
+      args: command.slice(1),
+      cwd: options.root,
+      env: options.env,
+      stdin: "null",
+    }).spawn().status;
+    const count = countTests(await Deno.readTextFile(report));
+    if (code !== 0 && count.failed.length === 0) {
+      // A crash, a type error or a leak outside of tests must not pass for success.
+      return { ...count, failed: [`${files.join(" ")}: exit status ${code}`] };
+    }
+    return count;
+  } finally {
+    await Deno.remove(report);
+  }
+}
+
+function hasUnshare(): boolean {
+  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
+    try {
+      return Deno.statSync(`${folder}/unshare`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}
+
+function testFiles(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].flatMap((entry) => {
+      const path = `${folder}/${entry.name}`;
+      if (entry.isDirectory) return testFiles(path);
+      return entry.name.endsWith("_test.ts") ? [path] : [];
+    });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
+if (import.meta.main) process.exit(await runTests(Deno.args));
