@@ -155,6 +155,8 @@ export interface Runtime extends AsyncDisposable {
   >;
   /** All sandboxes that the agent made, with their containers. */
   listSandboxes(): Promise<readonly SandboxStatus[]>;
+  /** One of them as it is now, with its containers; undefined when it is gone. */
+  sandboxStatus(id: string): Promise<SandboxStatus | undefined>;
   runSandbox(config: SandboxConfig): Promise<SandboxStatus>;
   /** Kills what still runs in it and takes its network away. */
   stopSandbox(id: string): Promise<void>;
