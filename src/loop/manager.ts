@@ -1,0 +1,137 @@
+/**
+ * {@linkcode Manager}: starts informers, then controllers, and stops them in reverse.
+ *
+ * @module
+ */
+import type { Host } from "../base/host.ts";
+import type { KubeObject, Resource } from "../api/kind.ts";
+import type { Client } from "../client/client.ts";
+import { type InformerOptions, ResourceInformer } from "../client/informer.ts";
+import type { Controller } from "./controller.ts";
+
+/** Something that runs until told to stop. */
+export interface Runnable {
+  /** Constant, for logs. */
+  readonly name: string;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Owns the informers that controllers share and the controllers themselves. Controllers start once all informers have their first list, so that
+ * none acts on half a picture; they stop first, then the informers.
+ */
+export class Manager implements AsyncDisposable {
+  readonly #host: Host;
+  readonly #client: Client;
+  readonly #informers = new Map<string, ResourceInformer<KubeObject>>();
+  readonly #controllers: Controller[] = [];
+  readonly #runnables: Runnable[] = [];
+  readonly #stopControllers = new AbortController();
+  readonly #stopInformers = new AbortController();
+  #informerRuns: Promise<void>[] = [];
+  #controllerRuns: Promise<void>[] = [];
+
+  constructor(host: Host, client: Client) {
+    this.#host = host;
+    this.#client = client;
+  }
+
+  /**
+   * The shared informer of a whole resource. Indexes must be given by the first caller.
+   *
+   * @throws {RangeError} when a later caller names other indexes
+   */
+  informer<T extends KubeObject>(
+    resource: Resource<T>,
+    options: InformerOptions<T> = {},
+  ): ResourceInformer<T> {
+    const key = `${resource.group}/${resource.plural}`;
+    const shared = this.#informers.get(key);
+    if (shared !== undefined) {
+      if (Object.keys(options).length > 0) {
+        throw new RangeError(
+          `Cannot share the informer of "${key}": it was made with other options`,
+        );
+      }
+      return shared as unknown as ResourceInformer<T>;
+    }
+    const informer = new ResourceInformer(
+      this.#host,
+      this.#client,
+      resource,
+      options,
+    );
+    this.#informers.set(
+      key,
+      informer as unknown as ResourceInformer<KubeObject>,
+    );
+    return informer;
+  }
+
+  /** Adds a controller; call it before {@linkcode Manager.start}. */
+  add(controller: Controller): void {
+    this.#controllers.push(controller);
+  }
+
+  /** Adds something else that runs as long as the controllers do. */
+  addRunnable(runnable: Runnable): void {
+    this.#runnables.push(runnable);
+  }
+
+  /** Starts all; resolves when the informers are synced and the controllers run. @throws the signal's reason when it aborts first */
+  async start(signal?: AbortSignal): Promise<void> {
+    const informers = [...this.#informers.values()];
+    this.#informerRuns = informers.map((informer) =>
+      this.#spawn("informer", () => informer.run(this.#stopInformers.signal))
+    );
+    await Promise.all(informers.map((informer) => informer.synced(signal)));
+    this.#controllerRuns = [...this.#controllers, ...this.#runnables].map(
+      (runnable) =>
+        this.#spawn(
+          runnable.name,
+          () => runnable.run(this.#stopControllers.signal),
+        ),
+    );
+  }
+
+  /** Queue lengths by controller, and the sizes of caches by resource. */
+  stats(): Record<string, unknown> {
+    return {
+      controllers: Object.fromEntries(
+        this.#controllers.map((controller) => [
+          controller.name,
+          controller.stats(),
+        ]),
+      ),
+      informers: Object.fromEntries(
+        [...this.#informers].map(([key, informer]) => [key, {
+          objects: informer.size,
+          lists: informer.listCount,
+          resourceVersion: informer.resourceVersion,
+        }]),
+      ),
+    };
+  }
+
+  /** Stops the controllers, waits for them, then stops the informers. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const reason = new DOMException("The manager stops", "AbortError");
+    this.#stopControllers.abort(reason);
+    await Promise.all(this.#controllerRuns);
+    this.#stopInformers.abort(reason);
+    await Promise.all(this.#informerRuns);
+  }
+
+  /** Runs a task under the host's eye; the answer resolves when it ended, however. */
+  #spawn(name: string, task: () => Promise<void>): Promise<void> {
+    const ended = Promise.withResolvers<void>();
+    this.#host.spawn(name, async () => {
+      try {
+        await task();
+      } finally {
+        ended.resolve();
+      }
+    });
+    return ended.promise;
+  }
+}
