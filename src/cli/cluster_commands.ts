@@ -1,0 +1,241 @@
+/**
+ * The verbs that talk to a cluster, with their flags; kubectl's words wherever kubectl has one. The work is in `commands/`, loaded when asked for.
+ *
+ * @module
+ */
+import { type Command, Option } from "commander";
+import type { ApplyFlags } from "./commands/apply.ts";
+import type { DeleteFlags } from "./commands/delete.ts";
+import type { DescribeFlags } from "./commands/describe.ts";
+import type { GetOptions } from "./commands/get.ts";
+import type { LogsFlags } from "./commands/logs.ts";
+import type { ScaleFlags } from "./commands/scale.ts";
+import { durationSeconds, type RunCommand, wholeNumber } from "./run.ts";
+import { parseFormat } from "./output.ts";
+
+/** Adds get, describe, apply, delete, scale, logs, token, image and version. */
+export function addClusterCommands(program: Command, run: RunCommand): void {
+  addGet(program, run);
+  addApply(program, run);
+  addDelete(program, run);
+  addScale(program, run);
+  addLogs(program, run);
+  addToken(program, run);
+  addImage(program, run);
+  addVersion(program, run);
+}
+
+function addGet(program: Command, run: RunCommand): void {
+  program.command("get").description("Display one or many objects")
+    .argument("<type...>", "TYPE, TYPE NAME…, TYPE/NAME… or TYPE,TYPE")
+    .option("-A, --all-namespaces", "of all namespaces")
+    .option("-l, --selector <selector>", "only those with these labels")
+    .option("--field-selector <selector>", "only those with these fields")
+    .addOption(new Option("-o, --output <format>", "json, yaml, wide or name"))
+    .option("-w, --watch", "go on and print changes")
+    .option("--no-headers", "without the header line")
+    .option("--show-labels", "with a column of labels")
+    .option("--ignore-not-found", "an object that is not there is no error")
+    .action((words: string[], flags: GetOptions & { output?: string }) =>
+      run(async (context) => {
+        const { get } = await import("./commands/get.ts");
+        const { output, ...rest } = flags;
+        return get(context, words, {
+          ...rest,
+          ...output === undefined ? {} : { output: parseFormat(output) },
+        });
+      })
+    );
+  program.command("describe").description(
+    "Show objects in detail, with their events",
+  )
+    .argument("<type...>", "TYPE, TYPE NAME… or TYPE/NAME…")
+    .option("-A, --all-namespaces", "of all namespaces")
+    .option("-l, --selector <selector>", "only those with these labels")
+    .option("--no-show-events", "without events")
+    .action((words: string[], flags: DescribeFlags) =>
+      run(async (context) => {
+        const { describe } = await import("./commands/describe.ts");
+        return describe(context, words, flags);
+      })
+    );
+}
+
+function addApply(program: Command, run: RunCommand): void {
+  program.command("apply").description("Create or change objects as files say")
+    .option(
+      "-f, --filename <file...>",
+      "files, folders, URLs, or - for standard input",
+    )
+    .option("-R, --recursive", "also folders inside folders")
+    .addOption(
+      new Option("--dry-run <mode>", "only say what would be done")
+        .choices(["none", "client", "server"]).default("none"),
+    )
+    .action((flags: ApplyFlags) =>
+      run(async (context) => {
+        const { apply } = await import("./commands/apply.ts");
+        return apply(context, flags);
+      })
+    );
+}
+
+function addDelete(program: Command, run: RunCommand): void {
+  program.command("delete").description("Delete objects")
+    .argument("[type...]", "TYPE NAME… or TYPE/NAME…")
+    .option("-f, --filename <file...>", "the objects in these files")
+    .option("-R, --recursive", "also folders inside folders")
+    .option("-l, --selector <selector>", "those with these labels")
+    .option("--all", "all objects of the type in the namespace")
+    .option(
+      "--grace-period <seconds>",
+      "time to end by themselves",
+      wholeNumber,
+    )
+    .option("--force", "do not wait for the node's word")
+    .option("--now", "a grace of one second")
+    .option("--no-wait", "do not wait until they are gone")
+    .option("--timeout <duration>", "how long to wait", durationSeconds)
+    .option("--ignore-not-found", "an object that is not there is no error")
+    .addOption(
+      new Option("--cascade <mode>", "what happens to dependents")
+        .choices(["background", "foreground", "orphan"]).default("background"),
+    )
+    .action((words: string[], flags: DeleteFlags) =>
+      run(async (context) => {
+        const { deleteObjects } = await import("./commands/delete.ts");
+        return deleteObjects(context, words, flags);
+      })
+    );
+}
+
+function addScale(program: Command, run: RunCommand): void {
+  program.command("scale").description("Set the number of replicas")
+    .argument("<type...>", "TYPE NAME… or TYPE/NAME…")
+    .requiredOption("--replicas <number>", "how many", wholeNumber)
+    .option(
+      "--current-replicas <number>",
+      "only if there are this many now",
+      wholeNumber,
+    )
+    .action((words: string[], flags: ScaleFlags) =>
+      run(async (context) => {
+        const { scale } = await import("./commands/scale.ts");
+        return scale(context, words, flags);
+      })
+    );
+}
+
+function addLogs(program: Command, run: RunCommand): void {
+  program.command("logs").description("Print a container's output")
+    .argument("<pod>", "POD or pod/POD")
+    .argument("[container]", "the container, when there are several")
+    .option("-c, --container <name>", "the container, when there are several")
+    .option("--all-containers", "of all containers, one after the other")
+    .option("-f, --follow", "go on until it ends")
+    .option("-p, --previous", "of the run before")
+    .option("--timestamps", "with the time of each line")
+    .option("--tail <lines>", "only the last lines, -1 for all", wholeNumber)
+    .option(
+      "--since <duration>",
+      "only what is newer than this",
+      durationSeconds,
+    )
+    .option(
+      "--since-time <time>",
+      "only what is newer than this time (RFC 3339)",
+    )
+    .option("--limit-bytes <bytes>", "at most this much", wholeNumber)
+    .action((
+      pod: string,
+      container: string | undefined,
+      flags: LogsFlags & { since?: number },
+    ) =>
+      run(async (context) => {
+        const { logs } = await import("./commands/logs.ts");
+        const { since, ...rest } = flags;
+        return logs(
+          context,
+          container === undefined ? [pod] : [pod, container],
+          {
+            ...rest,
+            ...since === undefined ? {} : { sinceSeconds: since },
+          },
+        );
+      })
+    );
+}
+
+function addToken(program: Command, run: RunCommand): void {
+  const token = program.command("token").description("Join tokens for nodes");
+  token.command("create").description("Make a token and print it")
+    .option(
+      "--ttl <duration>",
+      "how long it is good for, 0 without end (default: 24h)",
+      durationSeconds,
+    )
+    .option("--description <text>", "what it is for")
+    .action((flags: { ttl?: number; description?: string }) =>
+      run(async (context) => {
+        const { createToken } = await import("./commands/token.ts");
+        const { ttl, ...rest } = flags;
+        return createToken(context, {
+          ...rest,
+          ...ttl === undefined ? {} : { ttlSeconds: ttl },
+        });
+      })
+    );
+  token.command("list").description("List the tokens").action(() =>
+    run(async (context) => {
+      const { listTokens } = await import("./commands/token.ts");
+      return listTokens(context);
+    })
+  );
+  token.command("delete").description("Take a token back")
+    .argument("<token>", "the token, or the part before the dot")
+    .action((word: string) =>
+      run(async (context) => {
+        const { deleteToken } = await import("./commands/token.ts");
+        return deleteToken(context, word);
+      })
+    );
+}
+
+function addImage(program: Command, run: RunCommand): void {
+  const image = program.command("image").description(
+    "Container images of this machine's node",
+  );
+  image.command("import").description(
+    "Load an OCI or Docker archive into the node's containerd",
+  )
+    .argument("<file>", "the archive (.tar)")
+    .option(
+      "--data-dir <folder>",
+      "the agent's data folder (default: ask the agent of this machine)",
+    )
+    .action((file: string, flags: { dataDir?: string }) =>
+      run(async (context) => {
+        const { importImage } = await import("./commands/image.ts");
+        return importImage(context, file, flags);
+      })
+    );
+}
+
+function addVersion(program: Command, run: RunCommand): void {
+  program.command("version").description(
+    "Print the versions of program and server",
+  )
+    .option("--client", "only this program's")
+    .addOption(
+      new Option("-o, --output <format>", "json or yaml").choices([
+        "json",
+        "yaml",
+      ]),
+    )
+    .action((flags: { client?: boolean; output?: "json" | "yaml" }) =>
+      run(async (context) => {
+        const { version } = await import("./commands/version.ts");
+        return version(context, flags);
+      })
+    );
+}

@@ -1,0 +1,264 @@
+/**
+ * `wherry get`.
+ *
+ * @module
+ */
+import type { KubeObject } from "../../api/kind.ts";
+import { ApiError } from "../../api/status.ts";
+import type { Client } from "../../client/client.ts";
+import { collectionPath, objectPath, queryString } from "../../client/paths.ts";
+import { responseError } from "../../client/response_error.ts";
+import { jsonLines } from "../json_lines.ts";
+import type { CliContext } from "../context.ts";
+import { describeFailure, EXIT_FAILED, EXIT_OK } from "../failure.ts";
+import { formatObject, listOf, type OutputFormat } from "../output.ts";
+import { alignCells, type Table, tableCells } from "../table.ts";
+import { displayName, parseTargets, type Target } from "../targets.ts";
+
+/** Flags of `get`. */
+export interface GetOptions {
+  readonly allNamespaces?: boolean;
+  readonly selector?: string;
+  readonly fieldSelector?: string;
+  readonly output?: OutputFormat;
+  readonly watch?: boolean;
+  /** `--no-headers` makes it false. */
+  readonly headers?: boolean;
+  readonly showLabels?: boolean;
+  readonly ignoreNotFound?: boolean;
+}
+
+const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+
+/** Prints objects; the exit status says whether all were found. */
+export async function get(
+  context: CliContext,
+  words: readonly string[],
+  options: GetOptions,
+): Promise<number> {
+  const lookup = await context.lookup();
+  const targets = parseTargets(lookup, words);
+  const client = await context.client();
+  const namespace = options.allNamespaces
+    ? undefined
+    : await context.namespace();
+  if (options.watch) {
+    await watchTarget(context, client, {
+      target: targets[0]!,
+      namespace,
+      options,
+    });
+    return EXIT_OK;
+  }
+  const format = options.output;
+  const asObjects = format === "json" || format === "yaml";
+  const objects: unknown[] = [];
+  let failed = false;
+  let printed = 0;
+  const several = new Set(targets.map(({ resource }) => resource)).size > 1;
+  for (const group of groupByResource(targets)) {
+    const { tables, errors } = await read(client, {
+      group,
+      namespace,
+      options,
+      accept: asObjects || format === "name" ? "application/json" : TABLE,
+    });
+    for (const error of errors) {
+      if (isNotFound(error) && options.ignoreNotFound) continue;
+      context.terminal.err(describeFailure(error));
+      failed = true;
+    }
+    if (asObjects || format === "name") {
+      for (const object of tables as KubeObject[]) {
+        objects.push(object);
+        if (format === "name") {
+          const { resource } = group[0]!;
+          await context.print(
+            displayName(resource, object.metadata.name ?? ""),
+          );
+        }
+      }
+      printed += tables.length;
+      continue;
+    }
+    const table = mergeTables(tables as Table[]);
+    if (!table || table.rows.length === 0) continue;
+    const { resource } = group[0]!;
+    const cells = tableCells(table, {
+      wide: format === "wide",
+      headers: options.headers !== false,
+      withNamespace: namespace === undefined && resource.namespaced,
+      showLabels: options.showLabels ?? false,
+      ...several ? { namePrefix: displayName(resource, "") } : {},
+    });
+    if (printed > 0) await context.terminal.out("\n");
+    await context.terminal.out(alignCells(cells));
+    printed += table.rows.length;
+  }
+  if (asObjects) {
+    const single = targets.length === 1 && targets[0]!.name !== undefined;
+    const result = single ? objects[0] : listOf(objects);
+    if (result !== undefined) {
+      await context.terminal.out(formatObject(result, format));
+    }
+  } else if (printed === 0 && !failed && !options.ignoreNotFound) {
+    context.terminal.err(
+      namespace === undefined || !targets.some((t) => t.resource.namespaced)
+        ? "No resources found"
+        : `No resources found in ${namespace} namespace.`,
+    );
+  }
+  return failed ? EXIT_FAILED : EXIT_OK;
+}
+
+/** Reads what a group of targets of one resource names: tables, or objects when JSON is accepted. */
+async function read(
+  client: Client,
+  request: {
+    group: readonly Target[];
+    namespace: string | undefined;
+    options: GetOptions;
+    accept: string;
+  },
+): Promise<{ tables: unknown[]; errors: unknown[] }> {
+  const { group, namespace, options, accept } = request;
+  const tables: unknown[] = [];
+  const errors: unknown[] = [];
+  for (const { resource, name } of group) {
+    const inNamespace = resource.namespaced ? namespace : undefined;
+    const path = name === undefined
+      ? collectionPath(resource, inNamespace) + queryString({
+        labelSelector: options.selector,
+        fieldSelector: options.fieldSelector,
+        limit: 500,
+      })
+      : objectPath(resource, {
+        name,
+        ...inNamespace === undefined ? {} : { namespace: inNamespace },
+      });
+    try {
+      for await (const page of pages(client, path, accept)) {
+        const items = (page as { items?: KubeObject[] }).items;
+        if (accept === TABLE || !Array.isArray(items)) tables.push(page);
+        else {
+          for (const item of items) {
+            item.apiVersion ??= resource.group
+              ? `${resource.group}/${resource.version}`
+              : resource.version;
+            item.kind ??= resource.kind;
+            tables.push({
+              apiVersion: item.apiVersion,
+              kind: item.kind,
+              ...item,
+            });
+          }
+        }
+      }
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  return { tables, errors };
+}
+
+/** Follows `continue`. */
+async function* pages(
+  client: Client,
+  path: string,
+  accept: string,
+): AsyncIterable<unknown> {
+  let next: string | undefined = path;
+  while (next !== undefined) {
+    const response = await client.raw(next, { headers: { accept } });
+    if (!response.ok) throw await responseError(response);
+    const page: { metadata?: { continue?: string } } = await response.json();
+    yield page;
+    const token = page.metadata?.continue;
+    next = token && path.includes("limit=")
+      ? `${path}&continue=${encodeURIComponent(token)}`
+      : undefined;
+  }
+}
+
+async function watchTarget(
+  context: CliContext,
+  client: Client,
+  request: {
+    target: Target;
+    namespace: string | undefined;
+    options: GetOptions;
+  },
+): Promise<void> {
+  const { target, namespace, options } = request;
+  const { resource, name } = target;
+  const inNamespace = resource.namespaced ? namespace : undefined;
+  const fields = [
+    ...options.fieldSelector ? [options.fieldSelector] : [],
+    ...name === undefined ? [] : [`metadata.name=${name}`],
+  ].join(",");
+  const selectors = {
+    labelSelector: options.selector,
+    fieldSelector: fields || undefined,
+  };
+  const path = collectionPath(resource, inNamespace);
+  const asObjects = options.output === "json" || options.output === "yaml";
+  const accept = asObjects ? "application/json" : TABLE;
+  // A watch without a version sends what is there first, then the changes.
+  const response = await client.raw(
+    path + queryString({ ...selectors, watch: 1 }),
+    { headers: { accept } },
+  );
+  if (!response.ok || !response.body) throw await responseError(response);
+  let headers = options.headers !== false;
+  let definitions: Table["columnDefinitions"] = [];
+  for await (const event of jsonLines(response.body)) {
+    const { type, object } = event as { type: string; object: unknown };
+    if (type === "ERROR") throw new ApiError(object as ApiError["status"]);
+    if (type === "BOOKMARK") continue;
+    if (options.output === "json" || options.output === "yaml") {
+      const separator = options.output === "yaml" ? "---\n" : "";
+      await context.terminal.out(
+        separator + formatObject(object, options.output),
+      );
+      continue;
+    }
+    const table = object as Table;
+    if (table.columnDefinitions?.length) definitions = table.columnDefinitions;
+    if (options.output === "name") {
+      for (const row of table.rows) {
+        await context.print(
+          displayName(resource, row.object?.metadata?.name ?? ""),
+        );
+      }
+      continue;
+    }
+    const cells = tableCells({ ...table, columnDefinitions: definitions }, {
+      wide: options.output === "wide",
+      headers,
+      withNamespace: namespace === undefined && resource.namespaced,
+      showLabels: options.showLabels ?? false,
+    });
+    headers = false;
+    await context.terminal.out(alignCells(cells));
+  }
+}
+
+function groupByResource(targets: readonly Target[]): Target[][] {
+  const groups = new Map<unknown, Target[]>();
+  for (const target of targets) {
+    const group = groups.get(target.resource);
+    if (group) group.push(target);
+    else groups.set(target.resource, [target]);
+  }
+  return [...groups.values()];
+}
+
+function mergeTables(tables: readonly Table[]): Table | undefined {
+  const [first] = tables;
+  if (!first) return undefined;
+  return { ...first, rows: tables.flatMap((table) => table.rows) };
+}
+
+function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.status.code === 404;
+}

@@ -1,0 +1,126 @@
+/**
+ * Puts the command line together and runs it.
+ *
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import type { Host } from "../base/host.ts";
+import { WHERRY_VERSION } from "../base/version.ts";
+import { CliContext, type GlobalOptions } from "./context.ts";
+import {
+  CliFailure,
+  describeFailure,
+  EXIT_FAILED,
+  EXIT_OK,
+  EXIT_USAGE,
+} from "./failure.ts";
+import { addClusterCommands } from "./cluster_commands.ts";
+import type { Terminal } from "./terminal.ts";
+
+/** Adds a program's own verbs (server, agent, up, simulate), which live above this layer. */
+export type AddCommands = (program: Command, run: RunCommand) => void;
+
+/** Wraps a command's work: sets up the context, shows errors, keeps the exit status. */
+export type RunCommand = (
+  work: (context: CliContext) => Promise<number>,
+) => Promise<void>;
+
+/** Runs one command line; resolves with the exit status (0 done, 1 failed, 2 not understood). */
+export async function runCli(
+  args: readonly string[],
+  io: {
+    host: Host;
+    terminal: Terminal;
+    cwd: string;
+    addCommands?: AddCommands;
+  },
+): Promise<number> {
+  const context = new CliContext(io);
+  let exitCode = EXIT_OK;
+  const program = new Command("wherry")
+    .description(
+      "Wherry: a lightweight orchestrator for the edge that speaks the Kubernetes API",
+    )
+    .version(
+      WHERRY_VERSION,
+      "-V, --version",
+      "print the version of this program",
+    )
+    .option(
+      "--kubeconfig <file>",
+      "kubeconfig to use (default: $KUBECONFIG, then ~/.kube/config)",
+    )
+    .option("--context <name>", "context of the kubeconfig")
+    .option("-n, --namespace <name>", "namespace (default: the context's)")
+    .addHelpText(
+      "after",
+      "\nExit status: 0 done, 1 the server, the machine or the input refused, 2 the command line was not understood",
+    )
+    .showHelpAfterError("(wherry --help lists the commands)");
+  const run: RunCommand = async (work) => {
+    try {
+      exitCode = await work(context);
+    } catch (error) {
+      if (error instanceof CommanderError) throw error;
+      io.terminal.err(describeFailure(error));
+      exitCode = error instanceof CliFailure ? error.exitCode : EXIT_FAILED;
+    }
+  };
+  addClusterCommands(program, run);
+  io.addCommands?.(program, run);
+  configureAll(program, io.terminal);
+  program.hook("preAction", (_program, command) => {
+    context.setOptions(command.optsWithGlobals() as GlobalOptions);
+  });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
+  }
+  return exitCode;
+}
+
+/** Errors are thrown, texts go through the terminal, and the global options are understood behind the verb too. */
+function configureAll(command: Command, terminal: Terminal): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => void terminal.out(text),
+    writeErr: (text) => terminal.err(text.trimEnd()),
+    outputError: (text, write) => write(text),
+  });
+  if (command.parent) {
+    const has = (flag: string) =>
+      command.options.some((option) => option.long === flag);
+    if (!has("--kubeconfig")) {
+      command.option("--kubeconfig <file>", "kubeconfig to use");
+    }
+    if (!has("--context")) {
+      command.option("--context <name>", "context of the kubeconfig");
+    }
+    if (!has("--namespace")) {
+      command.option("-n, --namespace <name>", "namespace");
+    }
+  }
+  for (const child of command.commands) {
+    configureAll(child as Command, terminal);
+  }
+}
+
+/** Reads a whole number from an option. */
+export function wholeNumber(text: string): number {
+  if (!/^-?\d+$/.test(text)) {
+    throw new InvalidArgumentError("Not a whole number.");
+  }
+  return Number(text);
+}
+
+/** Reads `30`, `30s`, `5m`, `2h`, `1h30m` as seconds. */
+export function durationSeconds(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
+  if (!match || text === "") {
+    throw new InvalidArgumentError("Not a duration such as 30s, 5m or 1h30m.");
+  }
+  const [, hours = "0", minutes = "0", seconds = "0"] = match;
+  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+}

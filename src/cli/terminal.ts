@@ -1,0 +1,39 @@
+/**
+ * Where the program reads and writes. Results go to `out`, everything else to `err`.
+ *
+ * @module
+ */
+
+/** The three streams of a command, and what they are connected to. */
+export interface Terminal {
+  /** Writes to standard output as it is. */
+  out(text: string | Uint8Array): Promise<void>;
+  /** Writes one line to standard error. */
+  err(line: string): void;
+  /** All of standard input. */
+  readInput(): Promise<string>;
+  /** Whether a person reads standard output. */
+  readonly interactive: boolean;
+}
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  return {
+    async out(text) {
+      const bytes = typeof text === "string"
+        ? new TextEncoder().encode(text)
+        : text;
+      let offset = 0;
+      while (offset < bytes.length) {
+        offset += await Deno.stdout.write(bytes.subarray(offset));
+      }
+    },
+    err(line) {
+      Deno.stderr.writeSync(new TextEncoder().encode(line + "\n"));
+    },
+    async readInput() {
+      return await new Response(Deno.stdin.readable).text();
+    },
+    interactive: Deno.stdout.isTerminal(),
+  };
+}
