@@ -1,0 +1,93 @@
+/**
+ * Where each kind lives, for clients: the few words that paths are made of, without schemas (which an agent need not load).
+ * `resources_test.ts` holds this list against the registry of kinds.
+ *
+ * @module
+ */
+import type { Binding } from "../api/binding.ts";
+import type { ConfigMap } from "../api/config_map.ts";
+import type { Deployment } from "../api/deployment.ts";
+import type { EndpointSlice } from "../api/endpoint_slice.ts";
+import type { Endpoints } from "../api/endpoints.ts";
+import type { Event } from "../api/event.ts";
+import type { KubeObject, Resource } from "../api/kind.ts";
+import type { Lease } from "../api/lease.ts";
+import type { Namespace } from "../api/namespace.ts";
+import type { Node } from "../api/node.ts";
+import type { Pod } from "../api/pod.ts";
+import type { ReplicaSet } from "../api/replica_set.ts";
+import type { ReplicationController } from "../api/replication_controller.ts";
+import type { Secret } from "../api/secret.ts";
+import type { Service } from "../api/service.ts";
+import type { ServiceAccount } from "../api/service_account.ts";
+
+function core<T extends KubeObject>(
+  kind: string,
+  plural: string,
+  namespaced = true,
+): Resource<T> {
+  return { group: "", version: "v1", kind, plural, namespaced };
+}
+
+function apps<T extends KubeObject>(kind: string, plural: string): Resource<T> {
+  return { group: "apps", version: "v1", kind, plural, namespaced: true };
+}
+
+/** `/api/v1/…/bindings` */
+export const BINDINGS: Resource<Binding> = core("Binding", "bindings");
+/** `/api/v1/…/configmaps` */
+export const CONFIG_MAPS: Resource<ConfigMap> = core("ConfigMap", "configmaps");
+/** `/api/v1/…/endpoints` */
+export const ENDPOINTS: Resource<Endpoints> = core("Endpoints", "endpoints");
+/** `/api/v1/…/events` */
+export const EVENTS: Resource<Event> = core("Event", "events");
+/** `/api/v1/namespaces` */
+export const NAMESPACES: Resource<Namespace> = core(
+  "Namespace",
+  "namespaces",
+  false,
+);
+/** `/api/v1/nodes` */
+export const NODES: Resource<Node> = core("Node", "nodes", false);
+/** `/api/v1/…/pods` */
+export const PODS: Resource<Pod> = core("Pod", "pods");
+/** `/api/v1/…/replicationcontrollers` */
+export const REPLICATION_CONTROLLERS: Resource<ReplicationController> = core(
+  "ReplicationController",
+  "replicationcontrollers",
+);
+/** `/api/v1/…/secrets` */
+export const SECRETS: Resource<Secret> = core("Secret", "secrets");
+/** `/api/v1/…/serviceaccounts` */
+export const SERVICE_ACCOUNTS: Resource<ServiceAccount> = core(
+  "ServiceAccount",
+  "serviceaccounts",
+);
+/** `/api/v1/…/services` */
+export const SERVICES: Resource<Service> = core("Service", "services");
+/** `/apis/apps/v1/…/deployments` */
+export const DEPLOYMENTS: Resource<Deployment> = apps(
+  "Deployment",
+  "deployments",
+);
+/** `/apis/apps/v1/…/replicasets` */
+export const REPLICA_SETS: Resource<ReplicaSet> = apps(
+  "ReplicaSet",
+  "replicasets",
+);
+/** `/apis/discovery.k8s.io/v1/…/endpointslices` */
+export const ENDPOINT_SLICES: Resource<EndpointSlice> = {
+  group: "discovery.k8s.io",
+  version: "v1",
+  kind: "EndpointSlice",
+  plural: "endpointslices",
+  namespaced: true,
+};
+/** `/apis/coordination.k8s.io/v1/…/leases` */
+export const LEASES: Resource<Lease> = {
+  group: "coordination.k8s.io",
+  version: "v1",
+  kind: "Lease",
+  plural: "leases",
+  namespaced: true,
+};
