@@ -22,8 +22,12 @@ const ROOTS = ["src", "agent", "tools", "wasm", "manifests", "tests"];
 export async function runTests(filters: readonly string[]): Promise<number> {
   const root = new URL("..", import.meta.url).pathname;
   const started = performance.now();
-  const tools = await setup({ log: (line) => console.log(line) });
-  const env = { WHERRY_TOOLS: JSON.stringify(tools), NO_COLOR: "1" };
+  const tools = await setup({ report: (line) => console.log(line) });
+  const env = {
+    WHERRY_TOOLS: JSON.stringify(tools),
+    NO_COLOR: "1",
+    PATH: `${tools.binDir}:${Deno.env.get("PATH") ?? ""}`,
+  };
   const files = ROOTS.flatMap((folder) => testFiles(root + folder))
     .map((path) => relative(root, path))
     .filter((path) => !SEPARATE.some((folder) => path.startsWith(folder)))

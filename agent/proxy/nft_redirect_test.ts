@@ -1,0 +1,45 @@
+import { match, ok, strictEqual } from "node:assert/strict";
+import { foundTools, testWith } from "../../src/testing/needs.ts";
+import { rulesOf } from "./nft_redirect.ts";
+import type { ProxiedPort } from "./proxied_service.ts";
+
+const web: ProxiedPort = {
+  name: "default/web:http",
+  addresses: ["10.43.0.7", "192.0.2.1"],
+  port: 80,
+  nodePort: 30080,
+  policy: "round-robin",
+  endpoints: [{ ip: "10.42.0.2", port: 8080 }],
+};
+
+Deno.test("rulesOf() maps every address and the node port to the listener", () => {
+  const rules = rulesOf([{ spec: web, listenPort: 40001 }]);
+  match(rules, /10\.43\.0\.7 \. 80 : 40001, 192\.0\.2\.1 \. 80 : 40001/);
+  match(rules, /30080 : 40001/);
+  match(rules, /set listeners .*40001/);
+});
+
+Deno.test("rulesOf() replaces the table as a whole", () => {
+  const rules = rulesOf([]);
+  ok(rules.startsWith("table ip wherry_proxy\ndelete table ip wherry_proxy\n"));
+  strictEqual(rules.includes("elements"), false);
+});
+
+testWith("rulesOf() is understood by nft", {
+  needs: ["root", "nft"],
+  fn: async () => {
+    const nft = foundTools().nft ?? "nft";
+    for (const ports of [[], [{ spec: web, listenPort: 40001 }]]) {
+      const child = new Deno.Command(nft, {
+        args: ["-c", "-f", "-"], // checks only
+        stdin: "piped",
+        stderr: "piped",
+      }).spawn();
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(rulesOf(ports)));
+      await writer.close();
+      const { code, stderr } = await child.output();
+      strictEqual(code, 0, new TextDecoder().decode(stderr));
+    }
+  },
+});
