@@ -1,0 +1,19 @@
+import type { KubeObject } from "./kind.ts";
+import { objectMeta } from "./meta.ts";
+import { type ObjectReference, objectReference } from "./reference.ts";
+import { type Field, object, typeMeta } from "./schema/words.ts";
+
+/** Binding. */
+export interface Binding extends KubeObject {
+  target?: ObjectReference;
+}
+
+/** Schema of {@linkcode Binding}. */
+export const binding: Field<Binding> = object<Binding>(
+  "io.k8s.api.core.v1.Binding",
+  () => ({
+    ...typeMeta,
+    metadata: objectMeta,
+    target: objectReference,
+  }),
+);

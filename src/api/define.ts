@@ -1,0 +1,185 @@
+/**
+ * Makes a {@linkcode Kind} from what is particular about it; all else is how most kinds behave.
+ *
+ * @module
+ */
+import { sameJson } from "./equal.ts";
+import type {
+  Column,
+  FieldError,
+  Kind,
+  KubeObject,
+  StrategyContext,
+  Verb,
+} from "./kind.ts";
+import { ageColumn, nameColumn } from "./columns/common.ts";
+import { schemaOf } from "./schema.ts";
+import type { Field } from "./schema/words.ts";
+import { validateMeta, validateMetaUpdate } from "./validation/meta.ts";
+import { dnsSubdomain, type NameRule } from "./validation/names.ts";
+
+/** All eight verbs. */
+export const ALL_VERBS: readonly Verb[] = [
+  "create",
+  "delete",
+  "deletecollection",
+  "get",
+  "list",
+  "patch",
+  "update",
+  "watch",
+];
+
+/** What is particular about a kind. */
+export interface Definition<T extends KubeObject> {
+  /** "" is the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  readonly namespaced: boolean;
+  /** The zod type. */
+  readonly type: Field<T>;
+  /** @default the kind in lower case */
+  readonly singular?: string;
+  /** @default kind + "List" */
+  readonly listKind?: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  /** @default the plural, below the group's first label unless it is the core group */
+  readonly storagePrefix?: string;
+  /** @default {@linkcode ALL_VERBS} */
+  readonly verbs?: readonly Verb[];
+  readonly subresources?: readonly string[];
+  /** How names must look. @default {@linkcode dnsSubdomain} */
+  readonly nameRule?: NameRule;
+  /** Parts whose change makes a new generation; the kind then has one from 1. */
+  readonly generationOf?: (object: T) => unknown;
+  /** Fills in defaults. */
+  readonly setDefaults?: (object: T) => void;
+  /** After the usual (status cleared, generation 1). */
+  readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
+  /** Before the generation is compared, after status is restored. */
+  readonly prepareForUpdate?: (
+    next: T,
+    previous: T,
+    context: StrategyContext,
+  ) => void;
+  /** After all but status and metadata is restored. */
+  readonly prepareForStatusUpdate?: (
+    next: T,
+    previous: T,
+    context: StrategyContext,
+  ) => void;
+  /** Rules beside those of metadata. */
+  readonly validate?: (object: T) => FieldError[];
+  /** Rules for a change beside those of metadata; the new object is validated as well. */
+  readonly validateUpdate?: (next: T, previous: T) => FieldError[];
+  /** Rules for a change of status beside those of metadata. */
+  readonly validateStatusUpdate?: (next: T, previous: T) => FieldError[];
+  readonly warnings?: (object: T, previous?: T) => string[];
+  readonly selectableFields?: (object: T) => Record<string, string>;
+  readonly fieldSelectors?: readonly string[];
+  /** @default name and age */
+  readonly columns?: readonly Column<T>[];
+  readonly scale?: Kind<T>["scale"];
+  readonly gracePeriodSeconds?: (object: T) => number;
+}
+
+interface WithStatus {
+  status?: unknown;
+}
+
+function restoreStatus(next: KubeObject, previous: KubeObject): void {
+  const kept = (previous as WithStatus).status;
+  if (kept === undefined) delete (next as WithStatus).status;
+  else (next as WithStatus).status = kept;
+}
+
+/** Makes everything but status and metadata of `next` that of `previous`. */
+function restoreAllButStatus(next: KubeObject, previous: KubeObject): void {
+  const target = next as unknown as Record<string, unknown>;
+  const source = previous as unknown as Record<string, unknown>;
+  for (const key of Object.keys(target)) {
+    if (key !== "status" && key !== "metadata" && !(key in source)) {
+      delete target[key];
+    }
+  }
+  for (const [key, value] of Object.entries(source)) {
+    if (key !== "status" && key !== "metadata") target[key] = value;
+  }
+}
+
+/** Makes a kind. */
+export function defineKind<T extends KubeObject>(
+  definition: Definition<T>,
+): Kind<T> {
+  const d = definition;
+  const subresources = d.subresources ?? [];
+  const hasStatus = subresources.includes("status");
+  const rule = d.nameRule ?? dnsSubdomain;
+  const folder = d.group === "" ? "" : `${d.group.split(".")[0]}/`;
+  const kind: Kind<T> = {
+    group: d.group,
+    version: d.version,
+    kind: d.kind,
+    plural: d.plural,
+    namespaced: d.namespaced,
+    listKind: d.listKind ?? `${d.kind}List`,
+    singular: d.singular ?? d.kind.toLowerCase(),
+    shortNames: d.shortNames ?? [],
+    categories: d.categories ?? [],
+    storagePrefix: d.storagePrefix ?? `${folder}${d.plural}`,
+    schema: schemaOf(d.type),
+    verbs: d.verbs ?? ALL_VERBS,
+    subresources,
+    fieldSelectors: d.fieldSelectors ?? [],
+    columns: d.columns ?? [nameColumn(), ageColumn()],
+    setDefaults: (object) => d.setDefaults?.(object),
+    prepareForCreate(object, context) {
+      if (hasStatus) (object as WithStatus).status = {};
+      if (d.generationOf !== undefined) object.metadata.generation = 1;
+      d.prepareForCreate?.(object, context);
+    },
+    prepareForUpdate(next, previous, context) {
+      if (hasStatus) restoreStatus(next, previous);
+      d.prepareForUpdate?.(next, previous, context);
+      if (d.generationOf === undefined) return;
+      const before = previous.metadata.generation ?? 1;
+      const same = sameJson(d.generationOf(next), d.generationOf(previous));
+      next.metadata.generation = same ? before : before + 1;
+    },
+    validate: (object) => [
+      ...validateMeta(object.metadata, { namespaced: d.namespaced, rule }),
+      ...d.validate?.(object) ?? [],
+    ],
+    validateUpdate: (next, previous) => [
+      ...validateMetaUpdate(next.metadata, previous.metadata),
+      ...d.validateUpdate?.(next, previous) ?? [],
+    ],
+    ...(hasStatus
+      ? {
+        prepareForStatusUpdate(next, previous, context) {
+          restoreAllButStatus(next, previous);
+          if (previous.metadata.generation !== undefined) {
+            next.metadata.generation = previous.metadata.generation;
+          }
+          d.prepareForStatusUpdate?.(next, previous, context);
+        },
+        validateStatusUpdate: (next, previous) => [
+          ...validateMetaUpdate(next.metadata, previous.metadata),
+          ...d.validateStatusUpdate?.(next, previous) ?? [],
+        ],
+      } satisfies Partial<Kind<T>>
+      : {}),
+    ...(d.warnings === undefined ? {} : { warnings: d.warnings }),
+    ...(d.selectableFields === undefined
+      ? {}
+      : { selectableFields: d.selectableFields }),
+    ...(d.scale === undefined ? {} : { scale: d.scale }),
+    ...(d.gracePeriodSeconds === undefined
+      ? {}
+      : { gracePeriodSeconds: d.gracePeriodSeconds }),
+  };
+  return kind;
+}

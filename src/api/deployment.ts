@@ -1,0 +1,164 @@
+import type { KubeObject } from "./kind.ts";
+import { type LabelSelector, labelSelector, objectMeta } from "./meta.ts";
+import { type PodTemplateSpec, podTemplateSpec } from "./pod_template.ts";
+import {
+  bool,
+  type Field,
+  int32,
+  int64,
+  type IntOrString,
+  intOrString,
+  list,
+  named,
+  object,
+  optional,
+  patched,
+  pointer,
+  str,
+  time,
+  typeMeta,
+} from "./schema/words.ts";
+
+/** DeploymentStrategyType. */
+export type DeploymentStrategyType = "Recreate" | "RollingUpdate";
+
+/** RollingUpdateDeployment. */
+export interface RollingUpdateDeployment {
+  maxUnavailable?: IntOrString;
+  maxSurge?: IntOrString;
+}
+
+/** Schema of {@linkcode RollingUpdateDeployment}. */
+export const rollingUpdateDeployment: Field<RollingUpdateDeployment> = object<
+  RollingUpdateDeployment
+>(
+  "io.k8s.api.apps.v1.RollingUpdateDeployment",
+  () => ({
+    maxUnavailable: pointer(intOrString),
+    maxSurge: pointer(intOrString),
+  }),
+);
+
+/** DeploymentStrategy. */
+export interface DeploymentStrategy {
+  type?: DeploymentStrategyType;
+  rollingUpdate?: RollingUpdateDeployment;
+}
+
+/** Schema of {@linkcode DeploymentStrategy}. */
+export const deploymentStrategy: Field<DeploymentStrategy> = object<
+  DeploymentStrategy
+>(
+  "io.k8s.api.apps.v1.DeploymentStrategy",
+  () => ({
+    type: optional(named<DeploymentStrategyType>("v1.DeploymentStrategyType")),
+    rollingUpdate: pointer(rollingUpdateDeployment),
+  }),
+);
+
+/** DeploymentSpec. */
+export interface DeploymentSpec {
+  replicas?: number;
+  selector: LabelSelector;
+  template: PodTemplateSpec;
+  strategy?: DeploymentStrategy;
+  minReadySeconds?: number;
+  revisionHistoryLimit?: number;
+  paused?: boolean;
+  progressDeadlineSeconds?: number;
+}
+
+/** Schema of {@linkcode DeploymentSpec}. */
+export const deploymentSpec: Field<DeploymentSpec> = object<DeploymentSpec>(
+  "io.k8s.api.apps.v1.DeploymentSpec",
+  () => ({
+    replicas: pointer(int32),
+    selector: pointer(labelSelector),
+    template: podTemplateSpec,
+    strategy: patched(deploymentStrategy, { strategy: "retainKeys" }),
+    minReadySeconds: optional(int32),
+    revisionHistoryLimit: pointer(int32),
+    paused: optional(bool),
+    progressDeadlineSeconds: pointer(int32),
+  }),
+);
+
+/** DeploymentCondition. */
+export interface DeploymentCondition {
+  type: string;
+  status: string;
+  lastUpdateTime?: string;
+  lastTransitionTime?: string;
+  reason?: string;
+  message?: string;
+}
+
+/** Schema of {@linkcode DeploymentCondition}. */
+export const deploymentCondition: Field<DeploymentCondition> = object<
+  DeploymentCondition
+>(
+  "io.k8s.api.apps.v1.DeploymentCondition",
+  () => ({
+    type: named("v1.DeploymentConditionType"),
+    status: named("v1.ConditionStatus"),
+    lastUpdateTime: optional(time),
+    lastTransitionTime: optional(time),
+    reason: optional(str),
+    message: optional(str),
+  }),
+);
+
+/** DeploymentStatus. */
+export interface DeploymentStatus {
+  observedGeneration?: number;
+  replicas?: number;
+  updatedReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  unavailableReplicas?: number;
+  terminatingReplicas?: number;
+  conditions?: DeploymentCondition[];
+  collisionCount?: number;
+}
+
+/** Schema of {@linkcode DeploymentStatus}. */
+export const deploymentStatus: Field<DeploymentStatus> = object<
+  DeploymentStatus
+>(
+  "io.k8s.api.apps.v1.DeploymentStatus",
+  () => ({
+    observedGeneration: optional(int64),
+    replicas: optional(int32),
+    updatedReplicas: optional(int32),
+    readyReplicas: optional(int32),
+    availableReplicas: optional(int32),
+    unavailableReplicas: optional(int32),
+    terminatingReplicas: pointer(int32),
+    conditions: optional(
+      list(deploymentCondition, {
+        type: "map",
+        keys: ["type"],
+        strategy: "merge",
+        mergeKey: "type",
+      }),
+    ),
+    collisionCount: pointer(int32),
+  }),
+);
+
+/** Deployment. */
+export interface Deployment extends KubeObject {
+  spec: DeploymentSpec;
+  status?: DeploymentStatus;
+}
+
+/** Schema of {@linkcode Deployment}. */
+export const deployment: Field<Deployment> = object<Deployment>(
+  "io.k8s.api.apps.v1.Deployment",
+  () => ({
+    ...typeMeta,
+    metadata: objectMeta,
+    spec: deploymentSpec,
+    status: deploymentStatus,
+  }),
+);

@@ -1,0 +1,87 @@
+import type { Protocol } from "./container.ts";
+import type { KubeObject } from "./kind.ts";
+import { objectMeta } from "./meta.ts";
+import { type ObjectReference, objectReference } from "./reference.ts";
+import {
+  type Field,
+  int32,
+  list,
+  named,
+  object,
+  optional,
+  pointer,
+  str,
+  typeMeta,
+} from "./schema/words.ts";
+
+/** EndpointAddress. */
+export interface EndpointAddress {
+  ip: string;
+  hostname?: string;
+  nodeName?: string;
+  targetRef?: ObjectReference;
+}
+
+/** Schema of {@linkcode EndpointAddress}. */
+export const endpointAddress: Field<EndpointAddress> = object<EndpointAddress>(
+  "io.k8s.api.core.v1.EndpointAddress",
+  () => ({
+    ip: str,
+    hostname: optional(str),
+    nodeName: pointer(str),
+    targetRef: pointer(objectReference),
+  }),
+  { atomic: true },
+);
+
+/** EndpointPort. */
+export interface EndpointPort {
+  name?: string;
+  port: number;
+  protocol?: Protocol;
+  appProtocol?: string;
+}
+
+/** Schema of {@linkcode EndpointPort}. */
+export const endpointPort: Field<EndpointPort> = object<EndpointPort>(
+  "io.k8s.api.core.v1.EndpointPort",
+  () => ({
+    name: optional(str),
+    port: int32,
+    protocol: optional(named<Protocol>("v1.Protocol")),
+    appProtocol: pointer(str),
+  }),
+  { atomic: true },
+);
+
+/** EndpointSubset. */
+export interface EndpointSubset {
+  addresses?: EndpointAddress[];
+  notReadyAddresses?: EndpointAddress[];
+  ports?: EndpointPort[];
+}
+
+/** Schema of {@linkcode EndpointSubset}. */
+export const endpointSubset: Field<EndpointSubset> = object<EndpointSubset>(
+  "io.k8s.api.core.v1.EndpointSubset",
+  () => ({
+    addresses: optional(list(endpointAddress, { type: "atomic" })),
+    notReadyAddresses: optional(list(endpointAddress, { type: "atomic" })),
+    ports: optional(list(endpointPort, { type: "atomic" })),
+  }),
+);
+
+/** Endpoints. */
+export interface Endpoints extends KubeObject {
+  subsets?: EndpointSubset[];
+}
+
+/** Schema of {@linkcode Endpoints}. */
+export const endpoints: Field<Endpoints> = object<Endpoints>(
+  "io.k8s.api.core.v1.Endpoints",
+  () => ({
+    ...typeMeta,
+    metadata: objectMeta,
+    subsets: optional(list(endpointSubset, { type: "atomic" })),
+  }),
+);

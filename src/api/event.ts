@@ -1,0 +1,85 @@
+import type { KubeObject } from "./kind.ts";
+import { objectMeta } from "./meta.ts";
+import { type ObjectReference, objectReference } from "./reference.ts";
+import {
+  type Field,
+  int32,
+  microTime,
+  object,
+  optional,
+  pointer,
+  str,
+  time,
+  typeMeta,
+} from "./schema/words.ts";
+
+/** EventSource. */
+export interface EventSource {
+  component?: string;
+  host?: string;
+}
+
+/** Schema of {@linkcode EventSource}. */
+export const eventSource: Field<EventSource> = object<EventSource>(
+  "io.k8s.api.core.v1.EventSource",
+  () => ({
+    component: optional(str),
+    host: optional(str),
+  }),
+);
+
+/** EventSeries. */
+export interface EventSeries {
+  count?: number;
+  lastObservedTime?: string;
+}
+
+/** Schema of {@linkcode EventSeries}. */
+export const eventSeries: Field<EventSeries> = object<EventSeries>(
+  "io.k8s.api.core.v1.EventSeries",
+  () => ({
+    count: optional(int32),
+    lastObservedTime: optional(microTime),
+  }),
+);
+
+/** Event. */
+export interface Event extends KubeObject {
+  involvedObject?: ObjectReference;
+  reason?: string;
+  message?: string;
+  source?: EventSource;
+  firstTimestamp?: string;
+  lastTimestamp?: string;
+  count?: number;
+  type?: string;
+  eventTime?: string;
+  series?: EventSeries;
+  action?: string;
+  related?: ObjectReference;
+  reportingComponent?: string;
+  reportingInstance?: string;
+}
+
+/** Schema of {@linkcode Event}. */
+export const event: Field<Event> = object<Event>(
+  "io.k8s.api.core.v1.Event",
+  () => ({
+    ...typeMeta,
+    metadata: objectMeta,
+    involvedObject: objectReference,
+    reason: optional(str),
+    message: optional(str),
+    source: eventSource,
+    firstTimestamp: optional(time),
+    lastTimestamp: optional(time),
+    count: optional(int32),
+    type: optional(str),
+    eventTime: optional(microTime),
+    series: pointer(eventSeries),
+    action: optional(str),
+    related: pointer(objectReference),
+    reportingComponent: str,
+    reportingInstance: str,
+  }),
+);

@@ -1,0 +1,73 @@
+import { type EventSource, eventSource } from "./event.ts";
+import type { KubeObject } from "./kind.ts";
+import { objectMeta } from "./meta.ts";
+import { type ObjectReference, objectReference } from "./reference.ts";
+import {
+  type Field,
+  int32,
+  microTime,
+  object,
+  optional,
+  pointer,
+  str,
+  time,
+  typeMeta,
+} from "./schema/words.ts";
+
+/** EventsEventSeries. */
+export interface EventsEventSeries {
+  count: number;
+  lastObservedTime?: string;
+}
+
+/** Schema of {@linkcode EventsEventSeries}. */
+export const eventsEventSeries: Field<EventsEventSeries> = object<
+  EventsEventSeries
+>(
+  "io.k8s.api.events.v1.EventSeries",
+  () => ({
+    count: int32,
+    lastObservedTime: optional(microTime),
+  }),
+);
+
+/** EventsEvent. */
+export interface EventsEvent extends KubeObject {
+  eventTime?: string;
+  series?: EventsEventSeries;
+  reportingController?: string;
+  reportingInstance?: string;
+  action?: string;
+  reason?: string;
+  regarding?: ObjectReference;
+  related?: ObjectReference;
+  note?: string;
+  type?: string;
+  deprecatedSource?: EventSource;
+  deprecatedFirstTimestamp?: string;
+  deprecatedLastTimestamp?: string;
+  deprecatedCount?: number;
+}
+
+/** Schema of {@linkcode EventsEvent}. */
+export const eventsEvent: Field<EventsEvent> = object<EventsEvent>(
+  "io.k8s.api.events.v1.Event",
+  () => ({
+    ...typeMeta,
+    metadata: objectMeta,
+    eventTime: optional(microTime),
+    series: pointer(eventsEventSeries),
+    reportingController: optional(str),
+    reportingInstance: optional(str),
+    action: optional(str),
+    reason: optional(str),
+    regarding: objectReference,
+    related: pointer(objectReference),
+    note: optional(str),
+    type: optional(str),
+    deprecatedSource: eventSource,
+    deprecatedFirstTimestamp: optional(time),
+    deprecatedLastTimestamp: optional(time),
+    deprecatedCount: optional(int32),
+  }),
+);

@@ -1,0 +1,52 @@
+import type { KubeObject } from "./kind.ts";
+import { objectMeta } from "./meta.ts";
+import {
+  type Field,
+  int32,
+  microTime,
+  named,
+  object,
+  pointer,
+  str,
+  typeMeta,
+} from "./schema/words.ts";
+
+/** LeaseSpec. */
+export interface LeaseSpec {
+  holderIdentity?: string;
+  leaseDurationSeconds?: number;
+  acquireTime?: string;
+  renewTime?: string;
+  leaseTransitions?: number;
+  strategy?: string;
+  preferredHolder?: string;
+}
+
+/** Schema of {@linkcode LeaseSpec}. */
+export const leaseSpec: Field<LeaseSpec> = object<LeaseSpec>(
+  "io.k8s.api.coordination.v1.LeaseSpec",
+  () => ({
+    holderIdentity: pointer(str),
+    leaseDurationSeconds: pointer(int32),
+    acquireTime: pointer(microTime),
+    renewTime: pointer(microTime),
+    leaseTransitions: pointer(int32),
+    strategy: pointer(named("v1.CoordinatedLeaseStrategy")),
+    preferredHolder: pointer(str),
+  }),
+);
+
+/** Lease. */
+export interface Lease extends KubeObject {
+  spec: LeaseSpec;
+}
+
+/** Schema of {@linkcode Lease}. */
+export const lease: Field<Lease> = object<Lease>(
+  "io.k8s.api.coordination.v1.Lease",
+  () => ({
+    ...typeMeta,
+    metadata: objectMeta,
+    spec: leaseSpec,
+  }),
+);

@@ -1,0 +1,90 @@
+import type { KubeObject } from "./kind.ts";
+import { objectMeta } from "./meta.ts";
+import {
+  type Field,
+  list,
+  named,
+  object,
+  optional,
+  str,
+  time,
+  typeMeta,
+} from "./schema/words.ts";
+
+/** NamespacePhase. */
+export type NamespacePhase = "Active" | "Terminating";
+
+/** NamespaceSpec. */
+export interface NamespaceSpec {
+  finalizers?: string[];
+}
+
+/** Schema of {@linkcode NamespaceSpec}. */
+export const namespaceSpec: Field<NamespaceSpec> = object<NamespaceSpec>(
+  "io.k8s.api.core.v1.NamespaceSpec",
+  () => ({
+    finalizers: optional(list(named("v1.FinalizerName"), { type: "atomic" })),
+  }),
+);
+
+/** NamespaceCondition. */
+export interface NamespaceCondition {
+  type: string;
+  status: string;
+  lastTransitionTime?: string;
+  reason?: string;
+  message?: string;
+}
+
+/** Schema of {@linkcode NamespaceCondition}. */
+export const namespaceCondition: Field<NamespaceCondition> = object<
+  NamespaceCondition
+>(
+  "io.k8s.api.core.v1.NamespaceCondition",
+  () => ({
+    type: named("v1.NamespaceConditionType"),
+    status: named("v1.ConditionStatus"),
+    lastTransitionTime: optional(time),
+    reason: optional(str),
+    message: optional(str),
+  }),
+);
+
+/** NamespaceStatus. */
+export interface NamespaceStatus {
+  phase?: NamespacePhase;
+  conditions?: NamespaceCondition[];
+}
+
+/** Schema of {@linkcode NamespaceStatus}. */
+export const namespaceStatus: Field<NamespaceStatus> = object<NamespaceStatus>(
+  "io.k8s.api.core.v1.NamespaceStatus",
+  () => ({
+    phase: optional(named<NamespacePhase>("v1.NamespacePhase")),
+    conditions: optional(
+      list(namespaceCondition, {
+        type: "map",
+        keys: ["type"],
+        strategy: "merge",
+        mergeKey: "type",
+      }),
+    ),
+  }),
+);
+
+/** Namespace. */
+export interface Namespace extends KubeObject {
+  spec?: NamespaceSpec;
+  status?: NamespaceStatus;
+}
+
+/** Schema of {@linkcode Namespace}. */
+export const namespace: Field<Namespace> = object<Namespace>(
+  "io.k8s.api.core.v1.Namespace",
+  () => ({
+    ...typeMeta,
+    metadata: objectMeta,
+    spec: namespaceSpec,
+    status: namespaceStatus,
+  }),
+);

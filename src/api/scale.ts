@@ -1,0 +1,55 @@
+import type { KubeObject } from "./kind.ts";
+import { objectMeta } from "./meta.ts";
+import {
+  type Field,
+  int32,
+  object,
+  optional,
+  str,
+  typeMeta,
+} from "./schema/words.ts";
+
+/** ScaleSpec. */
+export interface ScaleSpec {
+  replicas?: number;
+}
+
+/** Schema of {@linkcode ScaleSpec}. */
+export const scaleSpec: Field<ScaleSpec> = object<ScaleSpec>(
+  "io.k8s.api.autoscaling.v1.ScaleSpec",
+  () => ({
+    replicas: optional(int32),
+  }),
+);
+
+/** ScaleStatus. */
+export interface ScaleStatus {
+  replicas: number;
+  selector?: string;
+}
+
+/** Schema of {@linkcode ScaleStatus}. */
+export const scaleStatus: Field<ScaleStatus> = object<ScaleStatus>(
+  "io.k8s.api.autoscaling.v1.ScaleStatus",
+  () => ({
+    replicas: int32,
+    selector: optional(str),
+  }),
+);
+
+/** Scale. */
+export interface Scale extends KubeObject {
+  spec: ScaleSpec;
+  status?: ScaleStatus;
+}
+
+/** Schema of {@linkcode Scale}. */
+export const scale: Field<Scale> = object<Scale>(
+  "io.k8s.api.autoscaling.v1.Scale",
+  () => ({
+    ...typeMeta,
+    metadata: objectMeta,
+    spec: scaleSpec,
+    status: scaleStatus,
+  }),
+);

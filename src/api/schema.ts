@@ -1,0 +1,30 @@
+/**
+ * The schema of a kind: our one-method face of the zod type that the words in `schema/words.ts` build.
+ *
+ * @module
+ */
+import type { OpenApiSchema, Schema } from "./kind.ts";
+import { compile, type Run } from "./schema/decode.ts";
+import { openapiOf } from "./schema/openapi.ts";
+import type { Field } from "./schema/words.ts";
+
+/** Wraps the zod type of a kind. Compiled on first use. */
+export function schemaOf<T>(type: Field<T>): Schema<T> {
+  return {
+    type,
+    decode(value: unknown) {
+      const run: Run = {
+        path: [],
+        stack: [],
+        struct: "",
+        unknown: [],
+        error: undefined,
+      };
+      const object = compile(type).decode(value, run);
+      return run.error === undefined
+        ? { object: object as T, unknownFields: run.unknown }
+        : { unknownFields: run.unknown, typeError: run.error };
+    },
+    openapi: (): OpenApiSchema => openapiOf(type),
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * The words that type files describe their JSON with. Each answers a zod type; what zod cannot say (Go's names for error texts, merge keys,
+ * which values count as absent) is filed beside it in {@linkcode factsOf}.
+ *
+ * Three kinds of presence, as Go's `encoding/json` has them: a bare word is always written (absent becomes its zero value), `optional(word)` is
+ * left out when it is zero (`""`, `0`, `false`, `[]`, `{}`), `pointer(word)` is left out only when it is absent.
+ *
+ * @module
+ */
+import * as z from "zod/mini";
+
+/** A zod type whose parsed value is a `V`. */
+export type Field<V> = z.core.$ZodType<V>;
+
+/** A field that may be absent. */
+export type OptionalField<V> = z.core.$ZodType<V | undefined>;
+
+/** A word for each property of `T`. */
+export type Fields<T> = {
+  readonly [K in keyof T]-?: OptionalField<NonNullable<T[K]>>;
+};
+
+/** An amount with a unit, for example `500m` or `64Mi`; see `quantity.ts`. */
+export type Quantity = string;
+
+/** Amounts by resource name. */
+export type ResourceList = Record<string, Quantity>;
+
+/** A number, or a name or percentage. */
+export type IntOrString = number | string;
+
+/** Strings that need a look of their own. */
+export type Format =
+  | "quantity"
+  | "time"
+  | "micro-time"
+  | "int-or-string"
+  | "bytes"
+  | "any"
+  | "any-object";
+
+/** How a list behaves in server-side apply. */
+export type ListType = "atomic" | "set" | "map";
+
+/** How a list or object is patched. */
+export interface PatchFacts {
+  /** `x-kubernetes-list-type`. */
+  readonly type?: ListType;
+  /** `x-kubernetes-list-map-keys`. */
+  readonly keys?: readonly string[];
+  /** `x-kubernetes-patch-strategy`: "merge", "replace", "retainKeys" or both with a comma. */
+  readonly strategy?: string;
+  /** `x-kubernetes-patch-merge-key`. */
+  readonly mergeKey?: string;
+}
+
+/** What is known of a zod type beside its shape. */
+export interface Facts extends PatchFacts {
+  /** The type's name in Go, for decoder errors: `v1.PodSpec`. */
+  readonly go?: string;
+  /** The OpenAPI component: `io.k8s.api.core.v1.PodSpec`. */
+  readonly component?: string;
+  readonly format?: Format;
+  /** A string without further form. */
+  readonly leaf?: boolean;
+  /** Present even when zero. */
+  readonly pointer?: boolean;
+  /** `x-kubernetes-map-type: atomic`. */
+  readonly atomic?: boolean;
+}
+
+const facts = z.registry<Facts>();
+
+/** What was said of a zod type by the words below. */
+export function factsOf(field: Field<unknown>): Facts {
+  return facts.get(field) ?? {};
+}
+
+function told<V>(field: Field<V>, said: Facts): Field<V> {
+  facts.add(field, { ...factsOf(field), ...said });
+  return field;
+}
+
+/** Any string. */
+export const str: Field<string> = told(z.string(), {
+  go: "string",
+  leaf: true,
+});
+/** A boolean. */
+export const bool: Field<boolean> = told(z.boolean(), { go: "bool" });
+/** A whole number of 32 bits. */
+export const int32: Field<number> = told(z.int32(), { go: "int32" });
+/** A whole number; JavaScript holds it exactly up to 2^53. */
+export const int64: Field<number> = told(z.int(), { go: "int64" });
+/** A floating-point number. */
+export const double: Field<number> = told(z.number(), { go: "float64" });
+/** A UID. */
+export const uid: Field<string> = told(z.string(), {
+  go: "types.UID",
+  leaf: true,
+});
+/** An RFC 3339 time in whole seconds. */
+export const time: Field<string> = told(z.string(), {
+  go: "v1.Time",
+  format: "time",
+  component: "io.k8s.apimachinery.pkg.apis.meta.v1.Time",
+});
+/** An RFC 3339 time in microseconds. */
+export const microTime: Field<string> = told(z.string(), {
+  go: "v1.MicroTime",
+  format: "micro-time",
+  component: "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime",
+});
+/** A {@linkcode Quantity}; numbers are taken too and become canonical strings. */
+export const quantity: Field<Quantity> = told(z.string(), {
+  go: "resource.Quantity",
+  format: "quantity",
+  component: "io.k8s.apimachinery.pkg.api.resource.Quantity",
+});
+/** A whole number or a string. */
+export const intOrString: Field<IntOrString> = told(
+  z.union([z.int32(), z.string()]),
+  {
+    go: "intstr.IntOrString",
+    format: "int-or-string",
+    component: "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+  },
+);
+/** Base64 of any bytes. */
+export const bytes: Field<string> = told(z.string(), {
+  go: "[]uint8",
+  format: "bytes",
+});
+/** Any JSON at all. */
+export const anyValue: Field<unknown> = told(z.unknown(), {
+  go: "runtime.RawExtension",
+  format: "any",
+  component: "io.k8s.apimachinery.pkg.runtime.RawExtension",
+});
+/** Any JSON object. */
+export const anyObject: Field<Record<string, unknown>> = told(
+  z.record(z.string(), z.unknown()),
+  {
+    go: "v1.FieldsV1",
+    format: "any-object",
+    component: "io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1",
+  },
+);
+/** `apiVersion` and `kind`, which every top-level object has. */
+export const typeMeta: {
+  readonly kind: OptionalField<string>;
+  readonly apiVersion: OptionalField<string>;
+} = { kind: optional(str), apiVersion: optional(str) };
+
+/** A string type with a name of its own in Go, for example `v1.Protocol`; which values are right is a matter of validation. */
+export function named<V extends string = string>(go: string): Field<V> {
+  return told(z.string() as unknown as Field<V>, { go, leaf: true });
+}
+
+/** Left out when zero. */
+export function optional<V>(field: Field<V>): OptionalField<V> {
+  return z.optional(field);
+}
+
+/** Left out only when absent. */
+export function pointer<V>(field: Field<V>): OptionalField<V> {
+  return told(z.optional(field), { pointer: true });
+}
+
+/** A list; how it is patched comes with it. */
+export function list<V>(field: Field<V>, patch: PatchFacts = {}): Field<V[]> {
+  return told(z.array(field), patch);
+}
+
+/** An object with free keys. */
+export function map<V>(field: Field<V>): Field<Record<string, V>> {
+  return told(z.record(z.string(), field), {});
+}
+
+/** Amounts by resource name. */
+export const resourceList: Field<ResourceList> = told(
+  z.record(z.string(), quantity),
+  { go: "v1.ResourceList" },
+);
+
+/** An object type of Kubernetes; `fields` is called once, when first needed, so that types may refer to each other. */
+export function object<T>(
+  component: string,
+  fields: () => Fields<T>,
+  said: Facts = {},
+): Field<T> {
+  const [version, name] = component.split(".").slice(-2);
+  const type = z.lazy(() => z.strictObject(fields()));
+  return told(type as unknown as Field<T>, {
+    go: `${version}.${name}`,
+    component,
+    ...said,
+  });
+}
+
+/** The same field with facts of its own on how it is patched here. */
+export function patched<V>(field: Field<V>, patch: PatchFacts): Field<V> {
+  return told(z.lazy(() => field), { ...factsOf(field), ...patch });
+}
+
+/** The same field, replaced as a whole by server-side apply. */
+export function atomic<V>(field: Field<V>): Field<V> {
+  return told(z.lazy(() => field), { ...factsOf(field), atomic: true });
+}

@@ -1,0 +1,35 @@
+import type { KubeObject } from "./kind.ts";
+import { objectMeta } from "./meta.ts";
+import {
+  bool,
+  bytes,
+  type Field,
+  map,
+  named,
+  object,
+  optional,
+  pointer,
+  str,
+  typeMeta,
+} from "./schema/words.ts";
+
+/** Secret. */
+export interface Secret extends KubeObject {
+  immutable?: boolean;
+  data?: Record<string, string>;
+  stringData?: Record<string, string>;
+  type?: string;
+}
+
+/** Schema of {@linkcode Secret}. */
+export const secret: Field<Secret> = object<Secret>(
+  "io.k8s.api.core.v1.Secret",
+  () => ({
+    ...typeMeta,
+    metadata: objectMeta,
+    immutable: pointer(bool),
+    data: optional(map(bytes)),
+    stringData: optional(map(str)),
+    type: optional(named("v1.SecretType")),
+  }),
+);

@@ -1,0 +1,43 @@
+import type { KubeObject } from "./kind.ts";
+import { objectMeta } from "./meta.ts";
+import {
+  type LocalObjectReference,
+  localObjectReference,
+  type ObjectReference,
+  objectReference,
+} from "./reference.ts";
+import {
+  bool,
+  type Field,
+  list,
+  object,
+  optional,
+  pointer,
+  typeMeta,
+} from "./schema/words.ts";
+
+/** ServiceAccount. */
+export interface ServiceAccount extends KubeObject {
+  secrets?: ObjectReference[];
+  imagePullSecrets?: LocalObjectReference[];
+  automountServiceAccountToken?: boolean;
+}
+
+/** Schema of {@linkcode ServiceAccount}. */
+export const serviceAccount: Field<ServiceAccount> = object<ServiceAccount>(
+  "io.k8s.api.core.v1.ServiceAccount",
+  () => ({
+    ...typeMeta,
+    metadata: objectMeta,
+    secrets: optional(
+      list(objectReference, {
+        type: "map",
+        keys: ["name"],
+        strategy: "merge",
+        mergeKey: "name",
+      }),
+    ),
+    imagePullSecrets: optional(list(localObjectReference, { type: "atomic" })),
+    automountServiceAccountToken: pointer(bool),
+  }),
+);
