@@ -1,0 +1,243 @@
+/**
+ * The machine's own files.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import {
+  type AppendFile,
+  type Disk,
+  type FileInfo,
+  HostError,
+} from "../host.ts";
+import { hostError, orHostError } from "./host_error.ts";
+import type { Random } from "../host.ts";
+import { encodeHex } from "../bytes.ts";
+
+const DEFAULT_FILE_MODE = 0o644;
+const DEFAULT_FOLDER_MODE = 0o755;
+
+/** The real {@linkcode Disk}. */
+export class RealDisk implements Disk {
+  readonly #random: Random;
+
+  /** @param random names temporary files */
+  constructor(random: Random) {
+    this.#random = random;
+  }
+
+  read(path: string): Promise<Uint8Array<ArrayBuffer>> {
+    return orHostError(`Can not read "${path}"`, Deno.readFile(path));
+  }
+
+  readText(path: string): Promise<string> {
+    return orHostError(`Can not read "${path}"`, Deno.readTextFile(path));
+  }
+
+  async readAt(
+    path: string,
+    range: { offset: number; length: number },
+  ): Promise<Uint8Array<ArrayBuffer>> {
+    try {
+      using file = await Deno.open(path, { read: true });
+      await file.seek(range.offset, Deno.SeekMode.Start);
+      const bytes = new Uint8Array(range.length);
+      let filled = 0;
+      while (filled < range.length) {
+        const count = await file.read(bytes.subarray(filled));
+        if (count === null) break;
+        filled += count;
+      }
+      return bytes.slice(0, filled);
+    } catch (error) {
+      throw hostError(`Can not read "${path}"`, error);
+    }
+  }
+
+  async writeAtomic(
+    path: string,
+    content: Uint8Array | string,
+    options: { mode?: number; sync?: boolean } = {},
+  ): Promise<void> {
+    const bytes = typeof content === "string"
+      ? new TextEncoder().encode(content)
+      : content;
+    const temporary = `${path}.${encodeHex(this.#random.bytes(6))}.tmp`;
+    try {
+      {
+        using file = await Deno.open(temporary, {
+          write: true,
+          createNew: true,
+          mode: 0o600, // nobody may read a secret before its own mode is set
+        });
+        await writeAll(file, bytes);
+        await Deno.chmod(temporary, options.mode ?? DEFAULT_FILE_MODE);
+        if (options.sync ?? true) await file.sync();
+      }
+      await Deno.rename(temporary, path);
+      if (options.sync ?? true) await syncFolder(dirname(path));
+    } catch (error) {
+      await Deno.remove(temporary).catch(() => {}); // the first error is the one to tell
+      throw hostError(`Can not write "${path}"`, error);
+    }
+  }
+
+  async openAppend(
+    path: string,
+    options: { mode?: number } = {},
+  ): Promise<AppendFile> {
+    const file = await orHostError(
+      `Can not open "${path}"`,
+      Deno.open(path, {
+        append: true,
+        create: true,
+        mode: options.mode ?? DEFAULT_FILE_MODE,
+      }),
+    );
+    return {
+      async append(data) {
+        await orHostError(`Can not append to "${path}"`, writeAll(file, data));
+      },
+      async sync() {
+        await orHostError(`Can not sync "${path}"`, file.sync());
+      },
+      [Symbol.asyncDispose]() {
+        file.close();
+        return Promise.resolve();
+      },
+    };
+  }
+
+  mkdir(path: string, options: { mode?: number } = {}): Promise<void> {
+    return orHostError(
+      `Can not make folder "${path}"`,
+      Deno.mkdir(path, {
+        recursive: true,
+        mode: options.mode ?? DEFAULT_FOLDER_MODE,
+      }),
+    );
+  }
+
+  async remove(path: string): Promise<void> {
+    try {
+      await Deno.remove(path, { recursive: true });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return;
+      throw hostError(`Can not remove "${path}"`, error);
+    }
+  }
+
+  rename(from: string, to: string): Promise<void> {
+    return orHostError(
+      `Can not rename "${from}" to "${to}"`,
+      Deno.rename(from, to),
+    );
+  }
+
+  symlink(target: string, path: string): Promise<void> {
+    return orHostError(
+      `Can not make link "${path}"`,
+      Deno.symlink(target, path),
+    );
+  }
+
+  chmod(path: string, mode: number): Promise<void> {
+    return orHostError(
+      `Can not change the mode of "${path}"`,
+      Deno.chmod(path, mode),
+    );
+  }
+
+  chown(path: string, owner: { uid: number; gid: number }): Promise<void> {
+    return orHostError(
+      `Can not change the owner of "${path}"`,
+      Deno.chown(path, owner.uid, owner.gid),
+    );
+  }
+
+  async list(path: string): Promise<string[]> {
+    const names: string[] = [];
+    try {
+      for await (const entry of Deno.readDir(path)) names.push(entry.name);
+    } catch (error) {
+      throw hostError(`Can not list "${path}"`, error);
+    }
+    return names.sort();
+  }
+
+  async stat(path: string): Promise<FileInfo> {
+    const info = await orHostError(`Can not stat "${path}"`, Deno.lstat(path));
+    return {
+      isFile: info.isFile,
+      isDirectory: info.isDirectory,
+      isSymlink: info.isSymlink,
+      sizeBytes: info.size,
+      modified: info.mtime?.getTime() ?? 0,
+      mode: (info.mode ?? 0) & 0o7777,
+    };
+  }
+
+  watch(path: string, onChange: () => void): Disposable {
+    let watcher: Deno.FsWatcher;
+    try {
+      watcher = Deno.watchFs(path, { recursive: false });
+    } catch (error) {
+      throw hostError(`Can not watch "${path}"`, error);
+    }
+    let closed = false;
+    (async () => {
+      for await (const event of watcher) {
+        if (closed) return;
+        if (event.kind !== "access") onChange();
+      }
+    })();
+    return {
+      [Symbol.dispose]() {
+        if (closed) return;
+        closed = true;
+        watcher.close();
+      },
+    };
+  }
+
+  async lock(path: string): Promise<AsyncDisposable> {
+    const file = await orHostError(
+      `Can not open lock file "${path}"`,
+      Deno.open(path, { read: true, write: true, create: true, mode: 0o600 }),
+    );
+    let taken = false;
+    try {
+      // flock(2): the kernel lets go of it when the process ends, however it ends. The file stays: removing it would let
+      // two processes hold "the" lock on two different files of that name.
+      taken = await file.tryLock(true);
+    } catch (error) {
+      throw hostError(`Can not lock "${path}"`, error);
+    } finally {
+      if (!taken) file.close();
+    }
+    if (!taken) {
+      throw new HostError(
+        "in-use",
+        `Can not lock "${path}": another process holds it`,
+      );
+    }
+    let held = true;
+    return {
+      [Symbol.asyncDispose]() {
+        if (held) file.close();
+        held = false;
+        return Promise.resolve();
+      },
+    };
+  }
+}
+
+async function writeAll(file: Deno.FsFile, data: Uint8Array): Promise<void> {
+  for (let at = 0; at < data.length;) at += await file.write(data.subarray(at));
+}
+
+/** Makes a rename durable: the name lives in the folder, which has to reach the medium too. */
+async function syncFolder(path: string): Promise<void> {
+  using folder = await Deno.open(path, { read: true });
+  await folder.sync();
+}

@@ -1,0 +1,33 @@
+/**
+ * The machine's own network.
+ *
+ * @module
+ */
+import type { Network } from "../host.ts";
+import { HttpClient } from "./http_client.ts";
+import { HTTP_LIMITS, HttpServing } from "./http_server.ts";
+import { openSocket } from "./socket_client.ts";
+import { dial, listen } from "./streams.ts";
+
+/** The real {@linkcode Network}. */
+export class RealNetwork implements Network, Disposable {
+  readonly fetch: Network["fetch"];
+  readonly serve: Network["serve"];
+  readonly upgrade: Network["upgrade"];
+  readonly openSocket: Network["openSocket"] = openSocket;
+  readonly listen: Network["listen"] = listen;
+  readonly dial: Network["dial"] = dial;
+  readonly #client = new HttpClient();
+
+  /** @param onError told of what goes wrong on our side while requests are served */
+  constructor(onError: (error: unknown) => void) {
+    const serving = new HttpServing({ ...HTTP_LIMITS, onError });
+    this.fetch = (request, options) => this.#client.fetch(request, options);
+    this.serve = (handler, options) => serving.serve(handler, options);
+    this.upgrade = (request, options) => serving.upgrade(request, options);
+  }
+
+  [Symbol.dispose](): void {
+    this.#client[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * A folder for sockets that only this process may reach, gone with it.
+ *
+ * @module
+ */
+import { join } from "node:path";
+
+const PREFIX = "wherry-tls-";
+/** A unix socket's path has room for 107 bytes; the file's own name needs some. */
+const MAX_FOLDER_LENGTH = 80;
+
+/** The folder (mode 0700) and a lock in it that tells a living owner from a crashed one. */
+export class PrivateFolder {
+  readonly #folder: string;
+  readonly #lock: Deno.FsFile;
+
+  private constructor(folder: string, lock: Deno.FsFile) {
+    this.#folder = folder;
+    this.#lock = lock;
+  }
+
+  /** Makes one, and removes those that crashed processes of this user left. */
+  static async make(): Promise<PrivateFolder> {
+    const parent = parentFolder();
+    await removeStale(parent);
+    // made under another name first: under its own one, it must never be seen without its lock
+    const draft = await Deno.makeTempDir({
+      dir: parent,
+      prefix: "wherry-new-",
+    });
+    const lock = await Deno.open(join(draft, "lock"), {
+      create: true,
+      write: true,
+      mode: 0o600,
+    });
+    await lock.lock(true);
+    const folder = draft.replace("wherry-new-", PREFIX);
+    await Deno.rename(draft, folder);
+    return new PrivateFolder(folder, lock);
+  }
+
+  /** The path of a file in it. */
+  path(name: string): string {
+    return join(this.#folder, name);
+  }
+
+  /** Removes it with all that is in it. */
+  async remove(): Promise<void> {
+    await Deno.remove(this.#folder, { recursive: true });
+    this.#lock.close();
+  }
+}
+
+function parentFolder(): string {
+  for (const name of ["XDG_RUNTIME_DIR", "TMPDIR"]) {
+    const folder = Deno.env.get(name);
+    if (folder && folder.length <= MAX_FOLDER_LENGTH && isFolder(folder)) {
+      return folder;
+    }
+  }
+  return "/tmp";
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+async function removeStale(parent: string): Promise<void> {
+  for await (const entry of Deno.readDir(parent)) {
+    if (!entry.isDirectory || !entry.name.startsWith(PREFIX)) continue;
+    const folder = join(parent, entry.name);
+    try {
+      if ((await Deno.lstat(folder)).uid !== Deno.uid()) continue;
+      using lock = await Deno.open(join(folder, "lock"), { write: true });
+      if (!await lock.tryLock(true)) continue; // its owner lives
+      await Deno.remove(folder, { recursive: true });
+    } catch {
+      // another process was faster, or it is not ours to remove
+    }
+  }
+}
