@@ -102,7 +102,7 @@ export class ServiceProxy implements AsyncDisposable {
       removed.push(...served.listeners);
     }
     // Listeners on VIPs must be gone before others bind the same address; redirected ones must outlive their rule.
-    if (this.#redirect.mode !== "nft") this.#retire(removed);
+    if (this.#redirect.mode !== "nft") await this.#retire(removed);
     for (const [name, spec] of wanted) {
       const served = this.#served.get(name);
       if (served) {
@@ -114,7 +114,7 @@ export class ServiceProxy implements AsyncDisposable {
       }
     }
     await this.#redirect.apply(this.#bound());
-    this.#retire(removed);
+    await this.#retire(removed);
   }
 
   /** Opens the listeners of a port. One that cannot be bound is logged and left out: it must not take the others down. */
@@ -141,9 +141,9 @@ export class ServiceProxy implements AsyncDisposable {
   }
 
   /** No new connections; the running ones end by themselves. */
-  #retire(ports: readonly TcpPort[]): void {
+  async #retire(ports: readonly TcpPort[]): Promise<void> {
     for (const port of ports) {
-      port.stopListening();
+      await port.stopListening();
       if (port.connections > 0) this.#draining.add(port);
     }
     for (const port of this.#draining) {

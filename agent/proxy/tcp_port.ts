@@ -92,18 +92,19 @@ export class TcpPort implements AsyncDisposable {
     this.#balancer.update(spec.endpoints);
   }
 
-  /** Takes no new connections; running ones are left to end. */
-  stopListening(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#listener.close();
+  /** Takes no new connections; running ones are left to end. Resolves once the kernel refuses new ones. */
+  async stopListening(): Promise<void> {
+    if (!this.#closed) {
+      this.#closed = true;
+      this.#listener.close();
+    }
+    await this.#accepting;
   }
 
   /** Stops listening and breaks the connections that still run. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.stopListening();
+    await this.stopListening();
     for (const connection of this.#connections) close(connection);
-    await this.#accepting;
   }
 
   async #accept(): Promise<void> {
