@@ -59,6 +59,21 @@ export interface SigningKey {
   readonly publicPem: string;
 }
 
+/** What {@linkcode Cryptography.readCertificate} tells. */
+export interface CertificateInfo {
+  /** Whom it is for. */
+  readonly subject: {
+    /** The last CN; "" without one. For a client: the user's name. */
+    readonly commonName: string;
+    /** Every O. For a client: the user's groups. */
+    readonly organizations: readonly string[];
+  };
+  /** SubjectPublicKeyInfo PEM. */
+  readonly publicPem: string;
+  /** Whether it is a certificate authority's. */
+  readonly isAuthority: boolean;
+}
+
 /**
  * Synchronous cryptography (WebCrypto runs on threads, which no simulation can order).
  * All functions are pure but {@linkcode Cryptography.generateKey} and the nonce of {@linkcode Cryptography.seal}, which draw on {@linkcode Random}.
@@ -82,6 +97,8 @@ export interface Cryptography {
     publicPem: string,
     check: { data: Uint8Array; signature: Uint8Array },
   ): boolean;
+  /** Reads an X.509 certificate (PEM or DER) without judging it. @throws {HostError} `invalid` */
+  readCertificate(certificate: string | Uint8Array): CertificateInfo;
   /** AES-256-GCM: 12-byte nonce, cipher text and 16-byte tag in one. `key` has 32 bytes. */
   seal(key: Uint8Array, plain: Uint8Array): Uint8Array<ArrayBuffer>;
   /** Opens what {@linkcode Cryptography.seal} made. @throws when key or bytes are wrong. */

@@ -12,9 +12,17 @@ import {
   sign,
   timingSafeEqual,
   verify,
+  X509Certificate,
 } from "node:crypto";
 import { HostError } from "../host.ts";
-import type { Cryptography, Random, SigningKey } from "../host.ts";
+import type {
+  CertificateInfo,
+  Cryptography,
+  Random,
+  SigningKey,
+} from "../host.ts";
+import { messageOf } from "../errors.ts";
+import { subjectOf } from "./subject.ts";
 
 /** AES-GCM's nonce. */
 const NONCE_BYTES = 12;
@@ -75,6 +83,25 @@ export class RealCryptography implements Cryptography {
       );
     } catch {
       return false; // not a key, or a signature of another length: certainly not that key's
+    }
+  }
+
+  readCertificate(certificate: string | Uint8Array): CertificateInfo {
+    try {
+      const read = new X509Certificate(certificate);
+      return {
+        subject: subjectOf(new Uint8Array(read.raw)),
+        publicPem: String(
+          read.publicKey.export({ type: "spki", format: "pem" }),
+        ),
+        isAuthority: read.ca,
+      };
+    } catch (cause) {
+      throw new HostError(
+        "invalid",
+        `Can not read the certificate: ${messageOf(cause)}`,
+        { cause },
+      );
     }
   }
 
