@@ -14,6 +14,7 @@ import { join } from "node:path";
 import { getDebian, isDebian, libraryFolders } from "./get_debian.ts";
 import { findProgram, isAtLeast, programVersion } from "./programs.ts";
 import { withFolderLock } from "./lock.ts";
+import { getWasmtime } from "./get_wasmtime.ts";
 
 /** What {@linkcode setup} can get. */
 export type Want = "wasmtime" | "containers" | "nft" | "busybox";
@@ -102,9 +103,7 @@ interface Context {
 
 const GET: Readonly<Record<Want, (context: Context) => Promise<Found>>> = {
   wasmtime: async ({ cacheDir, report, binDir }) => {
-    const module = "./get_wasmtime.ts";
-    const { getWasmtime } = await import(module);
-    const wasmtime: string = await getWasmtime({ cacheDir, report });
+    const wasmtime = await getWasmtime({ cacheDir, report });
     await link(binDir, { wasmtime });
     return { wasmtime };
   },
@@ -150,11 +149,14 @@ async function getContainers(context: Context): Promise<Found> {
     ctr: join(root, "usr/bin/ctr"),
     runc: join(root, "usr/sbin/runc"),
   };
+  const cniBin = join(root, "usr/lib/cni");
   await link(context.binDir, {
     ...tools,
     "containerd-shim-runc-v2": join(root, "usr/bin/containerd-shim-runc-v2"),
+    // Where the agent looks for the plugins that go with a containerd on PATH.
+    cni: cniBin,
   });
-  return { ...tools, cniBin: join(root, "usr/lib/cni") };
+  return { ...tools, cniBin };
 }
 
 /** The machine's own, when all parts are there and new enough. */
@@ -312,7 +314,8 @@ async function remember(
 }
 
 function memoryName(): string {
-  return `tools-${Deno.uid() ?? "user"}.json`;
+  // The number goes up when the bin folder gets more in it.
+  return `tools-2-${Deno.uid() ?? "user"}.json`;
 }
 
 /** Size and time of each tool, to see that it is the one that was looked at. */

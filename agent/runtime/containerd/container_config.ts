@@ -1,0 +1,163 @@
+/**
+ * A container in the CRI's words.
+ *
+ * @module
+ */
+
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type {
+  ContainerConfig,
+  ContainerStatus,
+  SandboxConfig,
+} from "../runtime.ts";
+import {
+  type ContainerConfigSchema,
+  ContainerState,
+  type ContainerStatus as CriContainerStatus,
+  type LinuxContainerConfigSchema,
+  MountPropagation,
+  NamespaceMode,
+} from "./gen/cri_pb.ts";
+import { withoutOwnLabels, withPodLabels } from "./labels.ts";
+import { milliseconds } from "./sandbox_config.ts";
+
+/** What a container may not see or change of the kernel (kubelet's defaults, "procMount: Default"). */
+const MASKED_PATHS = [
+  "/proc/asound",
+  "/proc/acpi",
+  "/proc/interrupts",
+  "/proc/kcore",
+  "/proc/keys",
+  "/proc/latency_stats",
+  "/proc/timer_list",
+  "/proc/timer_stats",
+  "/proc/sched_debug",
+  "/proc/scsi",
+  "/sys/firmware",
+  "/sys/devices/virtual/powercap",
+];
+const READ_ONLY_PATHS = [
+  "/proc/bus",
+  "/proc/fs",
+  "/proc/irq",
+  "/proc/sys",
+  "/proc/sysrq-trigger",
+];
+
+const PROPAGATION = {
+  None: MountPropagation.PROPAGATION_PRIVATE,
+  HostToContainer: MountPropagation.PROPAGATION_HOST_TO_CONTAINER,
+  Bidirectional: MountPropagation.PROPAGATION_BIDIRECTIONAL,
+} as const;
+
+/** A container's log file, relative to the sandbox's log folder. */
+export function logPath(
+  config: Pick<ContainerConfig, "name" | "attempt">,
+): string {
+  return `${config.name}/${config.attempt}.log`;
+}
+
+/** What CreateContainer is told. */
+export function toContainerConfig(
+  sandbox: SandboxConfig,
+  config: ContainerConfig,
+): MessageInitShape<typeof ContainerConfigSchema> {
+  return {
+    metadata: { name: config.name, attempt: config.attempt },
+    image: { image: config.imageRef, userSpecifiedImage: config.image },
+    command: [...config.command],
+    args: [...config.args],
+    workingDir: config.workingDir ?? "",
+    envs: config.env.map(({ name, value }) => ({ key: name, value })),
+    mounts: config.mounts.map((mount) => ({
+      hostPath: mount.hostPath,
+      containerPath: mount.containerPath,
+      readonly: mount.readOnly,
+      propagation: PROPAGATION[mount.propagation ?? "None"],
+    })),
+    labels: withPodLabels(config.labels, sandbox, config.name),
+    annotations: { ...config.annotations },
+    logPath: logPath(config),
+    stdin: config.stdin,
+    tty: config.tty,
+    linux: linuxConfig(sandbox, config),
+  };
+}
+
+function linuxConfig(
+  sandbox: SandboxConfig,
+  { resources, security }: ContainerConfig,
+): MessageInitShape<typeof LinuxContainerConfigSchema> {
+  const big = (value: number | undefined) => BigInt(value ?? 0);
+  return {
+    resources: {
+      cpuShares: big(resources.cpuShares),
+      cpuQuota: big(resources.cpuQuota),
+      cpuPeriod: big(resources.cpuPeriod),
+      memoryLimitInBytes: big(resources.memoryLimitBytes),
+      oomScoreAdj: big(resources.oomScoreAdj),
+    },
+    securityContext: {
+      privileged: security.privileged,
+      capabilities: {
+        addCapabilities: [...security.capabilitiesAdd],
+        dropCapabilities: [...security.capabilitiesDrop],
+      },
+      namespaceOptions: {
+        network: sandbox.hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD,
+        pid: NamespaceMode.CONTAINER,
+        ipc: NamespaceMode.POD,
+      },
+      ...(security.runAsUser === undefined
+        ? {}
+        : { runAsUser: { value: BigInt(security.runAsUser) } }),
+      // The CRI takes a group only together with a user.
+      ...(security.runAsGroup === undefined || security.runAsUser === undefined
+        ? {}
+        : { runAsGroup: { value: BigInt(security.runAsGroup) } }),
+      supplementalGroups: security.supplementalGroups.map(BigInt),
+      readonlyRootfs: security.readOnlyRootFilesystem,
+      noNewPrivs: security.allowPrivilegeEscalation === false,
+      maskedPaths: security.privileged ? [] : MASKED_PATHS,
+      readonlyPaths: security.privileged ? [] : READ_ONLY_PATHS,
+    },
+  };
+}
+
+const STATES: Readonly<Record<ContainerState, ContainerStatus["state"]>> = {
+  [ContainerState.CONTAINER_CREATED]: "created",
+  [ContainerState.CONTAINER_RUNNING]: "running",
+  [ContainerState.CONTAINER_EXITED]: "exited",
+  [ContainerState.CONTAINER_UNKNOWN]: "unknown",
+};
+
+/** What ContainerStatus told; it does not name the sandbox, so the caller does. */
+export function toContainerStatus(
+  status: CriContainerStatus,
+  sandboxId: string,
+): ContainerStatus {
+  const exited = status.state === ContainerState.CONTAINER_EXITED;
+  return {
+    id: status.id,
+    sandboxId,
+    name: status.metadata?.name ?? "",
+    attempt: status.metadata?.attempt ?? 0,
+    state: STATES[status.state] ?? "unknown",
+    image: status.image?.userSpecifiedImage || status.image?.image || "",
+    imageRef: status.imageRef,
+    createdAt: milliseconds(status.createdAt),
+    ...(status.startedAt > 0n
+      ? { startedAt: milliseconds(status.startedAt) }
+      : {}),
+    ...(exited
+      ? {
+        finishedAt: milliseconds(status.finishedAt),
+        exitCode: status.exitCode,
+      }
+      : {}),
+    ...(status.reason ? { reason: status.reason } : {}),
+    ...(status.message ? { message: status.message } : {}),
+    labels: withoutOwnLabels(status.labels),
+    annotations: { ...status.annotations },
+  };
+}

@@ -1,0 +1,401 @@
+/**
+ * Runs pods on any runtime that speaks the CRI (kubernetes/cri-api v1).
+ *
+ * @module
+ */
+
+import { dirname } from "node:path";
+import type { Host } from "../../../src/base/host.ts";
+import {
+  type ContainerConfig,
+  type ContainerStatus,
+  type LogEntry,
+  type Runtime,
+  RuntimeError,
+  type SandboxConfig,
+  type SandboxStatus,
+} from "../runtime.ts";
+import { ChangeFeed } from "./change_feed.ts";
+import { toContainerConfig, toContainerStatus } from "./container_config.ts";
+import { RuntimeService } from "./gen/cri_pb.ts";
+import { GrpcChannel } from "./grpc_channel.ts";
+import { GrpcError, isGrpc } from "./grpc_error.ts";
+import { Images } from "./images.ts";
+import { OWN } from "./labels.ts";
+import { removeCgroups } from "./leftovers.ts";
+import { followLog } from "./log_follow.ts";
+import {
+  defaultCgroupParent,
+  toPodSandboxConfig,
+  toSandboxStatus,
+} from "./sandbox_config.ts";
+
+const { method } = RuntimeService;
+
+/** How much longer than the grace a stop may take before the call is given up. */
+const STOP_MARGIN_MS = 120_000;
+
+/** How long a runtime that has just started may say that it is not initialized yet. */
+const INIT_LIMIT_MS = 60_000;
+
+/** Which runtime, and what to do when it is gone. */
+export interface CriRuntimeOptions {
+  /** Path of the unix socket. */
+  readonly socket: string;
+  /** Starts the runtime when it is ours and died. @default nothing: it is another's to start */
+  readonly revive?: () => Promise<void>;
+}
+
+/** {@linkcode Runtime} over the CRI. */
+export class CriRuntime implements Runtime {
+  readonly name = "containerd";
+  readonly #host: Host;
+  readonly #revive: () => Promise<void>;
+  readonly #channel: GrpcChannel;
+  readonly #listeners = new Set<(sandboxId: string) => void>();
+  #feed: ChangeFeed | undefined;
+  /** The runtime's images. */
+  readonly images: Images;
+
+  private constructor(host: Host, options: CriRuntimeOptions) {
+    this.#host = host;
+    this.#channel = new GrpcChannel(options.socket, { clock: host.clock });
+    this.images = new Images(this.#channel);
+    this.#revive = options.revive ?? (() => Promise.resolve());
+  }
+
+  /**
+   * Connects and waits until the runtime has initialized itself.
+   *
+   * @throws {GrpcError} when nothing that speaks the CRI answers on the socket.
+   */
+  static async open(
+    host: Host,
+    options: CriRuntimeOptions,
+  ): Promise<CriRuntime> {
+    const runtime = new CriRuntime(host, options);
+    try {
+      await runtime.#waitUntilInitialized();
+    } catch (error) {
+      await runtime[Symbol.asyncDispose]();
+      throw error;
+    }
+    return runtime;
+  }
+
+  /** The runtime's own name and version, for example `containerd` and `1.6.20`. */
+  async version(): Promise<{ name: string; version: string }> {
+    const told = await this.#channel.unary(method.version, { version: "v1" });
+    return { name: told.runtimeName, version: told.runtimeVersion };
+  }
+
+  async status(): Promise<
+    { ready: boolean; message?: string; version: string }
+  > {
+    const { name, version } = await this.version();
+    const { status } = await this.#channel.unary(method.status, {});
+    const failing = (status?.conditions ?? []).filter((one) =>
+      ["RuntimeReady", "NetworkReady"].includes(one.type) && !one.status
+    );
+    const message = failing
+      .map((one) => one.message || one.reason || `${one.type} is false`)
+      .join("; ");
+    return {
+      ready: failing.length === 0,
+      version: `${name}://${version}`,
+      ...(message ? { message } : {}),
+    };
+  }
+
+  async listSandboxes(): Promise<SandboxStatus[]> {
+    const { items } = await this.#channel.unary(method.listPodSandbox, {
+      filter: { labelSelector: { ...OWN } },
+    });
+    const found = await Promise.all(
+      items.map(({ id }) => this.sandboxStatus(id)),
+    );
+    return found.filter((status) => status !== undefined);
+  }
+
+  async sandboxStatus(id: string): Promise<SandboxStatus | undefined> {
+    try {
+      const [{ status }, { containers }] = await Promise.all([
+        this.#channel.unary(method.podSandboxStatus, { podSandboxId: id }),
+        this.#channel.unary(method.listContainers, {
+          filter: { podSandboxId: id },
+        }),
+      ]);
+      if (!status) return undefined;
+      const statuses = await Promise.all(
+        containers.map((one) => this.#containerStatus(one.id, id)),
+      );
+      return toSandboxStatus(
+        status,
+        statuses.filter((one) => one !== undefined)
+          .toSorted((a, b) => a.createdAt - b.createdAt),
+      );
+    } catch (error) {
+      if (isGrpc(error, "NotFound")) return undefined;
+      throw error;
+    }
+  }
+
+  async runSandbox(config: SandboxConfig): Promise<SandboxStatus> {
+    return await explained("CreatePodSandboxError", async () => {
+      await this.#host.disk.mkdir(config.logDirectory);
+      const { podSandboxId } = await this.#channel.unary(method.runPodSandbox, {
+        config: toPodSandboxConfig(config),
+        runtimeHandler: config.runtimeHandler ?? "",
+      });
+      const status = await this.sandboxStatus(podSandboxId);
+      if (!status) throw new Error("The sandbox ended as soon as it was made");
+      return status;
+    });
+  }
+
+  async stopSandbox(id: string): Promise<void> {
+    await unlessGone(
+      this.#channel.unary(method.stopPodSandbox, { podSandboxId: id }),
+    );
+  }
+
+  async removeSandbox(id: string): Promise<void> {
+    const before = await this.sandboxStatus(id);
+    if (!before) return;
+    for (const container of before.containers) {
+      await this.removeContainer(container.id);
+    }
+    await unlessGone(
+      this.#channel.unary(method.removePodSandbox, { podSandboxId: id }),
+    );
+    // The runtime leaves the parent to whoever chose it; rmdir keeps one that is in use.
+    await removeCgroups(this.#host, defaultCgroupParent(before.uid));
+  }
+
+  imageStatus(
+    image: string,
+  ): Promise<{ imageRef: string; sizeBytes: number } | undefined> {
+    return this.images.status(image);
+  }
+
+  pullImage(image: string, options: {
+    auth?: { username: string; password: string };
+    signal: AbortSignal;
+  }): Promise<{ imageRef: string }> {
+    return this.images.pull(image, options);
+  }
+
+  listImages(): Promise<{ names: string[]; sizeBytes: number }[]> {
+    return this.images.list();
+  }
+
+  async createContainer(
+    sandbox: { id: string; config: SandboxConfig },
+    config: ContainerConfig,
+  ): Promise<string> {
+    return await explained("CreateContainerError", async () => {
+      // The runtime makes the file, its caller the folder.
+      await this.#host.disk.mkdir(
+        `${sandbox.config.logDirectory}/${config.name}`,
+      );
+      const { containerId } = await this.#channel.unary(
+        method.createContainer,
+        {
+          podSandboxId: sandbox.id,
+          config: toContainerConfig(sandbox.config, config),
+          sandboxConfig: toPodSandboxConfig(sandbox.config),
+        },
+      );
+      return containerId;
+    });
+  }
+
+  async startContainer(id: string): Promise<void> {
+    await explained("RunContainerError", async () => {
+      try {
+        await this.#channel.unary(method.startContainer, { containerId: id });
+      } catch (error) {
+        // Refused for one that runs already: then all is as it should be.
+        const status = await this.containerStatus(id).catch(() => undefined);
+        if (status?.state !== "running") throw error;
+      }
+    });
+  }
+
+  async stopContainer(id: string, graceMs: number): Promise<void> {
+    const seconds = Math.max(0, Math.ceil(graceMs / 1000));
+    await unlessGone(
+      this.#channel.unary(method.stopContainer, {
+        containerId: id,
+        timeout: BigInt(seconds),
+      }, { timeoutMs: seconds * 1000 + STOP_MARGIN_MS }),
+    );
+  }
+
+  async removeContainer(id: string): Promise<void> {
+    const log = await this.#logPath(id);
+    await unlessGone(
+      this.#channel.unary(method.removeContainer, { containerId: id }),
+    );
+    if (log) await this.#removeLogs(log);
+  }
+
+  containerStatus(id: string): Promise<ContainerStatus | undefined> {
+    return this.#containerStatus(id, undefined);
+  }
+
+  onChange(listener: (sandboxId: string) => void): Disposable {
+    this.#listeners.add(listener);
+    this.#feed ??= new ChangeFeed(this.#host, {
+      channel: this.#channel,
+      onChange: (id) => void this.#host.spawn("tell", () => this.#tell(id)),
+      revive: async () => {
+        await this.#revive();
+        await this.#waitUntilInitialized();
+      },
+    });
+    return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
+  }
+
+  async *logs(id: string, options: {
+    follow: boolean;
+    since?: number;
+    tailLines?: number;
+    signal: AbortSignal;
+  }): AsyncGenerator<LogEntry> {
+    const path = await this.#logPath(id);
+    if (!path) throw new Error(`Cannot read logs: no container "${id}"`);
+    yield* followLog(this.#host.disk, path, {
+      ...options,
+      isRunning: async () => {
+        const status = await this.containerStatus(id);
+        return status?.state === "running" || status?.state === "created";
+      },
+      onEnd: (wake) => this.onChange(wake),
+    });
+  }
+
+  /** Has the runtime begin a new log file after the old one was renamed. */
+  async reopenLog(id: string): Promise<void> {
+    await this.#channel.unary(method.reopenContainerLog, { containerId: id });
+  }
+
+  /** Stops and removes every sandbox that the agent made. */
+  async removeAll(): Promise<void> {
+    const { items } = await this.#channel.unary(method.listPodSandbox, {
+      filter: { labelSelector: { ...OWN } },
+    });
+    await Promise.all(items.map(async ({ id }) => {
+      await this.stopSandbox(id);
+      await this.removeSandbox(id);
+    }));
+  }
+
+  /** Lets go of the runtime; pods go on. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#feed?.[Symbol.dispose]();
+    this.#listeners.clear();
+    await this.#channel[Symbol.asyncDispose]();
+  }
+
+  async #tell(id: string | undefined): Promise<void> {
+    let ids = id === undefined ? [] : [id];
+    if (id === undefined) {
+      const { items } = await this.#channel.unary(method.listPodSandbox, {
+        filter: { labelSelector: { ...OWN } },
+      });
+      ids = items.map((item) => item.id);
+    }
+    for (const one of ids) {
+      for (const listener of this.#listeners) listener(one);
+    }
+  }
+
+  async #containerStatus(
+    id: string,
+    sandboxId: string | undefined,
+  ): Promise<ContainerStatus | undefined> {
+    try {
+      const { status } = await this.#channel.unary(method.containerStatus, {
+        containerId: id,
+      });
+      if (!status) return undefined;
+      return toContainerStatus(status, sandboxId ?? await this.#sandboxOf(id));
+    } catch (error) {
+      if (isGrpc(error, "NotFound")) return undefined;
+      throw error;
+    }
+  }
+
+  async #sandboxOf(id: string): Promise<string> {
+    const { containers } = await this.#channel.unary(method.listContainers, {
+      filter: { id },
+    });
+    return containers[0]?.podSandboxId ?? "";
+  }
+
+  async #logPath(id: string): Promise<string | undefined> {
+    try {
+      const { status } = await this.#channel.unary(method.containerStatus, {
+        containerId: id,
+      });
+      return status?.logPath || undefined;
+    } catch (error) {
+      if (isGrpc(error, "NotFound")) return undefined;
+      throw error;
+    }
+  }
+
+  /** The log file and its rotated predecessors. */
+  async #removeLogs(path: string): Promise<void> {
+    const { disk } = this.#host;
+    const folder = dirname(path);
+    for (const name of await disk.list(folder).catch(() => [])) {
+      if (`${folder}/${name}`.startsWith(path)) {
+        await disk.remove(`${folder}/${name}`);
+      }
+    }
+    const left = await disk.list(folder).catch(() => undefined);
+    if (left?.length === 0) await disk.remove(folder);
+  }
+
+  /** The socket answers before the CRI part has loaded its containers. */
+  async #waitUntilInitialized(): Promise<void> {
+    const { clock } = this.#host;
+    const deadline = clock.monotonicMs() + INIT_LIMIT_MS;
+    for (let pauseMs = 5;; pauseMs = Math.min(2 * pauseMs, 200)) {
+      try {
+        await this.#channel.unary(method.status, {});
+        return;
+      } catch (error) {
+        const starting = error instanceof GrpcError &&
+          error.message.includes("not initialized");
+        if (!starting || clock.monotonicMs() > deadline) throw error;
+      }
+      await clock.sleep(pauseMs);
+    }
+  }
+}
+
+/** Gives the runtime's error the reason that Kubernetes shows for this step. */
+async function explained<T>(
+  reason: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RuntimeError) throw error;
+    const message = error instanceof Error ? error.message : String(error);
+    throw new RuntimeError(reason, message, { cause: error });
+  }
+}
+
+/** What is gone already needs no stopping or removing. */
+async function unlessGone(call: Promise<unknown>): Promise<void> {
+  try {
+    await call;
+  } catch (error) {
+    if (!isGrpc(error, "NotFound")) throw error;
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * The images of a CRI runtime.
+ *
+ * @module
+ */
+
+import type { GrpcChannel } from "./grpc_channel.ts";
+import { GrpcError, isGrpc } from "./grpc_error.ts";
+import { type Image, ImageService } from "./gen/cri_pb.ts";
+import { imageNameProblem } from "./image_name.ts";
+import { RuntimeError } from "../runtime.ts";
+
+/** A pull may take as long as a slow line needs; its caller's signal ends it. */
+const PULL_TIMEOUT_MS = 24 * 3600 * 1000;
+
+/** Finds, pulls and lists images. */
+export class Images {
+  readonly #channel: GrpcChannel;
+
+  constructor(channel: GrpcChannel) {
+    this.#channel = channel;
+  }
+
+  /** The image's id and size, undefined when it is not on the node. */
+  async status(
+    image: string,
+  ): Promise<{ imageRef: string; sizeBytes: number } | undefined> {
+    const found = (await this.#channel.unary(ImageService.method.imageStatus, {
+      image: { image },
+    })).image;
+    return found && { imageRef: found.id, sizeBytes: Number(found.size) };
+  }
+
+  /**
+   * Pulls the image, also when it is there.
+   *
+   * @throws {RuntimeError} `InvalidImageName`, `ErrImagePull` with the runtime's text.
+   */
+  async pull(image: string, options: {
+    auth?: { username: string; password: string };
+    signal: AbortSignal;
+  }): Promise<{ imageRef: string }> {
+    const problem = imageNameProblem(image);
+    if (problem) throw new RuntimeError("InvalidImageName", problem);
+    try {
+      const pulled = await this.#channel.unary(ImageService.method.pullImage, {
+        image: { image },
+        ...(options.auth ? { auth: options.auth } : {}),
+      }, { signal: options.signal, timeoutMs: PULL_TIMEOUT_MS });
+      return { imageRef: pulled.imageRef };
+    } catch (error) {
+      if (!(error instanceof GrpcError)) throw error;
+      throw new RuntimeError("ErrImagePull", error.message, { cause: error });
+    }
+  }
+
+  /** All images with their names. */
+  async list(): Promise<{ names: string[]; sizeBytes: number }[]> {
+    const { images } = await this.#channel.unary(
+      ImageService.method.listImages,
+      {},
+    );
+    return images.map((image: Image) => ({
+      names: [...image.repoDigests, ...image.repoTags],
+      sizeBytes: Number(image.size),
+    }));
+  }
+
+  /** Removes an image; no error when it is not there. */
+  async remove(imageRef: string): Promise<void> {
+    try {
+      await this.#channel.unary(ImageService.method.removeImage, {
+        image: { image: imageRef },
+      });
+    } catch (error) {
+      if (!isGrpc(error, "NotFound")) throw error;
+    }
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * Reads a container's log file, from anywhere in it and on through its rotations.
+ *
+ * @module
+ */
+
+import { basename, dirname } from "node:path";
+import { type Disk, HostError } from "../../../src/base/host.ts";
+import type { LogEntry } from "../runtime.ts";
+import { LogLines } from "./log_line.ts";
+
+const CHUNK_BYTES = 64 * 1024;
+const NEWLINE = 0x0a;
+
+/** A place in a log file that moves forward as entries are read. */
+export class LogFile {
+  readonly #disk: Disk;
+  readonly #path: string;
+  readonly #lines = new LogLines();
+  /** Rotated files that were there before; a new one is the file that we were reading. */
+  readonly #older: Set<string>;
+  #offset: number;
+
+  private constructor(
+    disk: Disk,
+    at: { path: string; offset: number; older: Iterable<string> },
+  ) {
+    this.#disk = disk;
+    this.#path = at.path;
+    this.#offset = at.offset;
+    this.#older = new Set(at.older);
+  }
+
+  /** At the file's start, or where its last `tailLines` lines begin. */
+  static async open(
+    disk: Disk,
+    path: string,
+    tailLines?: number,
+  ): Promise<LogFile> {
+    const older = await rotated(disk, path);
+    const offset = tailLines === undefined
+      ? 0
+      : await offsetOfTail(disk, path, tailLines);
+    return new LogFile(disk, { path, offset, older });
+  }
+
+  /** Everything that is there now and was not read yet. */
+  async *read(): AsyncGenerator<LogEntry> {
+    for (const name of await rotated(this.#disk, this.#path)) {
+      if (this.#older.has(name)) continue;
+      this.#older.add(name);
+      yield* this.#rest(name);
+      this.#offset = 0;
+    }
+    yield* this.#rest(this.#path);
+  }
+
+  async *#rest(path: string): AsyncGenerator<LogEntry> {
+    while (true) {
+      const bytes = await readChunk(this.#disk, path, this.#offset);
+      if (bytes.length === 0) return;
+      this.#offset += bytes.length;
+      yield* this.#lines.push(bytes);
+    }
+  }
+}
+
+/** Rotated files of a log, oldest first: their names go on with a time stamp. */
+async function rotated(disk: Disk, path: string): Promise<string[]> {
+  const folder = dirname(path);
+  const start = `${basename(path)}.`;
+  const names = await disk.list(folder).catch(() => []);
+  return names.filter((name) => name.startsWith(start)).toSorted()
+    .map((name) => `${folder}/${name}`);
+}
+
+/** A file that is not there (yet) is empty. */
+async function readChunk(
+  disk: Disk,
+  path: string,
+  offset: number,
+): Promise<Uint8Array> {
+  try {
+    return await disk.readAt(path, { offset, length: CHUNK_BYTES });
+  } catch (error) {
+    if (error instanceof HostError && error.code === "not-found") {
+      return new Uint8Array(0);
+    }
+    throw error;
+  }
+}
+
+/** Where the last lines begin. Counts the file's own lines, of which a long line of the container has several, as kubelet does. */
+async function offsetOfTail(
+  disk: Disk,
+  path: string,
+  lines: number,
+): Promise<number> {
+  const size = await disk.stat(path).then((i) => i.sizeBytes, () => 0);
+  // The newline at the very end closes the last line, it does not begin another.
+  let wanted = lines + 1;
+  for (let end = size; end > 0;) {
+    const offset = Math.max(0, end - CHUNK_BYTES);
+    const bytes = await disk.readAt(path, { offset, length: end - offset });
+    for (let i = bytes.length - 1; i >= 0; i--) {
+      if (bytes[i] === NEWLINE && --wanted === 0) return offset + i + 1;
+    }
+    end = offset;
+  }
+  return 0;
+}

@@ -1,0 +1,138 @@
+/**
+ * Our own containerd and the runtime on it, as one thing that is opened, used and stopped.
+ *
+ * @module
+ */
+
+import type { Host } from "../../../src/base/host.ts";
+import {
+  ContainerdProcess,
+  type ContainerdTools,
+} from "./containerd_process.ts";
+import { CriRuntime } from "./cri_runtime.ts";
+import { importImage } from "./import_image.ts";
+import { goArchitecture } from "./oci_archive.ts";
+import { makePauseArchive, PAUSE_IMAGE } from "./pause_image.ts";
+
+/** Where and with what. */
+export interface OwnContainerdOptions {
+  /** Folder for images and configuration, for example `D/containerd`. */
+  readonly dir: string;
+  readonly tools: ContainerdTools;
+  /** Folder with the pod network's CNI configuration. @default `<dir>/cni` */
+  readonly cniConfDir?: string;
+}
+
+/** An image that was just imported is known to the CRI a moment later. */
+const IMPORT_SETTLE_MS = 10_000;
+
+/** Our own containerd. Disposing lets go of it; pods and containerd go on. */
+export class OwnContainerd implements AsyncDisposable {
+  readonly #host: Host;
+  readonly #process: ContainerdProcess;
+  /** Runs pods on it. */
+  readonly runtime: CriRuntime;
+
+  private constructor(
+    host: Host,
+    parts: { process: ContainerdProcess; runtime: CriRuntime },
+  ) {
+    this.#host = host;
+    this.#process = parts.process;
+    this.runtime = parts.runtime;
+  }
+
+  /** Finds or starts containerd, sees to its sandbox image, and brings it back whenever it dies while we are here. */
+  static async open(
+    host: Host,
+    options: OwnContainerdOptions,
+  ): Promise<OwnContainerd> {
+    const process = new ContainerdProcess(host, {
+      ...options,
+      sandboxImage: PAUSE_IMAGE,
+    });
+    await process.ensure();
+    const runtime = await CriRuntime.open(host, {
+      socket: process.socket,
+      revive: () => process.ensure(),
+    });
+    const own = new OwnContainerd(host, { process, runtime });
+    try {
+      await own.#seeToPauseImage(options.dir);
+    } catch (error) {
+      await own[Symbol.asyncDispose]();
+      throw error;
+    }
+    return own;
+  }
+
+  /** Path of containerd's socket. */
+  get socket(): string {
+    return this.#process.socket;
+  }
+
+  /** Its process id, undefined when it does not run just now. */
+  pid(): Promise<number | undefined> {
+    return this.#process.pid();
+  }
+
+  /** Loads an OCI or Docker archive; answers the names of its images once pods can use them. */
+  async importImage(path: string): Promise<string[]> {
+    const names = await importImage(this.#host, path, {
+      ctr: this.#process.tools.ctr,
+      socket: this.#process.socket,
+      snapshotter: await this.#process.snapshotter(),
+    });
+    const { clock } = this.#host;
+    const deadline = clock.monotonicMs() + IMPORT_SETTLE_MS;
+    for (const name of names) {
+      while (!await this.runtime.imageStatus(name)) {
+        if (clock.monotonicMs() > deadline) {
+          throw new Error(`Cannot use "${name}": containerd does not list it`);
+        }
+        await clock.sleep(10);
+      }
+    }
+    return names;
+  }
+
+  /** Ends all pods and containerd, and removes everything outside the data folder; images stay. */
+  async stop(): Promise<void> {
+    await this.#removeAll();
+    await this.#process.stop();
+  }
+
+  /** {@linkcode OwnContainerd.stop}, and removes the data folder. */
+  async purge(): Promise<void> {
+    await this.#removeAll();
+    await this.#process.purge();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.runtime[Symbol.asyncDispose]();
+  }
+
+  async #removeAll(): Promise<void> {
+    // A containerd that does not answer is ended with all that it has.
+    await this.runtime.removeAll().catch((error) =>
+      this.#host.log("warn", "Cannot end the pods in order", { error })
+    );
+    await this.runtime[Symbol.asyncDispose]();
+  }
+
+  async #seeToPauseImage(dir: string): Promise<void> {
+    if (await this.runtime.imageStatus(PAUSE_IMAGE)) return;
+    const { crypto, disk, processes } = this.#host;
+    const archive = `${dir}/pause.tar`;
+    await disk.writeAtomic(
+      archive,
+      makePauseArchive(
+        goArchitecture(processes.arch),
+        (data) => crypto.sha256(data),
+      ),
+      { sync: false },
+    );
+    await this.importImage(archive);
+    await disk.remove(archive);
+  }
+}
