@@ -15,7 +15,7 @@ import {
   type EventWords,
 } from "./event_correlator.ts";
 import { EVENTS } from "./resources.ts";
-import { timestamp } from "./timestamp.ts";
+import { formatTime } from "../api/time.ts";
 
 /** Events that wait to be written; further ones are dropped. */
 const QUEUE_LIMIT = 1_000;
@@ -135,7 +135,7 @@ export class EventRecorder implements AsyncDisposable {
   ): Promise<void> {
     const { signal } = this.#stop;
     const namespace = about.namespace || "default";
-    const now = timestamp(this.#host.clock.now());
+    const now = formatTime(this.#host.clock.now());
     if (written !== undefined) {
       const count = written.count + 1;
       try {

@@ -4,9 +4,10 @@
  *
  * @module
  */
-import jsonPatch, { type Operation } from "fast-json-patch";
 import type { Host } from "../base/host.ts";
 import type { Transport } from "../client/client.ts";
+import { sameJson } from "../api/equal.ts";
+import { applyPatch } from "./fake_patch.ts";
 import {
   matchesFields,
   matchesLabels,
@@ -338,11 +339,11 @@ export class FakeApi implements Transport {
     } else if (held.status !== undefined) {
       next.status = held.status;
     }
-    if (next.spec !== undefined && !same(next.spec, held.spec)) {
+    if (next.spec !== undefined && !sameJson(next.spec, held.spec)) {
       next.metadata.generation = (held.metadata.generation ?? 0) + 1;
     }
     next.metadata.resourceVersion = held.metadata.resourceVersion!;
-    if (same(next, held)) return json(200, held);
+    if (sameJson(next, held)) return json(200, held);
     if (next.metadata.deletionTimestamp && finished(next)) {
       return json(200, this.#remove(path, next));
     }
@@ -355,9 +356,15 @@ export class FakeApi implements Transport {
     );
     const held = this.#objects.get(path.object!);
     if (held === undefined) return notFound(path);
-    const next = contentType.includes("json-patch")
-      ? jsonPatch.applyPatch(structuredClone(held), body as Operation[]).newDocument
-      : mergePatch(structuredClone(held), body) as StoredObject;
+    const next = applyPatch(held, body, contentType) as StoredObject;
+    const { uid } = (body as StoredObject).metadata ?? {};
+    if (uid !== undefined && uid !== held.metadata.uid) {
+      return failure(
+        409,
+        "Conflict",
+        "Precondition failed: UID in precondition",
+      );
+    }
     const version = (body as StoredObject).metadata?.resourceVersion;
     next.metadata.resourceVersion = version ?? held.metadata.resourceVersion!;
     return this.#replace(path, held, next);
@@ -395,7 +402,7 @@ export class FakeApi implements Transport {
       next.status = { ...next.status, phase: "Terminating" };
     }
     if (graceful || !finished(next)) {
-      if (next.metadata.deletionTimestamp && same(next, held)) {
+      if (next.metadata.deletionTimestamp && sameJson(next, held)) {
         return json(200, held);
       }
       next.metadata.deletionTimestamp ??= this.#now();
@@ -515,37 +522,6 @@ function deliver(watch: FakeWatch, event: FakeEvent): void {
 function send(watch: FakeWatch, type: string, object: unknown): void {
   watch.controller.enqueue(
     new TextEncoder().encode(JSON.stringify({ type, object }) + "\n"),
-  );
-}
-
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (patch === null || typeof patch !== "object" || Array.isArray(patch)) {
-    return patch;
-  }
-  const result: Record<string, unknown> =
-    target !== null && typeof target === "object" && !Array.isArray(target)
-      ? target as Record<string, unknown>
-      : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = mergePatch(result[key], value);
-  }
-  return result;
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return canonical(a) === canonical(b);
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_, inner) =>
-      inner !== null && typeof inner === "object" && !Array.isArray(inner)
-        ? Object.fromEntries(
-          Object.entries(inner).sort(([a], [b]) => a < b ? -1 : 1),
-        )
-        : inner,
   );
 }
 

@@ -1,0 +1,101 @@
+/**
+ * The status of what keeps a number of pods: replica sets and replication controllers.
+ *
+ * @module
+ */
+import type { LabelSelector } from "../api/meta.ts";
+import type { Pod } from "../api/pod.ts";
+import type {
+  ReplicaSetCondition,
+  ReplicaSetStatus,
+} from "../api/replica_set.ts";
+import { formatTime } from "../api/time.ts";
+import { matchesSelector } from "../loop/label_selector.ts";
+import { availableInMs, isPodActive, isPodReady } from "./pods.ts";
+
+/** What a status is computed from. */
+export interface ReplicaObservation {
+  /** All pods that belong to the owner. */
+  readonly pods: readonly Pod[];
+  readonly templateLabels: Readonly<Record<string, string>>;
+  readonly minReadySeconds: number;
+  readonly generation: number | undefined;
+  readonly previous: ReplicaSetStatus | undefined;
+  /** Why pods could not be created (`FailedCreate`) or deleted (`FailedDelete`). */
+  readonly failure?: { readonly reason: string; readonly message: string };
+  /** Whether the number of terminating pods is told (replica sets only). */
+  readonly countsTerminating: boolean;
+  readonly nowMs: number;
+}
+
+/** Computes the status; counts of zero are left out, as Kubernetes does. */
+export function replicaStatus(of: ReplicaObservation): ReplicaSetStatus {
+  const active = of.pods.filter(isPodActive);
+  const fullyLabeled =
+    active.filter((pod) => hasLabels(pod, of.templateLabels)).length;
+  const ready = active.filter(isPodReady).length;
+  const available = active.filter((pod) => availableInMs(pod, of) === 0).length;
+  const terminating = of.pods.filter(isTerminating).length;
+  const conditions = conditionsOf(of);
+  return {
+    replicas: active.length,
+    ...counted("fullyLabeledReplicas", fullyLabeled),
+    ...counted("readyReplicas", ready),
+    ...counted("availableReplicas", available),
+    ...of.countsTerminating ? { terminatingReplicas: terminating } : {},
+    ...of.generation === undefined ? {} : { observedGeneration: of.generation },
+    ...conditions.length === 0 ? {} : { conditions },
+  };
+}
+
+/** How long until the next pod becomes available, in milliseconds; undefined when none is on its way. */
+export function nextAvailableMs(
+  pods: readonly Pod[],
+  timing: { readonly minReadySeconds: number; readonly nowMs: number },
+): number | undefined {
+  let next: number | undefined;
+  for (const pod of pods) {
+    if (!isPodActive(pod)) continue;
+    const wait = availableInMs(pod, timing);
+    if (wait !== undefined && wait > 0 && (next === undefined || wait < next)) {
+      next = wait;
+    }
+  }
+  return next;
+}
+
+/** Being deleted, and not ended yet. */
+function isTerminating(pod: Pod): boolean {
+  return pod.metadata.deletionTimestamp !== undefined &&
+    pod.status?.phase !== "Succeeded" && pod.status?.phase !== "Failed";
+}
+
+function hasLabels(
+  pod: Pod,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  const selector: LabelSelector = { matchLabels: { ...labels } };
+  return matchesSelector(selector, pod.metadata.labels);
+}
+
+/** ReplicaFailure stands as long as the last pass failed; it keeps the time and words of its first failure. */
+function conditionsOf(of: ReplicaObservation): ReplicaSetCondition[] {
+  const conditions = of.previous?.conditions ?? [];
+  const standing = conditions.find(({ type }) => type === "ReplicaFailure");
+  if (of.failure === undefined) {
+    return conditions.filter((condition) => condition !== standing);
+  }
+  return standing !== undefined ? conditions : [...conditions, {
+    type: "ReplicaFailure",
+    status: "True",
+    lastTransitionTime: formatTime(of.nowMs),
+    ...of.failure,
+  }];
+}
+
+function counted<K extends string>(
+  key: K,
+  count: number,
+): { [P in K]?: number } {
+  return (count === 0 ? {} : { [key]: count }) as { [P in K]?: number };
+}
