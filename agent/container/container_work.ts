@@ -1,0 +1,93 @@
+/**
+ * What the states of a container work on.
+ *
+ * @module
+ */
+import type { Container } from "../../src/api/container.ts";
+import type { ContainerStatus } from "../runtime/runtime.ts";
+import type { PodFace } from "./pod_face.ts";
+import type { ContainerRole } from "./restart_policy.ts";
+import type { ContainerServices } from "./services.ts";
+
+/** A wish to kill the running attempt; what follows is up to the restart policy. */
+export interface KillWish {
+  /** The event's text: `Container app failed liveness probe, will be restarted`. */
+  readonly message: string;
+  /** Grace for it, in milliseconds; the pod's when absent. */
+  readonly graceMs?: number;
+  /** Start again whatever the restart policy says (the container's definition changed). */
+  readonly restart?: boolean;
+}
+
+/** One container of one pod, for as long as its sandbox lives. */
+export class ContainerWork {
+  readonly pod: PodFace;
+  readonly services: ContainerServices;
+  readonly name: string;
+  readonly role: ContainerRole;
+  /** Aborts when the worker is to leave off: the pod ends, its sandbox is lost or the agent stops. */
+  readonly signal: AbortSignal;
+  /** The image to run, found by `pulling`. */
+  imageRef = "";
+  /** Set while the running attempt is to be killed. */
+  killWish: KillWish | undefined;
+  /** Failed tries to create or start since the last success. */
+  failures = 0;
+
+  constructor(options: {
+    readonly pod: PodFace;
+    readonly services: ContainerServices;
+    readonly name: string;
+    readonly role: ContainerRole;
+    readonly signal: AbortSignal;
+  }) {
+    this.pod = options.pod;
+    this.services = options.services;
+    this.name = options.name;
+    this.role = options.role;
+    this.signal = options.signal;
+  }
+
+  /** The container as the newest version of the pod has it. */
+  get spec(): Container {
+    const { initContainers = [], containers } = this.pod.pod.spec;
+    const all = this.role === "main" ? containers : initContainers;
+    const found = all.find((container) => container.name === this.name);
+    if (found) return found;
+    throw new Error(
+      `Could not find the container "${this.name}" in its pod's spec`,
+    );
+  }
+
+  /** The newest attempt that the runtime knows of. */
+  get latest(): ContainerStatus | undefined {
+    return this.pod.attempts(this.name)[0];
+  }
+
+  /** The number of the next attempt. One that was created but never ran does not count. */
+  get nextAttempt(): number {
+    const ran = this.pod.attempts(this.name).filter((status) =>
+      status.state !== "created"
+    );
+    return ran.length === 0 ? 0 : ran[0]!.attempt + 1;
+  }
+
+  /** Records an event about this container. */
+  event(
+    type: "Normal" | "Warning",
+    event: { reason: string; message: string },
+  ): void {
+    this.services.events.event(this.pod.pod, {
+      type,
+      ...event,
+      container: this.name,
+      init: this.role !== "main",
+    });
+  }
+
+  /** Time that a container of this pod gets to end, in milliseconds. */
+  get graceMs(): number {
+    const seconds = this.pod.pod.spec.terminationGracePeriodSeconds ?? 30;
+    return Math.max(seconds, 1) * 1000;
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What all container workers of a runtime share.
+ *
+ * @module
+ */
+import type { Container } from "../../src/api/container.ts";
+import type { Host } from "../../src/base/host.ts";
+import type {
+  ContainerConfig,
+  Runtime,
+  SandboxConfig,
+} from "../runtime/runtime.ts";
+import type { ImagePuller, PullAuth } from "./image_puller.ts";
+import type { Limiter } from "./limiter.ts";
+import type { PodEvents } from "./pod_events.ts";
+import type { PodFace } from "./pod_face.ts";
+
+/** A container about to be created. */
+export interface ContainerPlan {
+  readonly container: Container;
+  readonly attempt: number;
+  readonly imageRef: string;
+}
+
+/** Given to every worker. */
+export interface ContainerServices {
+  readonly host: Host;
+  readonly runtime: Runtime;
+  readonly images: ImagePuller;
+  readonly events: PodEvents;
+  /** Bounds the heavy calls (create, start) of all pods together. */
+  readonly limiter: Limiter;
+  /** What the runtime is told. @throws {RuntimeError} `CreateContainerConfigError` when something that it refers to is missing */
+  configure(pod: PodFace, plan: ContainerPlan): Promise<ContainerConfig>;
+  /** How the pod's sandbox was or would be made. */
+  sandboxConfig(pod: PodFace): SandboxConfig;
+  /** Credentials for the image, from the pod's `imagePullSecrets`. */
+  pullAuth(pod: PodFace, image: string): Promise<PullAuth | undefined>;
+}

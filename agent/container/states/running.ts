@@ -1,0 +1,95 @@
+import { ProbeSet } from "../../probes/probe_set.ts";
+import type { ContainerStatus } from "../../runtime/runtime.ts";
+import { containerHash, HASH_ANNOTATION } from "../container_hash.ts";
+import type { NextContainerState } from "../container_states.ts";
+import type { ContainerWork, KillWish } from "../container_work.ts";
+import { unlessAborted } from "../race.ts";
+
+/** Watches over a running attempt until it ends. Waits for three things: its end, a wish to kill it, the abort. */
+export async function running(
+  work: ContainerWork,
+): Promise<NextContainerState<"running">> {
+  const { pod } = work;
+  const attempt = work.latest;
+  if (attempt?.state !== "running") return attempt ? "exited" : "pulling";
+  pod.setWaiting(work.name, undefined);
+  using _probes = startProbes(work, attempt);
+  let killing: string | undefined;
+  for (;;) {
+    const seen = pod.bell.rings;
+    const now = pod.attempts(work.name).find(({ id }) => id === attempt.id);
+    // Somebody removed it behind our back: begin anew.
+    if (!now) return "pulling";
+    if (now.state !== "running") return "exited";
+    work.killWish ??= changedDefinition(work, now);
+    if (work.killWish && killing !== attempt.id) {
+      killing = attempt.id;
+      await kill(work, { id: attempt.id, wish: work.killWish });
+      continue;
+    }
+    await pod.bell.after(seen, work.signal);
+  }
+}
+
+function startProbes(work: ContainerWork, attempt: ContainerStatus): ProbeSet {
+  const { pod, services } = work;
+  const [ip] = pod.sandbox?.ips ?? [];
+  return new ProbeSet(services.host, {
+    container: work.spec,
+    ...(ip !== undefined && { ip }),
+    startedAt: attempt.startedAt ?? attempt.createdAt,
+    // After a restart of the agent a ready container stays ready until a probe says otherwise.
+    previous: pod.probes(work.name),
+    onState: (state) => pod.setProbes(work.name, state),
+    onFailure: ({ probe, message }) =>
+      work.event("Warning", {
+        reason: "Unhealthy",
+        message: `${probe} probe failed: ${message}`,
+      }),
+    onDead: ({ probe, graceMs }) => {
+      work.killWish ??= {
+        message:
+          `Container ${work.name} failed ${probe.toLowerCase()} probe, will be restarted`,
+        ...(graceMs !== undefined && { graceMs }),
+      };
+      pod.bell.ring();
+    },
+  });
+}
+
+/** The pod's update gave the container another image. */
+function changedDefinition(
+  work: ContainerWork,
+  attempt: ContainerStatus,
+): KillWish | undefined {
+  const created = attempt.annotations[HASH_ANNOTATION];
+  const wanted = containerHash(work.services.host.crypto, work.spec);
+  if (created === undefined || created === wanted) return undefined;
+  return {
+    message: `Container ${work.name} definition changed, will be restarted`,
+    restart: true,
+  };
+}
+
+async function kill(
+  work: ContainerWork,
+  { id, wish }: { id: string; wish: KillWish },
+): Promise<void> {
+  work.event("Normal", { reason: "Killing", message: wish.message });
+  const { runtime, host } = work.services;
+  try {
+    // When the pod ends meanwhile, its own stop takes over with its own grace.
+    await unlessAborted(
+      runtime.stopContainer(id, wish.graceMs ?? work.graceMs),
+      work.signal,
+    );
+  } catch (error) {
+    if (work.signal.aborted) throw work.signal.reason;
+    host.log("warn", "Could not stop a container", {
+      pod: work.pod.pod.metadata.name,
+      container: work.name,
+      error,
+    });
+  }
+  await work.pod.refresh();
+}

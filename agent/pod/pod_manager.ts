@@ -1,0 +1,207 @@
+/**
+ * Keeps one worker per pod.
+ *
+ * @module
+ */
+import type { Host } from "../../src/base/host.ts";
+import type { Pod } from "../../src/api/pod.ts";
+import type { Runtime, SandboxStatus } from "../runtime/runtime.ts";
+import { removeOrphan } from "./orphans.ts";
+import { PodRecord } from "./pod_record.ts";
+import type { PodServices } from "./pod_work.ts";
+import { PodWorker } from "./pod_worker.ts";
+import { isFinal } from "./status/pod_status.ts";
+
+/** Text of the event and the status of a pod that ran out of its `activeDeadlineSeconds`; kubelet's. */
+const DEADLINE_MESSAGE =
+  "Pod was active on the node longer than the specified deadline";
+
+/** What a {@linkcode PodManager} needs. */
+export interface PodManagerOptions {
+  readonly runtimes: readonly Runtime[];
+  /** The runtime that a pod asks for. */
+  readonly select: (pod: Pod) => Runtime;
+  /** Services for the pods of a runtime; asked once per runtime. */
+  readonly servicesFor: (runtime: Runtime) => PodServices;
+  /** Called after every change of a pod's record. */
+  readonly onChange: (record: PodRecord) => void;
+  /** Called when nothing of a pod is left. */
+  readonly onGone: (record: PodRecord) => void;
+  /** Aborts when the agent stops. Pods stay as they are. */
+  readonly signal: AbortSignal;
+}
+
+/** All pods of the node. Wishes come in by {@linkcode PodManager.set} and {@linkcode PodManager.remove}; hints from the runtimes. */
+export class PodManager {
+  readonly #host: Host;
+  readonly #options: PodManagerOptions;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #running = new Map<string, Promise<void>>();
+  /** What the runtimes had when the agent started and no pod has claimed yet. */
+  #found: { runtime: Runtime; sandbox: SandboxStatus }[] = [];
+  /** Pods of which nothing is left here, while the API still shows them (finalizers). */
+  readonly #over = new Set<string>();
+  readonly #services = new Map<Runtime, PodServices>();
+  readonly #hints: Disposable[] = [];
+
+  constructor(host: Host, options: PodManagerOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** Takes stock of the runtimes. Call it once, before any pod. */
+  async takeStock(): Promise<void> {
+    for (const runtime of this.#options.runtimes) {
+      this.#hints.push(runtime.onChange((id) => this.#hint(runtime, id)));
+      for (const sandbox of await runtime.listSandboxes()) {
+        this.#found.push({ runtime, sandbox });
+      }
+    }
+  }
+
+  /** The pods on this node. */
+  records(): PodRecord[] {
+    return [...this.#workers.values()].map(({ record }) => record);
+  }
+
+  /** The pod of this UID. */
+  get(uid: string): PodRecord | undefined {
+    return this.#workers.get(uid)?.record;
+  }
+
+  /** Resolves when no pod is left, or the signal aborts. */
+  async empty(): Promise<void> {
+    await Promise.all(this.#running.values());
+  }
+
+  /** For `/debug/state`. */
+  state(): unknown[] {
+    return [...this.#workers.values()].map((worker) => worker.state());
+  }
+
+  /** This pod is to be here, as this version of the object says. */
+  set(pod: Pod): void {
+    const uid = pod.metadata.uid!;
+    if (this.#over.has(uid) || this.#options.signal.aborted) return;
+    const worker = this.#workers.get(uid);
+    if (worker) {
+      worker.record.setPod(pod);
+      worker.wishChanged();
+      return;
+    }
+    this.#add(pod);
+  }
+
+  /** This pod's object is gone: end it, nobody waits for a status. */
+  remove(uid: string): void {
+    this.#over.delete(uid);
+    const worker = this.#workers.get(uid);
+    worker?.record.setRemoved();
+    worker?.wishChanged();
+  }
+
+  /** All pods are known now: what no pod has claimed is stopped and removed. */
+  removeOrphans(): void {
+    const orphans = this.#found;
+    this.#found = [];
+    for (const { runtime, sandbox } of orphans) {
+      this.#host.log("info", "Removing a sandbox that no pod wants", {
+        pod: `${sandbox.namespace}/${sandbox.name}`,
+        uid: sandbox.uid,
+      });
+      this.#host.spawn("remove-orphan", () =>
+        removeOrphan(this.#host, {
+          runtime,
+          sandbox,
+          services: this.#servicesFor(runtime),
+          signal: this.#options.signal,
+        }));
+    }
+  }
+
+  /** Waits until no worker is under way; call it after the signal has aborted. */
+  async close(): Promise<void> {
+    for (const hint of this.#hints) hint[Symbol.dispose]();
+    await Promise.all(this.#running.values());
+  }
+
+  #add(pod: Pod): void {
+    const uid = pod.metadata.uid!;
+    const runtime = this.#options.select(pod);
+    const mine = this.#found.filter((found) =>
+      found.sandbox.uid === uid && found.runtime === runtime
+    );
+    this.#found = this.#found.filter((found) => !mine.includes(found));
+    const startTime = pod.status?.startTime;
+    const record: PodRecord = new PodRecord({
+      pod,
+      runtime,
+      sandboxes: mine.map(({ sandbox }) => sandbox),
+      startTime: startTime ? Date.parse(startTime) : this.#host.clock.now(),
+      onChange: () => this.#options.onChange(record),
+    });
+    const { signal } = this.#options;
+    const worker = new PodWorker(record, {
+      services: this.#servicesFor(runtime),
+      agent: signal,
+    });
+    this.#workers.set(uid, worker);
+    this.#options.onChange(record);
+    const run = this.#run(worker);
+    this.#running.set(uid, run);
+    this.#host.spawn("pod", () => run);
+  }
+
+  async #run(worker: PodWorker): Promise<void> {
+    const { record } = worker;
+    const deadline = this.#startDeadline(record);
+    try {
+      await worker.run();
+    } catch (error) {
+      if (this.#options.signal.aborted) return;
+      throw error;
+    } finally {
+      deadline?.cancel();
+      this.#running.delete(record.uid);
+    }
+    this.#workers.delete(record.uid);
+    if (!record.removed) this.#over.add(record.uid);
+    this.#options.onGone(record);
+  }
+
+  #startDeadline(record: PodRecord) {
+    const seconds = record.pod.spec.activeDeadlineSeconds;
+    if (seconds === undefined || isFinal(record.pod.status)) return undefined;
+    const { clock } = this.#host;
+    const leftMs = record.startTime + seconds * 1000 - clock.now();
+    return clock.after(Math.max(0, leftMs), () => {
+      if (record.ended) return;
+      record.fail({ reason: "DeadlineExceeded", message: DEADLINE_MESSAGE });
+    });
+  }
+
+  #servicesFor(runtime: Runtime): PodServices {
+    let services = this.#services.get(runtime);
+    if (!services) {
+      services = this.#options.servicesFor(runtime);
+      this.#services.set(runtime, services);
+    }
+    return services;
+  }
+
+  /** Something happened in a sandbox: its pod looks again. */
+  #hint(runtime: Runtime, sandboxId: string): void {
+    for (const { record } of this.#workers.values()) {
+      if (record.runtime !== runtime) continue;
+      if (!record.sandboxes.some(({ id }) => id === sandboxId)) continue;
+      this.#host.spawn("pod-refresh", () =>
+        record.refresh().catch((error) => {
+          if (this.#options.signal.aborted) return;
+          this.#host.log("warn", "Could not read a sandbox", {
+            pod: record.key,
+            error,
+          });
+        }));
+    }
+  }
+}

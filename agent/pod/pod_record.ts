@@ -1,0 +1,232 @@
+/**
+ * All that the agent knows of one pod.
+ *
+ * @module
+ */
+import type { Pod } from "../../src/api/pod.ts";
+import type { PodStatus } from "../../src/api/pod_status.ts";
+import { Bell } from "../container/bell.ts";
+import type { PodFace, ProbeState, Waiting } from "../container/pod_face.ts";
+import { RestartBackoff } from "../container/restart_backoff.ts";
+import type {
+  ContainerStatus,
+  Runtime,
+  SandboxStatus,
+} from "../runtime/runtime.ts";
+
+/** Why a pod has failed whatever its containers say. */
+export interface PodFailure {
+  /** `DeadlineExceeded`, `Evicted` … */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What a record is made of. */
+export interface PodRecordOptions {
+  readonly pod: Pod;
+  readonly runtime: Runtime;
+  /** What the runtime has of this pod already. */
+  readonly sandboxes: readonly SandboxStatus[];
+  /** When the agent first saw the pod, in milliseconds since 1970. */
+  readonly startTime: number;
+  /** Called after every change. */
+  readonly onChange: () => void;
+}
+
+/**
+ * The wish (the newest object) and the observation (what the runtime and the probes say) of one pod. States write into it and read from it; the status
+ * reporter, the service endpoints and `/debug/state` read from it.
+ */
+export class PodRecord implements PodFace {
+  readonly uid: string;
+  /** `namespace/name`. */
+  readonly key: string;
+  readonly runtime: Runtime;
+  readonly startTime: number;
+  readonly bell = new Bell();
+  readonly references = new Bell();
+  /** The newest status that was computed; transition times are kept from it. */
+  lastStatus: PodStatus | undefined;
+  #pod: Pod;
+  #sandboxes: readonly SandboxStatus[];
+  #failure: PodFailure | undefined;
+  #removed = false;
+  #ended = false;
+  readonly #waiting = new Map<string, Waiting>();
+  readonly #probes = new Map<string, ProbeState>();
+  readonly #backoffs = new Map<string, RestartBackoff>();
+  readonly #onChange: () => void;
+  #read: Promise<void> = Promise.resolve();
+  #nextRead: Promise<void> | undefined;
+
+  constructor(options: PodRecordOptions) {
+    const { pod } = options;
+    this.uid = pod.metadata.uid!;
+    this.key = `${pod.metadata.namespace}/${pod.metadata.name}`;
+    this.runtime = options.runtime;
+    this.startTime = options.startTime;
+    this.#pod = pod;
+    this.#sandboxes = newestFirst(options.sandboxes);
+    this.#onChange = options.onChange;
+    this.lastStatus = pod.status;
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  /** Takes a newer version of the object. */
+  setPod(pod: Pod): void {
+    this.#pod = pod;
+    this.references.ring();
+    this.#changed();
+  }
+
+  /** The object is gone from the API: nobody waits for a last status or a delete. */
+  get removed(): boolean {
+    return this.#removed;
+  }
+
+  /** Notes that the object is gone from the API. */
+  setRemoved(): void {
+    this.#removed = true;
+    this.#changed();
+  }
+
+  /** Whether the pod is to end. */
+  get terminating(): boolean {
+    return this.#removed || this.#pod.metadata.deletionTimestamp !== undefined;
+  }
+
+  /** The grace that its containers get, in milliseconds; a shorter one may be wished for later. */
+  get graceMs(): number {
+    const { metadata, spec } = this.#pod;
+    const seconds = metadata.deletionGracePeriodSeconds ??
+      spec.terminationGracePeriodSeconds ?? 30;
+    // Containers always get a moment, also with --grace-period=0.
+    return Math.max(1, seconds) * 1000;
+  }
+
+  /** Whether the containers are over for good, so that the phase becomes final. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Notes that no container of this pod will run again. */
+  setEnded(): void {
+    this.#ended = true;
+    this.#waiting.clear();
+    this.#probes.clear();
+    this.#changed();
+  }
+
+  get failure(): PodFailure | undefined {
+    return this.#failure;
+  }
+
+  /** The pod has failed as a whole. */
+  fail(failure: PodFailure): void {
+    this.#failure ??= failure;
+    this.#changed();
+  }
+
+  get sandboxes(): readonly SandboxStatus[] {
+    return this.#sandboxes;
+  }
+
+  get sandbox(): SandboxStatus | undefined {
+    return this.#sandboxes.find(({ state }) => state === "ready");
+  }
+
+  /** Adds a sandbox that was just made. */
+  addSandbox(sandbox: SandboxStatus): void {
+    const others = this.#sandboxes.filter(({ id }) => id !== sandbox.id);
+    this.#sandboxes = newestFirst([sandbox, ...others]);
+    this.#changed();
+  }
+
+  attempts(name: string): readonly ContainerStatus[] {
+    return this.#sandboxes.flatMap(({ containers }) => containers)
+      .filter((status) => status.name === name)
+      .sort((a, b) => b.attempt - a.attempt || b.createdAt - a.createdAt);
+  }
+
+  /** All containers that the runtime has of this pod. */
+  get containers(): readonly ContainerStatus[] {
+    return this.#sandboxes.flatMap(({ containers }) => containers);
+  }
+
+  /** One read at a time: an older answer must never replace a newer one. Whoever comes while one is under way shares the next. */
+  refresh(): Promise<void> {
+    this.#nextRead ??= this.#read.then(() => {
+      this.#nextRead = undefined;
+      const read = this.#readSandboxes();
+      this.#read = read.catch(() => {}); // its callers see the error
+      return read;
+    });
+    return this.#nextRead;
+  }
+
+  async #readSandboxes(): Promise<void> {
+    const asked = new Set(this.#sandboxes.map(({ id }) => id));
+    const read = await Promise.all(
+      [...asked].map((id) => this.runtime.sandboxStatus(id)),
+    );
+    // A sandbox that was added while we read must not be forgotten.
+    const added = this.#sandboxes.filter(({ id }) => !asked.has(id));
+    const found = read.filter((sandbox) => sandbox !== undefined);
+    this.#sandboxes = newestFirst([...found, ...added]);
+    this.#changed();
+  }
+
+  setWaiting(name: string, waiting: Waiting | undefined): void {
+    if (waiting) this.#waiting.set(name, waiting);
+    else if (!this.#waiting.delete(name)) return;
+    this.#changed();
+  }
+
+  /** Why a container waits. */
+  waiting(name: string): Waiting | undefined {
+    return this.#waiting.get(name);
+  }
+
+  setProbes(name: string, state: ProbeState | undefined): void {
+    if (state) this.#probes.set(name, state);
+    else if (!this.#probes.delete(name)) return;
+    this.#changed();
+  }
+
+  probes(name: string): ProbeState | undefined {
+    return this.#probes.get(name) ?? this.#probesInApi(name);
+  }
+
+  backoff(name: string): RestartBackoff {
+    let backoff = this.#backoffs.get(name);
+    if (!backoff) this.#backoffs.set(name, backoff = new RestartBackoff());
+    return backoff;
+  }
+
+  /** What an agent before us said of this very container. */
+  #probesInApi(name: string): ProbeState | undefined {
+    const { containerStatuses = [], initContainerStatuses = [] } =
+      this.#pod.status ?? {};
+    const status = [...containerStatuses, ...initContainerStatuses]
+      .find((status) => status.name === name);
+    const id = this.attempts(name)[0]?.id;
+    if (!id || status?.containerID !== `${this.runtime.name}://${id}`) {
+      return undefined;
+    }
+    return { started: status.started ?? false, ready: status.ready };
+  }
+
+  #changed(): void {
+    this.bell.ring();
+    this.#onChange();
+  }
+}
+
+function newestFirst(sandboxes: readonly SandboxStatus[]): SandboxStatus[] {
+  return [...sandboxes].sort((a, b) =>
+    b.attempt - a.attempt || b.createdAt - a.createdAt
+  );
+}

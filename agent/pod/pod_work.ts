@@ -1,0 +1,41 @@
+/**
+ * What the states of a pod work on.
+ *
+ * @module
+ */
+import type { ContainerServices } from "../container/services.ts";
+import type { ContainerGroup } from "./container_group.ts";
+import type { PodRecord } from "./pod_record.ts";
+
+/** What a pod needs of the rest of the agent. */
+export interface PodServices {
+  /** Shared by all pods of the runtime. */
+  readonly containers: ContainerServices;
+  /** The pod's volumes. */
+  readonly volumes: {
+    /**
+     * Makes all volumes, or brings them up to date. Idempotent.
+     *
+     * @throws an error whose message is shown in the FailedMount event
+     */
+    mount(record: PodRecord): Promise<void>;
+    /** Removes all that the pod had on the disk, logs too. */
+    remove(uid: string): Promise<void>;
+  };
+  /** Keeps the final status where a restart finds it. */
+  saveFinalStatus(record: PodRecord): Promise<void>;
+  /** Sends the final status and deletes the object; tried until it worked or the object is gone. */
+  finish(record: PodRecord, signal: AbortSignal): Promise<void>;
+}
+
+/** One pod, from the moment in which the node is told of it until nothing of it is left. */
+export interface PodWork {
+  readonly record: PodRecord;
+  readonly services: PodServices;
+  /** The workers of its containers. */
+  readonly group: ContainerGroup;
+  /** Aborts when the agent stops. */
+  readonly agent: AbortSignal;
+  /** Aborts when the agent stops or the pod is to end. */
+  readonly signal: AbortSignal;
+}

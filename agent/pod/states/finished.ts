@@ -1,0 +1,20 @@
+import { stopContainers } from "../stop_containers.ts";
+import type { NextPodState } from "../pod_states.ts";
+import type { PodWork } from "../pod_work.ts";
+
+/** Stops what still runs (sidecars; everything when the pod failed as a whole) and the sandbox, then waits for the delete. */
+export async function finished(
+  work: PodWork,
+): Promise<NextPodState<"finished">> {
+  const { record, services, signal } = work;
+  const { runtime } = services.containers;
+  await record.refresh();
+  await stopContainers(work);
+  record.setEnded();
+  await services.saveFinalStatus(record);
+  for (const { id, state } of record.sandboxes) {
+    if (state === "ready") await runtime.stopSandbox(id);
+  }
+  await record.refresh();
+  for (;;) await record.bell.after(record.bell.rings, signal);
+}

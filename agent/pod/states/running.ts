@@ -1,0 +1,19 @@
+import type { NextPodState } from "../pod_states.ts";
+import type { PodWork } from "../pod_work.ts";
+import { sandboxIsLost } from "./sandbox_lost.ts";
+
+/** Runs the containers until all have ended for good. */
+export async function running(
+  work: PodWork,
+): Promise<NextPodState<"running">> {
+  const { record, group, signal } = work;
+  const names = record.pod.spec.containers.map(({ name }) => name);
+  for (const name of names) group.start(name, "main");
+  for (;;) {
+    const seen = record.bell.rings;
+    if (record.failure) return "finished";
+    if (names.every((name) => group.isDone(name))) return "finished";
+    if (sandboxIsLost(work)) return "sandboxing";
+    await record.bell.after(seen, signal);
+  }
+}

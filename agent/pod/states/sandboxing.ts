@@ -1,0 +1,76 @@
+import type { NextPodState } from "../pod_states.ts";
+import type { PodRecord } from "../pod_record.ts";
+import type { PodWork } from "../pod_work.ts";
+
+/** First wait, in milliseconds, after a sandbox could not be made; doubles. */
+const FIRST_RETRY_MS = 1_000;
+/** Longest wait, in milliseconds. */
+const LONGEST_RETRY_MS = 60_000;
+
+/** Finds the pod's sandbox or makes one. Older ones are stopped first: two never run beside each other. */
+export async function sandboxing(
+  work: PodWork,
+): Promise<NextPodState<"sandboxing">> {
+  const { record, services, signal } = work;
+  const { host, events, runtime, limiter } = services.containers;
+  await record.refresh();
+  for (let retryMs = FIRST_RETRY_MS;; retryMs *= 2) {
+    signal.throwIfAborted();
+    try {
+      await stopOthers(work);
+      if (record.sandbox) return "initializing";
+      if (isOver(record)) return "finished";
+      const config = services.containers.sandboxConfig(record);
+      record.addSandbox(await limiter.run(() => runtime.runSandbox(config)));
+      return "initializing";
+    } catch (error) {
+      signal.throwIfAborted();
+      const message = error instanceof Error ? error.message : String(error);
+      events.event(record.pod, {
+        type: "Warning",
+        reason: "FailedCreatePodSandBox",
+        message: `Failed to create pod sandbox: ${message}`,
+      });
+    }
+    await host.clock.sleep(Math.min(retryMs, LONGEST_RETRY_MS), signal);
+    await record.refresh();
+  }
+}
+
+/** Stops all sandboxes but the newest ready one, and removes those of which nothing is needed any more. */
+async function stopOthers(work: PodWork): Promise<void> {
+  const { record, services } = work;
+  const { runtime, events } = services.containers;
+  const lost = record.sandboxes.filter((sandbox) =>
+    sandbox.id !== record.sandbox?.id
+  );
+  if (lost.length === 0) return;
+  if (!record.sandbox) {
+    events.event(record.pod, {
+      type: "Normal",
+      reason: "SandboxChanged",
+      message: "Pod sandbox changed, it will be killed and re-created.",
+    });
+  }
+  // The newest lost one keeps its containers' ends until the new ones have run: lastState and restart counts come from there.
+  const [keep, ...rest] = lost;
+  await runtime.stopSandbox(keep!.id);
+  for (const { id } of rest) {
+    await runtime.stopSandbox(id);
+    await runtime.removeSandbox(id);
+  }
+  await record.refresh();
+}
+
+/** Whether nothing of this pod would run again in a new sandbox. */
+function isOver(record: PodRecord): boolean {
+  const { restartPolicy = "Always", containers } = record.pod.spec;
+  if (record.containers.length === 0 || restartPolicy === "Always") {
+    return false;
+  }
+  // As kubelet: a pod that must not restart gets no second sandbox once anything of it ran.
+  if (restartPolicy === "Never") return true;
+  return containers.every(({ name }) =>
+    record.attempts(name)[0]?.exitCode === 0
+  );
+}

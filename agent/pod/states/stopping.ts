@@ -1,0 +1,15 @@
+import { stopContainers } from "../stop_containers.ts";
+import type { NextPodState } from "../pod_states.ts";
+import type { PodWork } from "../pod_work.ts";
+
+/** Ends the containers gracefully and keeps the final status. */
+export async function stopping(
+  work: PodWork,
+): Promise<NextPodState<"stopping">> {
+  const { record, services } = work;
+  await record.refresh();
+  await stopContainers(work);
+  record.setEnded();
+  await services.saveFinalStatus(record);
+  return "cleaning";
+}

@@ -1,0 +1,111 @@
+/**
+ * `containerStatuses` of a pod.
+ *
+ * @module
+ */
+import type { Container } from "../../../src/api/container.ts";
+import type {
+  ContainerState,
+  ContainerStatus,
+} from "../../../src/api/container_status.ts";
+import type { ContainerRole } from "../../container/restart_policy.ts";
+import type { ContainerStatus as Attempt } from "../../runtime/runtime.ts";
+import type { PodRecord } from "../pod_record.ts";
+
+/** Role of a container in the spec. */
+export function roleOf(
+  container: Container,
+  list: "initContainers" | "containers",
+): ContainerRole {
+  if (list === "containers") return "main";
+  return container.restartPolicy === "Always" ? "sidecar" : "init";
+}
+
+/** RFC 3339 with seconds, as metav1.Time prints. */
+export function apiTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}
+
+/** The statuses of the init containers or of the others, in the order of the spec. */
+export function containerStatuses(
+  record: PodRecord,
+  list: "initContainers" | "containers",
+): ContainerStatus[] {
+  const containers = record.pod.spec[list] ?? [];
+  return containers.map((container) =>
+    containerStatus(record, { container, role: roleOf(container, list) })
+  );
+}
+
+function containerStatus(
+  record: PodRecord,
+  { container, role }: { container: Container; role: ContainerRole },
+): ContainerStatus {
+  const { name } = container;
+  const [newest, before] = record.attempts(name);
+  const waiting = record.waiting(name);
+  const image = container.image ?? "";
+  if (!newest) {
+    return {
+      name,
+      state: { waiting: { ...(waiting ?? defaultWaiting(record)) } },
+      lastState: {},
+      ready: false,
+      restartCount: 0,
+      image,
+      imageID: "",
+      started: false,
+    };
+  }
+  const state = stateOf(record, newest);
+  // A container that is about to start again shows why it waits; its end moves to lastState.
+  const isWaiting = waiting !== undefined && newest.state !== "running";
+  const shown: ContainerState = isWaiting ? { waiting: { ...waiting } } : state;
+  const last = isWaiting && newest.state !== "created" ? newest : before;
+  const probes = newest.state === "running" ? record.probes(name) : undefined;
+  const started = probes?.started ?? false;
+  return {
+    name,
+    state: shown,
+    lastState: last && last.state !== "created" ? stateOf(record, last) : {},
+    ready: role === "init"
+      ? state.terminated?.exitCode === 0
+      : started && (probes?.ready ?? false),
+    restartCount: newest.attempt,
+    image: newest.image || image,
+    imageID: newest.imageRef,
+    containerID: `${record.runtime.name}://${newest.id}`,
+    started,
+  };
+}
+
+/** What a container shows that does not exist yet. */
+function defaultWaiting(record: PodRecord): { reason: string } {
+  const hasInit = (record.pod.spec.initContainers ?? []).length > 0;
+  return { reason: hasInit ? "PodInitializing" : "ContainerCreating" };
+}
+
+function stateOf(record: PodRecord, attempt: Attempt): ContainerState {
+  switch (attempt.state) {
+    case "created":
+      return { waiting: { ...defaultWaiting(record) } };
+    case "running":
+      return {
+        running: { startedAt: apiTime(attempt.startedAt ?? attempt.createdAt) },
+      };
+    case "exited":
+    case "unknown": {
+      const exitCode = attempt.exitCode ?? 255;
+      return {
+        terminated: {
+          exitCode,
+          reason: attempt.reason ?? (exitCode === 0 ? "Completed" : "Error"),
+          ...(attempt.message !== undefined && { message: attempt.message }),
+          startedAt: apiTime(attempt.startedAt ?? attempt.createdAt),
+          finishedAt: apiTime(attempt.finishedAt ?? attempt.createdAt),
+          containerID: `${record.runtime.name}://${attempt.id}`,
+        },
+      };
+    }
+  }
+}

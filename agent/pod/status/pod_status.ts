@@ -1,0 +1,102 @@
+/**
+ * The status of a pod, computed from what the agent knows.
+ *
+ * @module
+ */
+import type { PodStatus } from "../../../src/api/pod_status.ts";
+import type { PodRecord } from "../pod_record.ts";
+import { OWN_CONDITIONS, podConditions } from "./conditions.ts";
+import { apiTime, containerStatuses } from "./container_statuses.ts";
+import { podPhase } from "./phase.ts";
+
+/** What the status needs beside the record. */
+export interface StatusContext {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** The node's addresses. */
+  readonly hostIPs: readonly string[];
+}
+
+/**
+ * The status as kubelet would write it. Pure: nothing is changed.
+ * The same record gives the same status at any time, but for the times of transitions that happened since `record.lastStatus`.
+ */
+export function computePodStatus(
+  record: PodRecord,
+  context: StatusContext,
+): PodStatus {
+  const { pod, lastStatus, failure } = record;
+  const initStatuses = containerStatuses(record, "initContainers");
+  const statuses = containerStatuses(record, "containers");
+  // A final phase stays, whatever becomes of the containers' remains.
+  const final = isFinal(lastStatus) ? lastStatus.phase : undefined;
+  const phase = final ??
+    (failure ? "Failed" : podPhase({
+      spec: pod.spec,
+      initStatuses,
+      statuses,
+      ended: record.ended,
+    }));
+  const podIPs = addresses(record, context);
+  const kept = record.containers.length === 0 && isFinal(lastStatus);
+  const { generation } = pod.metadata;
+  const reason = failure ?? (final ? lastStatus : undefined);
+  return {
+    ...(generation !== undefined && { observedGeneration: generation }),
+    phase,
+    conditions: [
+      ...podConditions({
+        pod,
+        phase,
+        initStatuses,
+        statuses,
+        hasSandbox: record.sandbox !== undefined,
+        previous: lastStatus?.conditions ?? pod.status?.conditions ?? [],
+        now: context.now,
+      }),
+      ...(pod.status?.conditions ?? []).filter(({ type }) =>
+        !OWN_CONDITIONS.includes(type)
+      ),
+    ],
+    ...(reason?.reason && { reason: reason.reason }),
+    ...(reason?.message && { message: reason.message }),
+    ...(context.hostIPs.length > 0 && {
+      hostIP: context.hostIPs[0]!,
+      hostIPs: context.hostIPs.map((ip) => ({ ip })),
+    }),
+    ...(podIPs.length > 0 && {
+      podIP: podIPs[0]!,
+      podIPs: podIPs.map((ip) => ({ ip })),
+    }),
+    startTime: lastStatus?.startTime ?? apiTime(record.startTime),
+    ...(initStatuses.length > 0 && {
+      initContainerStatuses: kept
+        ? lastStatus.initContainerStatuses ?? initStatuses
+        : initStatuses,
+    }),
+    containerStatuses: kept
+      ? lastStatus.containerStatuses ?? statuses
+      : statuses,
+    ...(pod.status?.qosClass && { qosClass: pod.status.qosClass }),
+  };
+}
+
+/** Whether the phase is one that a pod never leaves. */
+export function isFinal(
+  status: PodStatus | undefined,
+): status is PodStatus & { phase: "Succeeded" | "Failed" } {
+  return status?.phase === "Succeeded" || status?.phase === "Failed";
+}
+
+function addresses(
+  record: PodRecord,
+  context: StatusContext,
+): readonly string[] {
+  if (record.pod.spec.hostNetwork) return context.hostIPs;
+  const now = record.sandbox?.ips ?? [];
+  if (now.length > 0) return now;
+  // An ended pod keeps the address that it had.
+  return record.ended || isFinal(record.lastStatus)
+    ? (record.lastStatus?.podIPs ?? []).map(({ ip }) => ip)
+    : [];
+}

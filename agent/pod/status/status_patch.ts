@@ -1,0 +1,85 @@
+/**
+ * What is sent when a pod's status changed.
+ *
+ * @module
+ */
+import type { PodCondition, PodStatus } from "../../../src/api/pod_status.ts";
+import { OWN_CONDITIONS } from "./conditions.ts";
+
+/** Fields that the agent writes. The rest of a status belongs to others and is never touched. */
+const OWN_FIELDS = [
+  "observedGeneration",
+  "phase",
+  "reason",
+  "message",
+  "hostIP",
+  "hostIPs",
+  "podIP",
+  "podIPs",
+  "startTime",
+  "initContainerStatuses",
+  "containerStatuses",
+] as const satisfies readonly (keyof PodStatus)[];
+
+/**
+ * The strategic merge patch of `status` that leads from what the API has to what it should have, or undefined when they are the same.
+ * Lists of addresses replace each other; conditions of others stay.
+ */
+export function statusPatch(
+  has: PodStatus | undefined,
+  wants: PodStatus,
+): Record<string, unknown> | undefined {
+  const patch: Record<string, unknown> = {};
+  for (const field of OWN_FIELDS) {
+    if (sameJson(has?.[field], wants[field])) continue;
+    const value = wants[field];
+    if (value === undefined) patch[field] = null;
+    else if (field === "podIPs" || field === "hostIPs") {
+      const replaces = (has?.[field]?.length ?? 0) > 0;
+      patch[field] = [
+        ...(replaces ? [{ $patch: "replace" }] : []),
+        ...wants[field]!,
+      ];
+    } else patch[field] = value;
+  }
+  const conditions = (wants.conditions ?? []).filter(({ type }) =>
+    OWN_CONDITIONS.includes(type)
+  ).map((wanted) =>
+    conditionPatch(
+      has?.conditions?.find(({ type }) => type === wanted.type),
+      wanted,
+    )
+  ).filter((condition) => condition !== undefined);
+  if (conditions.length > 0) patch.conditions = conditions;
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+function conditionPatch(
+  has: PodCondition | undefined,
+  wants: PodCondition,
+): Record<string, unknown> | undefined {
+  const same = has && has.status === wants.status &&
+    has.reason === wants.reason && has.message === wants.message &&
+    has.observedGeneration === wants.observedGeneration;
+  if (same) return undefined;
+  return {
+    ...wants,
+    // A merge by type keeps what is not named.
+    ...(has?.reason !== undefined && wants.reason === undefined &&
+      { reason: null }),
+    ...(has?.message !== undefined && wants.message === undefined &&
+      { message: null }),
+  };
+}
+
+/** Whether two JSON values are equal; absent members and members of value undefined are the same. */
+export function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object") return false;
+  if (a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
+  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
+  return [...keys].every((key) => sameJson(left[key], right[key]));
+}

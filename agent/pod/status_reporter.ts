@@ -1,0 +1,216 @@
+/**
+ * Keeps the API's idea of each pod's status right.
+ *
+ * @module
+ */
+import type { Pod } from "../../src/api/pod.ts";
+import type { PodStatus } from "../../src/api/pod_status.ts";
+import type { Host } from "../../src/base/host.ts";
+import type { Client } from "../../src/client/client.ts";
+import { PODS } from "../../src/client/resources.ts";
+import { hasStatusCode } from "../../src/client/response_error.ts";
+import { Limiter } from "../container/limiter.ts";
+import type { PodRecord } from "./pod_record.ts";
+import { computePodStatus, type StatusContext } from "./status/pod_status.ts";
+import { statusPatch } from "./status/status_patch.ts";
+
+/** A pod that is still on its way shows its steps this much later, in milliseconds, so that a quick start is one write and not four. */
+const PENDING_DELAY_MS = 100;
+/** First and longest wait, in milliseconds, after the API did not take a write. */
+const RETRY_MS = { first: 500, longest: 30_000 } as const;
+/** How many writes are under way at once. */
+const PARALLEL_WRITES = 8;
+
+/** What a {@linkcode StatusReporter} needs. */
+export interface StatusReporterOptions {
+  /** Its calls wait while the server is out of reach. */
+  readonly client: Client;
+  readonly context: () => StatusContext;
+  readonly signal: AbortSignal;
+}
+
+/** What is known of one pod's status in the API. */
+interface Sent {
+  status: PodStatus | undefined;
+  /** Of the newest version seen; older versions that a watch brings late are ignored. */
+  version: number;
+  writing: boolean;
+  due: boolean;
+}
+
+/** Computes statuses when records change and writes what differs, one write per pod at a time, across any loss of contact. */
+export class StatusReporter {
+  readonly #host: Host;
+  readonly #options: StatusReporterOptions;
+  readonly #sent = new Map<string, Sent>();
+  readonly #dirty = new Set<PodRecord>();
+  readonly #limiter = new Limiter(PARALLEL_WRITES);
+
+  constructor(host: Host, options: StatusReporterOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** Call it after every change of a record. Many changes at once are one. */
+  changed(record: PodRecord): void {
+    this.#observe(record);
+    if (this.#dirty.has(record)) return;
+    this.#dirty.add(record);
+    queueMicrotask(() => {
+      this.#dirty.delete(record);
+      if (this.#options.signal.aborted) return;
+      this.#schedule(record, this.#compute(record));
+    });
+  }
+
+  /** Forgets a pod that is gone. */
+  forget(uid: string): void {
+    this.#sent.delete(uid);
+  }
+
+  /** For `/debug/state`. */
+  state(): Record<string, unknown> {
+    const unsent = [...this.#sent.values()].filter(({ due, writing }) =>
+      due || writing
+    );
+    return { pods: this.#sent.size, unsent: unsent.length };
+  }
+
+  /**
+   * Sends the final status and deletes the object with grace 0, if it is still this very object.
+   *
+   * @throws the signal's reason
+   */
+  async finish(record: PodRecord, signal: AbortSignal): Promise<void> {
+    const { client } = this.#options;
+    const { name, namespace, uid } = record.pod.metadata;
+    for (let retryMs: number = RETRY_MS.first;; retryMs *= 2) {
+      signal.throwIfAborted();
+      if (record.removed) return;
+      try {
+        this.#compute(record);
+        await this.#write(record);
+        await client.delete(PODS, { name: name!, namespace: namespace! }, {
+          gracePeriodSeconds: 0,
+          preconditions: { uid: uid! },
+          signal,
+        });
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        // Gone already, or another pod has its name.
+        if (hasStatusCode(error, 404) || hasStatusCode(error, 409)) return;
+        this.#host.log("warn", "Could not delete a pod that has ended", {
+          pod: record.key,
+          error,
+        });
+      }
+      await this.#host.clock.sleep(Math.min(retryMs, RETRY_MS.longest), signal);
+    }
+  }
+
+  /** Learns from the object what the API has. */
+  #observe(record: PodRecord): void {
+    const { pod } = record;
+    const version = versionOf(pod);
+    const sent = this.#sent.get(record.uid);
+    if (!sent) {
+      this.#sent.set(record.uid, {
+        status: pod.status,
+        version,
+        writing: false,
+        due: false,
+      });
+    } else if (version > sent.version) {
+      sent.status = pod.status;
+      sent.version = version;
+    }
+  }
+
+  /** Computes the status; answers the one before. */
+  #compute(record: PodRecord): PodStatus | undefined {
+    const before = record.lastStatus;
+    record.lastStatus = computePodStatus(record, this.#options.context());
+    return before;
+  }
+
+  /** Writes the status soon if the API has another one. */
+  #schedule(record: PodRecord, before: PodStatus | undefined): void {
+    const sent = this.#sent.get(record.uid);
+    const status = record.lastStatus;
+    if (!sent || !status || record.removed) return;
+    if (!statusPatch(sent.status, status)) return;
+    const onItsWay = status.phase === "Pending" &&
+      (before?.phase ?? "Pending") === "Pending" && !record.terminating;
+    if (!onItsWay) return this.#start(record);
+    if (sent.due) return;
+    sent.due = true;
+    this.#host.clock.after(PENDING_DELAY_MS, () => this.#start(record));
+  }
+
+  #start(record: PodRecord): void {
+    const sent = this.#sent.get(record.uid);
+    if (!sent || sent.writing || this.#options.signal.aborted) return;
+    this.#host.spawn("pod-status", () => this.#send(record));
+  }
+
+  /** Writes until the API has what the record says. */
+  async #send(record: PodRecord): Promise<void> {
+    const sent = this.#sent.get(record.uid);
+    if (!sent || sent.writing) return;
+    const { signal } = this.#options;
+    sent.writing = true;
+    try {
+      let retryMs: number = RETRY_MS.first;
+      while (!record.removed && this.#sent.has(record.uid)) {
+        sent.due = false;
+        if (!record.lastStatus) return;
+        if (!statusPatch(sent.status, record.lastStatus)) return;
+        try {
+          await this.#write(record);
+          retryMs = RETRY_MS.first;
+        } catch (error) {
+          if (signal.aborted || hasStatusCode(error, 404)) return;
+          this.#host.log("warn", "Could not write a pod's status", {
+            pod: record.key,
+            error,
+          });
+          await this.#host.clock.sleep(retryMs, signal);
+          retryMs = Math.min(retryMs * 2, RETRY_MS.longest);
+        }
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      sent.writing = false;
+    }
+  }
+
+  async #write(record: PodRecord): Promise<void> {
+    const sent = this.#sent.get(record.uid);
+    const status = record.lastStatus;
+    const patch = status && statusPatch(sent?.status, status);
+    if (!sent || !patch) return;
+    const { name, namespace, uid } = record.pod.metadata;
+    const pod = await this.#limiter.run(() =>
+      this.#options.client.patch(
+        PODS,
+        { name: name!, namespace: namespace! },
+        {
+          type: "strategic",
+          body: { metadata: { uid }, status: patch },
+          subresource: "status",
+          signal: this.#options.signal,
+        },
+      )
+    );
+    // What we asked for, not what came back: a server that words a field differently must not be asked again and again.
+    sent.status = status;
+    sent.version = Math.max(sent.version, versionOf(pod));
+  }
+}
+
+/** Versions are numbers here: they are compared only with each other, for the same object of our own server. */
+function versionOf(pod: Pod): number {
+  return Number(pod.metadata.resourceVersion ?? 0);
+}

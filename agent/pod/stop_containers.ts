@@ -1,0 +1,118 @@
+/**
+ * Ends the containers of a pod.
+ *
+ * @module
+ */
+import { Stopped } from "../../src/base/errors.ts";
+import { unlessAborted } from "../container/race.ts";
+import type { ContainerStatus } from "../runtime/runtime.ts";
+import type { PodWork } from "./pod_work.ts";
+
+/** Wait, in milliseconds, before a failed stop is tried again. */
+const RETRY_MS = 1_000;
+
+/**
+ * Stops all containers: first the main and init containers together, then the sidecars in reverse order. Each gets TERM, then KILL when the pod's
+ * grace is over. A shorter grace that is wished for meanwhile (`--force`, `--grace-period`) counts at once.
+ */
+export async function stopContainers(work: PodWork): Promise<void> {
+  const { record } = work;
+  const sidecars = (record.pod.spec.initContainers ?? [])
+    .filter(({ restartPolicy }) => restartPolicy === "Always")
+    .map(({ name }) => name).reverse();
+  const announced = new Set<string>();
+  const grace = graceClock(work);
+  await stopAll(work, {
+    which: ({ name }) => !sidecars.includes(name),
+    announced,
+    grace,
+  });
+  for (const sidecar of sidecars) {
+    await stopAll(work, {
+      which: ({ name }) => name === sidecar,
+      announced,
+      grace,
+    });
+  }
+}
+
+interface StopPass {
+  readonly which: (container: ContainerStatus) => boolean;
+  /** Containers whose Killing event is out. */
+  readonly announced: Set<string>;
+  readonly grace: GraceClock;
+}
+
+interface GraceClock {
+  /** What is left of the grace, in milliseconds; at least 1 s, as kubelet gives it. */
+  leftMs(): number;
+}
+
+function graceClock({ record, services }: PodWork): GraceClock {
+  const { clock } = services.containers.host;
+  const startedMs = clock.monotonicMs();
+  return {
+    leftMs: () =>
+      Math.max(1_000, record.graceMs - (clock.monotonicMs() - startedMs)),
+  };
+}
+
+async function stopAll(work: PodWork, pass: StopPass): Promise<void> {
+  const { record, services } = work;
+  const { runtime, host, events } = services.containers;
+  for (;;) {
+    const running = record.containers.filter((container) =>
+      container.state === "running" && pass.which(container)
+    );
+    if (running.length === 0) return;
+    for (const { id, name } of running) {
+      if (pass.announced.has(id)) continue;
+      pass.announced.add(id);
+      events.event(record.pod, {
+        type: "Normal",
+        reason: "Killing",
+        message: `Stopping container ${name}`,
+        container: name,
+      });
+    }
+    const graceMs = record.graceMs;
+    const waiting = new AbortController();
+    const stops = Promise.all(running.map(async ({ id, name }) => {
+      try {
+        await runtime.stopContainer(id, pass.grace.leftMs());
+      } catch (error) {
+        host.log("warn", "Could not stop a container", {
+          pod: record.key,
+          container: name,
+          error,
+        });
+        await host.clock.sleep(RETRY_MS);
+      }
+    })).then(() => {});
+    try {
+      await unlessAborted(
+        Promise.race([stops, graceShortened(work, graceMs, waiting.signal)]),
+        work.agent,
+      );
+    } finally {
+      waiting.abort(new Stopped("The stop is over"));
+    }
+    await record.refresh();
+  }
+}
+
+async function graceShortened(
+  { record }: PodWork,
+  graceMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for (;;) {
+      const seen = record.bell.rings;
+      if (record.graceMs < graceMs) return;
+      await record.bell.after(seen, signal);
+    }
+  } catch {
+    // The stop was quicker.
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * One probe, tried once.
+ *
+ * @module
+ */
+import type { Container } from "../../src/api/container.ts";
+import type { HTTPGetAction, ProbeHandler } from "../../src/api/probe.ts";
+import { type Host, HostError } from "../../src/base/host.ts";
+
+/** What one try found. `unknown` counts neither way: the probe itself could not be made. */
+export interface ProbeResult {
+  readonly outcome: "success" | "failure" | "unknown";
+  /** Shown in the event; empty for a success. */
+  readonly message: string;
+}
+
+/** Where and how long. */
+export interface ProbeTarget {
+  readonly container: Container;
+  /** The pod's address; absent with hostNetwork, where probes go to 127.0.0.1. */
+  readonly ip?: string;
+  readonly timeoutMs: number;
+}
+
+/** Tries the probe once. Does not throw. */
+export async function tryProbe(
+  host: Pick<Host, "net" | "clock">,
+  handler: ProbeHandler,
+  target: ProbeTarget,
+): Promise<ProbeResult> {
+  try {
+    if (handler.httpGet) return await httpGet(host, handler.httpGet, target);
+    if (handler.tcpSocket) {
+      const port = portNumber(handler.tcpSocket.port, target.container);
+      const hostname = handler.tcpSocket.host || address(target);
+      return await tcpSocket(host, { hostname, port }, target);
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { outcome: "unknown", message };
+  }
+  return {
+    outcome: "unknown",
+    message:
+      "Could not probe: this agent knows httpGet and tcpSocket probes only",
+  };
+}
+
+async function httpGet(
+  host: Pick<Host, "net" | "clock">,
+  action: HTTPGetAction,
+  target: ProbeTarget,
+): Promise<ProbeResult> {
+  const port = portNumber(action.port, target.container);
+  const scheme = (action.scheme ?? "HTTP").toLowerCase();
+  const hostname = action.host || address(target);
+  const path = action.path || "/";
+  const url = `${scheme}://${bracketed(hostname)}:${port}${
+    path.startsWith("/") ? path : `/${path}`
+  }`;
+  const headers = new Headers({
+    "user-agent": "kube-probe/1.36",
+    accept: "*/*",
+    // A kept connection would outlive the container that it was made for.
+    connection: "close",
+  });
+  for (const { name, value } of action.httpHeaders ?? []) {
+    headers.append(name, value);
+  }
+  const signal = host.clock.timeout(target.timeoutMs);
+  try {
+    const response = await host.net.fetch(
+      new Request(url, { headers, redirect: "manual", signal }),
+      { insecureSkipVerify: true },
+    );
+    await response.body?.cancel();
+    if (response.status >= 200 && response.status < 400) return SUCCESS;
+    return failure(`HTTP probe failed with statuscode: ${response.status}`);
+  } catch (error) {
+    return failure(
+      `Get "${url}": ${cause(error, { hostname, port, signal })}`,
+    );
+  }
+}
+
+async function tcpSocket(
+  host: Pick<Host, "net" | "clock">,
+  to: { hostname: string; port: number },
+  target: ProbeTarget,
+): Promise<ProbeResult> {
+  const signal = host.clock.timeout(target.timeoutMs);
+  try {
+    const stream = await host.net.dial(to, { signal });
+    stream.close();
+    return SUCCESS;
+  } catch (error) {
+    return failure(cause(error, { ...to, signal }));
+  }
+}
+
+const SUCCESS: ProbeResult = { outcome: "success", message: "" };
+
+function failure(message: string): ProbeResult {
+  return { outcome: "failure", message };
+}
+
+/** The failure in the words that Go's net package has for it, which people know from kubelet. */
+function cause(
+  error: unknown,
+  at: { hostname: string; port: number; signal: AbortSignal },
+): string {
+  const dial = `dial tcp ${bracketed(at.hostname)}:${at.port}`;
+  if (at.signal.aborted) return "context deadline exceeded";
+  if (error instanceof HostError) {
+    if (error.code === "refused") {
+      return `${dial}: connect: connection refused`;
+    }
+    if (error.code === "unreachable") {
+      return `${dial}: connect: no route to host`;
+    }
+    if (error.code === "timeout") return `${dial}: i/o timeout`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function address(target: ProbeTarget): string {
+  return target.ip ?? "127.0.0.1";
+}
+
+function bracketed(hostname: string): string {
+  return hostname.includes(":") ? `[${hostname}]` : hostname;
+}
+
+function portNumber(port: number | string, container: Container): number {
+  if (typeof port === "number") return port;
+  if (/^\d+$/.test(port)) return Number(port);
+  const found = container.ports?.find(({ name }) => name === port);
+  if (found) return found.containerPort;
+  throw new Error(`Could not find the port "${port}" in the container's ports`);
+}
