@@ -1,3 +1,5 @@
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import { type ObjectReference, objectReference } from "./reference.ts";
@@ -17,3 +19,14 @@ export const binding: Field<Binding> = object<Binding>(
     target: objectReference,
   }),
 );
+
+/** Binds a Pod to a Node; create only. */
+export const bindings: Kind<Binding> = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Binding",
+  plural: "bindings",
+  namespaced: true,
+  type: binding,
+  verbs: ["create"],
+});

@@ -1,3 +1,6 @@
+import { ageColumn, column, nameColumn } from "./columns/common.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import {
@@ -30,3 +33,24 @@ export const configMap: Field<ConfigMap> = object<ConfigMap>(
     binaryData: optional(map(bytes)),
   }),
 );
+
+/** Configuration data for Pods. */
+export const configMaps: Kind<ConfigMap> = defineKind({
+  group: "",
+  version: "v1",
+  kind: "ConfigMap",
+  plural: "configmaps",
+  namespaced: true,
+  shortNames: ["cm"],
+  type: configMap,
+  columns: [
+    nameColumn(),
+    column(
+      "Data",
+      ({ data, binaryData }) =>
+        Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,
+      { description: "Number of entries" },
+    ),
+    ageColumn(),
+  ],
+});

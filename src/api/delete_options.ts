@@ -1,3 +1,5 @@
+import { schemaOf } from "./schema.ts";
+import type { Schema } from "./kind.ts";
 import {
   bool,
   type Field,
@@ -51,4 +53,9 @@ export const deleteOptions: Field<DeleteOptions> = object<DeleteOptions>(
     dryRun: optional(list(str, { type: "atomic" })),
     ignoreStoreReadErrorWithClusterBreakingPotential: pointer(bool),
   }),
+);
+
+/** Decodes the body of a delete. */
+export const deleteOptionsSchema: Schema<DeleteOptions> = schemaOf(
+  deleteOptions,
 );

@@ -1,3 +1,12 @@
+import {
+  ageColumn,
+  column,
+  containerColumns,
+  nameColumn,
+} from "./columns/common.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
+import { formatLabelSelector, selectorOf } from "./selector.ts";
 import type { KubeObject } from "./kind.ts";
 import { type LabelSelector, labelSelector, objectMeta } from "./meta.ts";
 import { type PodTemplateSpec, podTemplateSpec } from "./pod_template.ts";
@@ -162,3 +171,46 @@ export const deployment: Field<Deployment> = object<Deployment>(
     status: deploymentStatus,
   }),
 );
+
+/** Rolls Pods from one template to the next. */
+export const deployments: Kind<Deployment> = defineKind({
+  group: "apps",
+  version: "v1",
+  kind: "Deployment",
+  plural: "deployments",
+  namespaced: true,
+  shortNames: ["deploy"],
+  categories: ["all"],
+  subresources: ["status", "scale"],
+  type: deployment,
+  generationOf: ({ spec, metadata }) => [spec, metadata.annotations],
+  scale: {
+    replicas: ({ spec }) => spec.replicas ?? 0,
+    setReplicas: ({ spec }, replicas) => void (spec.replicas = replicas),
+    statusReplicas: ({ status }) => status?.replicas ?? 0,
+    selector: ({ spec }) => selectorOf(spec.selector).toString(),
+  },
+  columns: [
+    nameColumn(),
+    column(
+      "Ready",
+      ({ spec, status }) =>
+        `${status?.readyReplicas ?? 0}/${spec.replicas ?? 0}`,
+      { description: "Pods that are ready, of those asked for" },
+    ),
+    column("Up-to-date", ({ status }) => status?.updatedReplicas ?? 0, {
+      description: "Pods of the newest template",
+    }),
+    column("Available", ({ status }) => status?.availableReplicas ?? 0, {
+      description: "Pods that have been ready for long enough",
+    }),
+    ageColumn(),
+    ...containerColumns<Deployment>(({ spec }) =>
+      spec.template.spec.containers
+    ),
+    column("Selector", ({ spec }) => formatLabelSelector(spec.selector), {
+      wide: true,
+      description: "Labels of the Pods that count",
+    }),
+  ],
+});

@@ -1,3 +1,6 @@
+import { endpointSliceColumns } from "./columns/endpoints.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
 import type { Protocol } from "./container.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
@@ -143,3 +146,14 @@ export const endpointSlice: Field<EndpointSlice> = object<EndpointSlice>(
     ports: list(endpointSlicePort, { type: "atomic" }),
   }),
 );
+
+/** Addresses behind a Service, in slices. */
+export const endpointSlices: Kind<EndpointSlice> = defineKind({
+  group: "discovery.k8s.io",
+  version: "v1",
+  kind: "EndpointSlice",
+  plural: "endpointslices",
+  namespaced: true,
+  type: endpointSlice,
+  columns: endpointSliceColumns,
+});

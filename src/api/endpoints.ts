@@ -1,3 +1,6 @@
+import { endpointsColumns } from "./columns/endpoints.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
 import type { Protocol } from "./container.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
@@ -77,7 +80,7 @@ export interface Endpoints extends KubeObject {
 }
 
 /** Schema of {@linkcode Endpoints}. */
-export const endpoints: Field<Endpoints> = object<Endpoints>(
+export const endpointsType: Field<Endpoints> = object<Endpoints>(
   "io.k8s.api.core.v1.Endpoints",
   () => ({
     ...typeMeta,
@@ -85,3 +88,15 @@ export const endpoints: Field<Endpoints> = object<Endpoints>(
     subsets: optional(list(endpointSubset, { type: "atomic" })),
   }),
 );
+
+/** Addresses behind a Service, all in one object (superseded by EndpointSlice). */
+export const endpoints: Kind<Endpoints> = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Endpoints",
+  plural: "endpoints",
+  namespaced: true,
+  shortNames: ["ep"],
+  type: endpointsType,
+  columns: endpointsColumns,
+});

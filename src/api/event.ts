@@ -1,3 +1,6 @@
+import { eventColumns } from "./columns/event.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import { type ObjectReference, objectReference } from "./reference.ts";
@@ -83,3 +86,41 @@ export const event: Field<Event> = object<Event>(
     reportingInstance: str,
   }),
 );
+
+/** Notes on what happened to objects; each is deleted after an hour. */
+export const events: Kind<Event> = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Event",
+  plural: "events",
+  namespaced: true,
+  shortNames: ["ev"],
+  type: event,
+  fieldSelectors: [
+    "involvedObject.kind",
+    "involvedObject.namespace",
+    "involvedObject.name",
+    "involvedObject.uid",
+    "involvedObject.apiVersion",
+    "involvedObject.resourceVersion",
+    "involvedObject.fieldPath",
+    "reason",
+    "reportingComponent",
+    "source",
+    "type",
+  ],
+  selectableFields: (e) => ({
+    "involvedObject.kind": e.involvedObject?.kind ?? "",
+    "involvedObject.namespace": e.involvedObject?.namespace ?? "",
+    "involvedObject.name": e.involvedObject?.name ?? "",
+    "involvedObject.uid": e.involvedObject?.uid ?? "",
+    "involvedObject.apiVersion": e.involvedObject?.apiVersion ?? "",
+    "involvedObject.resourceVersion": e.involvedObject?.resourceVersion ?? "",
+    "involvedObject.fieldPath": e.involvedObject?.fieldPath ?? "",
+    reason: e.reason ?? "",
+    reportingComponent: e.reportingComponent ?? "",
+    source: e.source?.component ?? e.reportingComponent ?? "",
+    type: e.type ?? "",
+  }),
+  columns: eventColumns,
+});

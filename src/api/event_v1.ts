@@ -1,3 +1,6 @@
+import { eventsV1Columns } from "./columns/event.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
 import { type EventSource, eventSource } from "./event.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
@@ -71,3 +74,40 @@ export const eventsEvent: Field<EventsEvent> = object<EventsEvent>(
     deprecatedCount: optional(int32),
   }),
 );
+
+/** {@linkcode Event}s as `events.k8s.io/v1` shows them; stored with those of the core group (see `event_views.ts`). */
+export const eventsV1: Kind<EventsEvent> = defineKind({
+  group: "events.k8s.io",
+  version: "v1",
+  kind: "Event",
+  plural: "events",
+  storagePrefix: "events",
+  namespaced: true,
+  shortNames: ["ev"],
+  type: eventsEvent,
+  fieldSelectors: [
+    "reason",
+    "reportingController",
+    "regarding.kind",
+    "regarding.namespace",
+    "regarding.name",
+    "regarding.uid",
+    "regarding.apiVersion",
+    "regarding.resourceVersion",
+    "regarding.fieldPath",
+    "type",
+  ],
+  selectableFields: (e) => ({
+    reason: e.reason ?? "",
+    reportingController: e.reportingController ?? "",
+    "regarding.kind": e.regarding?.kind ?? "",
+    "regarding.namespace": e.regarding?.namespace ?? "",
+    "regarding.name": e.regarding?.name ?? "",
+    "regarding.uid": e.regarding?.uid ?? "",
+    "regarding.apiVersion": e.regarding?.apiVersion ?? "",
+    "regarding.resourceVersion": e.regarding?.resourceVersion ?? "",
+    "regarding.fieldPath": e.regarding?.fieldPath ?? "",
+    type: e.type ?? "",
+  }),
+  columns: eventsV1Columns,
+});

@@ -5,6 +5,7 @@
  * @module
  */
 import type { ObjectMeta } from "./meta.ts";
+import type { Field } from "./schema/words.ts";
 
 /** Where a kind lives in the API, enough for a client to call it. */
 export interface Resource<T extends KubeObject = KubeObject> {
@@ -40,6 +41,8 @@ export interface FieldError {
 
 /** The one-method face of a schema (zod inside). */
 export interface Schema<T> {
+  /** The zod type with its patch facts; for strategic merge, apply and OpenAPI. */
+  readonly type: Field<T>;
   /**
    * Checks the shape of decoded JSON: types, and unknown fields (which are dropped and named). Does not apply defaults or rules.
    * `null` for an optional field means absent, as in Kubernetes' decoder.

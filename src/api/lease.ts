@@ -1,3 +1,6 @@
+import { ageColumn, column, nameColumn } from "./columns/common.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import {
@@ -50,3 +53,20 @@ export const lease: Field<Lease> = object<Lease>(
     spec: leaseSpec,
   }),
 );
+
+/** Locks with a holder and a term: leader election, signs of life. */
+export const leases: Kind<Lease> = defineKind({
+  group: "coordination.k8s.io",
+  version: "v1",
+  kind: "Lease",
+  plural: "leases",
+  namespaced: true,
+  type: lease,
+  columns: [
+    nameColumn(),
+    column("Holder", ({ spec }) => spec.holderIdentity ?? "", {
+      description: "Who holds the lease",
+    }),
+    ageColumn(),
+  ],
+});

@@ -1,3 +1,7 @@
+import { ageColumn, column, nameColumn } from "./columns/common.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
+import { dnsLabel } from "./validation/names.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import {
@@ -88,3 +92,39 @@ export const namespace: Field<Namespace> = object<Namespace>(
     status: namespaceStatus,
   }),
 );
+
+/** Rooms for names. */
+export const namespaces: Kind<Namespace> = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Namespace",
+  plural: "namespaces",
+  namespaced: false,
+  shortNames: ["ns"],
+  verbs: ["create", "delete", "get", "list", "patch", "update", "watch"],
+  subresources: ["status", "finalize"],
+  nameRule: dnsLabel,
+  type: namespace,
+  fieldSelectors: ["status.phase", "name"],
+  selectableFields: ({ metadata, status }) => ({
+    "status.phase": status?.phase ?? "",
+    name: metadata.name ?? "",
+  }),
+  prepareForCreate(object) {
+    object.status = { phase: "Active" };
+    object.spec ??= {};
+    const finalizers = object.spec.finalizers ??= [];
+    if (!finalizers.includes("kubernetes")) finalizers.push("kubernetes");
+  },
+  prepareForUpdate(next, previous) {
+    if (previous.spec === undefined) delete next.spec;
+    else next.spec = previous.spec;
+  },
+  columns: [
+    nameColumn(),
+    column("Status", ({ status }) => status?.phase ?? "", {
+      description: "The phase of the namespace",
+    }),
+    ageColumn(),
+  ],
+});

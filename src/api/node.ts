@@ -1,3 +1,6 @@
+import { nodeColumns } from "./columns/node.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import { type NodeStatus, nodeStatus } from "./node_status.ts";
@@ -92,3 +95,20 @@ export const node: Field<Node> = object<Node>(
     status: nodeStatus,
   }),
 );
+
+/** Machines that run Pods. */
+export const nodes: Kind<Node> = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Node",
+  plural: "nodes",
+  namespaced: false,
+  shortNames: ["no"],
+  subresources: ["status", "proxy"],
+  type: node,
+  fieldSelectors: ["spec.unschedulable"],
+  selectableFields: ({ spec }) => ({
+    "spec.unschedulable": String(spec.unschedulable ?? false),
+  }),
+  columns: nodeColumns,
+});

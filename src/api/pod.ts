@@ -1,3 +1,6 @@
+import { podColumns } from "./columns/pod.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import { type PodSpec, podSpec } from "./pod_spec.ts";
@@ -20,3 +23,55 @@ export const pod: Field<Pod> = object<Pod>(
     status: podStatus,
   }),
 );
+
+/** Groups of containers on one Node. */
+export const pods: Kind<Pod> = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Pod",
+  plural: "pods",
+  namespaced: true,
+  shortNames: ["po"],
+  categories: ["all"],
+  subresources: [
+    "status",
+    "binding",
+    "log",
+    "exec",
+    "attach",
+    "portforward",
+    "proxy",
+    "eviction",
+    "ephemeralcontainers",
+    "resize",
+  ],
+  type: pod,
+  generationOf: ({ spec }) => spec,
+  fieldSelectors: [
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.schedulerName",
+    "spec.serviceAccountName",
+    "spec.hostNetwork",
+    "status.phase",
+    "status.podIP",
+    "status.podIPs",
+    "status.nominatedNodeName",
+  ],
+  selectableFields: ({ spec, status }) => ({
+    "spec.nodeName": spec.nodeName ?? "",
+    "spec.restartPolicy": spec.restartPolicy ?? "",
+    "spec.schedulerName": spec.schedulerName ?? "",
+    "spec.serviceAccountName": spec.serviceAccountName ?? "",
+    "spec.hostNetwork": String(spec.hostNetwork ?? false),
+    "status.phase": status?.phase ?? "",
+    "status.podIP": status?.podIPs?.[0]?.ip ?? status?.podIP ?? "",
+    "status.podIPs": status?.podIPs?.[0]?.ip ?? status?.podIP ?? "",
+    "status.nominatedNodeName": status?.nominatedNodeName ?? "",
+  }),
+  prepareForCreate(object) {
+    object.status = { phase: "Pending" };
+  },
+  columns: podColumns,
+  gracePeriodSeconds: ({ spec }) => spec.terminationGracePeriodSeconds ?? 30,
+});

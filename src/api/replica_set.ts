@@ -1,3 +1,12 @@
+import {
+  ageColumn,
+  column,
+  containerColumns,
+  nameColumn,
+} from "./columns/common.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
+import { formatLabelSelector, selectorOf } from "./selector.ts";
 import type { KubeObject } from "./kind.ts";
 import { type LabelSelector, labelSelector, objectMeta } from "./meta.ts";
 import { type PodTemplateSpec, podTemplateSpec } from "./pod_template.ts";
@@ -107,3 +116,46 @@ export const replicaSet: Field<ReplicaSet> = object<ReplicaSet>(
     status: replicaSetStatus,
   }),
 );
+
+/** Keeps a number of equal Pods running. */
+export const replicaSets: Kind<ReplicaSet> = defineKind({
+  group: "apps",
+  version: "v1",
+  kind: "ReplicaSet",
+  plural: "replicasets",
+  namespaced: true,
+  shortNames: ["rs"],
+  categories: ["all"],
+  subresources: ["status", "scale"],
+  type: replicaSet,
+  generationOf: ({ spec }) => spec,
+  scale: {
+    replicas: ({ spec }) => spec.replicas ?? 0,
+    setReplicas: ({ spec }, replicas) => void (spec.replicas = replicas),
+    statusReplicas: ({ status }) => status?.replicas ?? 0,
+    selector: ({ spec }) => selectorOf(spec.selector).toString(),
+  },
+  columns: [
+    nameColumn(),
+    column("Desired", ({ spec }) => spec.replicas ?? 0, {
+      type: "integer",
+      description: "Pods asked for",
+    }),
+    column("Current", ({ status }) => status?.replicas ?? 0, {
+      type: "integer",
+      description: "Pods that exist",
+    }),
+    column("Ready", ({ status }) => status?.readyReplicas ?? 0, {
+      type: "integer",
+      description: "Pods that are ready",
+    }),
+    ageColumn(),
+    ...containerColumns<ReplicaSet>(({ spec }) =>
+      spec.template.spec.containers
+    ),
+    column("Selector", ({ spec }) => formatLabelSelector(spec.selector), {
+      wide: true,
+      description: "Labels of the Pods that count",
+    }),
+  ],
+});

@@ -1,3 +1,12 @@
+import {
+  ageColumn,
+  column,
+  containerColumns,
+  nameColumn,
+} from "./columns/common.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
+import { formatLabels, selectorOfLabels } from "./selector.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import { type PodTemplateSpec, podTemplateSpec } from "./pod_template.ts";
@@ -109,3 +118,50 @@ export const replicationController: Field<ReplicationController> = object<
     status: replicationControllerStatus,
   }),
 );
+
+/** Keeps a number of Pods running (superseded by ReplicaSet). */
+export const replicationControllers: Kind<ReplicationController> = defineKind({
+  group: "",
+  version: "v1",
+  kind: "ReplicationController",
+  plural: "replicationcontrollers",
+  namespaced: true,
+  shortNames: ["rc"],
+  categories: ["all"],
+  subresources: ["status", "scale"],
+  type: replicationController,
+  generationOf: ({ spec }) => spec,
+  fieldSelectors: ["status.replicas"],
+  selectableFields: ({ status }) => ({
+    "status.replicas": String(status?.replicas ?? 0),
+  }),
+  scale: {
+    replicas: ({ spec }) => spec.replicas ?? 0,
+    setReplicas: ({ spec }, replicas) => void (spec.replicas = replicas),
+    statusReplicas: ({ status }) => status?.replicas ?? 0,
+    selector: ({ spec }) => selectorOfLabels(spec.selector).toString(),
+  },
+  columns: [
+    nameColumn(),
+    column("Desired", ({ spec }) => spec.replicas ?? 0, {
+      type: "integer",
+      description: "Pods asked for",
+    }),
+    column("Current", ({ status }) => status?.replicas ?? 0, {
+      type: "integer",
+      description: "Pods that exist",
+    }),
+    column("Ready", ({ status }) => status?.readyReplicas ?? 0, {
+      type: "integer",
+      description: "Pods that are ready",
+    }),
+    ageColumn(),
+    ...containerColumns<ReplicationController>(({ spec }) =>
+      spec.template?.spec.containers ?? []
+    ),
+    column("Selector", ({ spec }) => formatLabels(spec.selector), {
+      wide: true,
+      description: "Labels of the Pods that count",
+    }),
+  ],
+});

@@ -1,3 +1,5 @@
+import { schemaOf } from "./schema.ts";
+import type { Schema } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import {
@@ -53,3 +55,6 @@ export const scale: Field<Scale> = object<Scale>(
     status: scaleStatus,
   }),
 );
+
+/** Decodes the body of a scale subresource. */
+export const scaleSchema: Schema<Scale> = schemaOf(scale);

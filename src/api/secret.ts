@@ -1,3 +1,6 @@
+import { ageColumn, column, nameColumn } from "./columns/common.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import {
@@ -33,3 +36,25 @@ export const secret: Field<Secret> = object<Secret>(
     type: optional(named("v1.SecretType")),
   }),
 );
+
+/** Confidential data for Pods. */
+export const secrets: Kind<Secret> = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Secret",
+  plural: "secrets",
+  namespaced: true,
+  type: secret,
+  fieldSelectors: ["type"],
+  selectableFields: ({ type = "" }) => ({ type }),
+  columns: [
+    nameColumn(),
+    column("Type", ({ type }) => type ?? "", {
+      description: "What the data is for",
+    }),
+    column("Data", ({ data }) => Object.keys(data ?? {}).length, {
+      description: "Number of entries",
+    }),
+    ageColumn(),
+  ],
+});

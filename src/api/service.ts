@@ -1,3 +1,7 @@
+import { serviceColumns } from "./columns/service.ts";
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
+import { dns1035Label } from "./validation/names.ts";
 import type { Protocol } from "./container.ts";
 import type { KubeObject } from "./kind.ts";
 import { type Condition, condition, objectMeta } from "./meta.ts";
@@ -249,3 +253,23 @@ export const service: Field<Service> = object<Service>(
     status: serviceStatus,
   }),
 );
+
+/** Stable addresses in front of Pods. */
+export const services: Kind<Service> = defineKind({
+  group: "",
+  version: "v1",
+  kind: "Service",
+  plural: "services",
+  namespaced: true,
+  shortNames: ["svc"],
+  categories: ["all"],
+  subresources: ["status", "proxy"],
+  nameRule: dns1035Label,
+  type: service,
+  fieldSelectors: ["spec.clusterIP", "spec.type"],
+  selectableFields: ({ spec }) => ({
+    "spec.clusterIP": spec.clusterIP ?? "",
+    "spec.type": spec.type ?? "",
+  }),
+  columns: serviceColumns,
+});

@@ -1,3 +1,5 @@
+import { defineKind } from "./define.ts";
+import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import {
@@ -41,3 +43,15 @@ export const serviceAccount: Field<ServiceAccount> = object<ServiceAccount>(
     automountServiceAccountToken: pointer(bool),
   }),
 );
+
+/** Identities of Pods. */
+export const serviceAccounts: Kind<ServiceAccount> = defineKind({
+  group: "",
+  version: "v1",
+  kind: "ServiceAccount",
+  plural: "serviceaccounts",
+  namespaced: true,
+  shortNames: ["sa"],
+  subresources: ["token"],
+  type: serviceAccount,
+});

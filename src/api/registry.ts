@@ -1,0 +1,104 @@
+/**
+ * All kinds, and how to find one.
+ *
+ * @module
+ */
+import { bindings } from "./binding.ts";
+import { configMaps } from "./config_map.ts";
+import { deployments } from "./deployment.ts";
+import { endpointSlices } from "./endpoint_slice.ts";
+import { endpoints } from "./endpoints.ts";
+import { events } from "./event.ts";
+import { eventsV1 } from "./event_v1.ts";
+import type { Kind } from "./kind.ts";
+import { leases } from "./lease.ts";
+import { namespaces } from "./namespace.ts";
+import { nodes } from "./node.ts";
+import { pods } from "./pod.ts";
+import { replicaSets } from "./replica_set.ts";
+import { replicationControllers } from "./replication_controller.ts";
+import { secrets } from "./secret.ts";
+import { serviceAccounts } from "./service_account.ts";
+import { services } from "./service.ts";
+
+/** A kind of any type: generic code works on it without knowing which. */
+// deno-lint-ignore no-explicit-any
+export type AnyKind = Kind<any>;
+
+/** A new kind is one file and one line here. */
+export const ALL_KINDS: readonly AnyKind[] = [
+  bindings,
+  configMaps,
+  deployments,
+  endpoints,
+  endpointSlices,
+  events,
+  eventsV1,
+  leases,
+  namespaces,
+  nodes,
+  pods,
+  replicaSets,
+  replicationControllers,
+  secrets,
+  serviceAccounts,
+  services,
+];
+
+/** Group and version as `apiVersion` writes them: `v1`, `apps/v1`. */
+export function groupVersion(
+  kind: { readonly group: string; readonly version: string },
+): string {
+  return kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
+}
+
+/** A set of kinds that can be searched; CRDs add to it at run time. */
+export class Registry {
+  readonly #byPlural = new Map<string, AnyKind>();
+  readonly #byKind = new Map<string, AnyKind>();
+
+  /** @param kinds @default all built-in kinds */
+  constructor(kinds: readonly AnyKind[] = ALL_KINDS) {
+    for (const kind of kinds) this.add(kind);
+  }
+
+  /** Adds a kind, or replaces the one of the same group, version and plural. */
+  add(kind: AnyKind): void {
+    const gv = groupVersion(kind);
+    this.#byPlural.set(`${gv}/${kind.plural}`, kind);
+    this.#byKind.set(`${gv}/${kind.kind}`, kind);
+  }
+
+  /** Takes a kind out again. */
+  remove(kind: AnyKind): void {
+    const gv = groupVersion(kind);
+    this.#byPlural.delete(`${gv}/${kind.plural}`);
+    this.#byKind.delete(`${gv}/${kind.kind}`);
+  }
+
+  /** All kinds, in the order in which they came. */
+  get all(): readonly AnyKind[] {
+    return [...this.#byPlural.values()];
+  }
+
+  /** The kind of a path such as `/apis/apps/v1/…/deployments`. */
+  byPlural(
+    { group, version, plural }: {
+      readonly group: string;
+      readonly version: string;
+      readonly plural: string;
+    },
+  ): AnyKind | undefined {
+    return this.#byPlural.get(`${groupVersion({ group, version })}/${plural}`);
+  }
+
+  /** The kind of an object, by its `apiVersion` and `kind`. */
+  byKind(
+    { apiVersion, kind }: {
+      readonly apiVersion: string;
+      readonly kind: string;
+    },
+  ): AnyKind | undefined {
+    return this.#byKind.get(`${apiVersion}/${kind}`);
+  }
+}
