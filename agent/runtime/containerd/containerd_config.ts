@@ -28,7 +28,6 @@ const DISABLED = [
   "io.containerd.tracing.processor.v1.otlp",
   "io.containerd.monitor.v1.cgroups", // metrics for Prometheus only
   "io.containerd.nri.v1.nri", // opens /var/run/nri
-  "io.containerd.runtime.v1.linux",
   "io.containerd.snapshotter.v1.aufs",
   "io.containerd.snapshotter.v1.blockfile",
   "io.containerd.snapshotter.v1.btrfs",

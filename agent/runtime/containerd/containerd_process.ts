@@ -16,10 +16,11 @@ import {
   killAll,
   readBundles,
   removeCgroups,
-  removeShimSockets,
+  removeTraces,
   unmountAll,
 } from "./leftovers.ts";
 import { isRunning, markProcess, type ProcessMark } from "./process_mark.ts";
+import { CGROUP_ROOT } from "./sandbox_config.ts";
 
 /** Programs that our containerd is made of. */
 export interface ContainerdTools {
@@ -112,12 +113,10 @@ export class ContainerdProcess {
     const shims = await findShims(this.#host, this.socket);
     await killAll(this.#host, shims);
     await this.#deleteContainers(`${state}/runc/k8s.io`);
-    await removeShimSockets(this.#host, traces.sockets);
     await unmountAll(this.#host, this.runDir);
     await unmountAll(this.#host, this.#options.dir);
-    for (const cgroup of traces.cgroups) {
-      await removeCgroups(this.#host, cgroup);
-    }
+    await removeTraces(this.#host, traces);
+    await removeCgroups(this.#host, [CGROUP_ROOT]);
     await disk.remove(this.runDir);
     await this.#host.processes.run("rmdir", { args: ["/run/wherry"] });
   }

@@ -169,7 +169,7 @@ export class CriRuntime implements Runtime {
       this.#channel.unary(method.removePodSandbox, { podSandboxId: id }),
     );
     // The runtime leaves the parent to whoever chose it; rmdir keeps one that is in use.
-    await removeCgroups(this.#host, defaultCgroupParent(before.uid));
+    await removeCgroups(this.#host, [defaultCgroupParent(before.uid)]);
   }
 
   imageStatus(

@@ -6,10 +6,14 @@
  * @module
  */
 
+import { dirname, join } from "node:path";
 import type { Host } from "../../../src/base/host.ts";
 
 /** Where shims of every containerd on the machine put their sockets (a constant of containerd's). */
 const SHIM_SOCKETS = "/run/containerd/s";
+
+/** Where libcni keeps results of every container on the machine (its constant, too; containerd does not let us choose). */
+const CNI_RESULTS = "/var/lib/cni/results";
 
 /** How long a killed process may take to vanish. */
 const KILL_WAIT_MS = 5_000;
@@ -66,17 +70,25 @@ export async function unmountAll(host: Host, folder: string): Promise<void> {
   }
 }
 
-/** Removes the sockets of shims that have ended, and containerd's folder under /run when nobody else uses it. */
-export async function removeShimSockets(
+/** Removes what ended containers left in folders that the machine's containerds share, and the folders when they are empty. */
+export async function removeTraces(
   host: Host,
-  sockets: readonly string[],
+  traces: BundleTraces,
 ): Promise<void> {
-  for (const path of sockets) {
+  for (const path of traces.sockets) {
     if (path.startsWith(`${SHIM_SOCKETS}/`)) await host.disk.remove(path);
   }
+  for (const name of await names(host, CNI_RESULTS)) {
+    if (traces.ids.some((id) => name.includes(id))) {
+      await host.disk.remove(`${CNI_RESULTS}/${name}`);
+    }
+  }
+  await removeCgroups(host, traces.cgroups);
+  await removeCgroups(host, traces.cgroups.map((path) => dirname(path)));
   // rmdir keeps what is not empty.
-  for (const folder of [SHIM_SOCKETS, "/run/containerd"]) {
-    await host.processes.run("rmdir", { args: [folder] });
+  for (const path of [SHIM_SOCKETS, CNI_RESULTS]) {
+    await host.processes.run("rmdir", { args: [path] });
+    await host.processes.run("rmdir", { args: [dirname(path)] });
   }
 }
 
@@ -86,6 +98,8 @@ export interface BundleTraces {
   readonly sockets: readonly string[];
   /** Control groups, relative to the root of the hierarchy. */
   readonly cgroups: readonly string[];
+  /** Ids of containers and sandboxes. */
+  readonly ids: readonly string[];
 }
 
 /** Reads what will be left of the containers in a state folder; call it before they are removed. */
@@ -96,7 +110,8 @@ export async function readBundles(
   const tasks = `${state}/io.containerd.runtime.v2.task/k8s.io`;
   const sockets: string[] = [];
   const cgroups: string[] = [];
-  for (const id of await names(host, tasks)) {
+  const ids = await names(host, tasks);
+  for (const id of ids) {
     // A container of a shim that it shares with its sandbox may have no address of its own.
     const address = await textOf(host, `${tasks}/${id}/address`);
     if (address) sockets.push(address.trim().replace(/^unix:\/\//, ""));
@@ -104,28 +119,25 @@ export async function readBundles(
     const cgroup = spec && JSON.parse(spec).linux?.cgroupsPath;
     if (cgroup) cgroups.push(String(cgroup));
   }
-  return { sockets, cgroups };
+  return { sockets, cgroups, ids };
 }
 
-/** Removes empty control groups at `path` (and below it) in every hierarchy of cgroup v1, v2 or both. */
-export async function removeCgroups(host: Host, path: string): Promise<void> {
+/** Removes control groups in every hierarchy of cgroup v1, v2 or both; keeps what is in use. Children go before their parents. */
+export async function removeCgroups(
+  host: Host,
+  paths: readonly string[],
+): Promise<void> {
   const base = "/sys/fs/cgroup";
+  const folders: string[] = [];
   for (const root of ["", ...await names(host, base)]) {
-    const folder = [base, root, path.replace(/^\/+/, "")].filter(Boolean)
-      .join("/");
-    await removeCgroup(host, folder);
+    for (const path of paths) {
+      const folder = join(base, root, path);
+      const there = await host.disk.stat(folder).catch(() => undefined);
+      if (there?.isDirectory) folders.push(folder);
+    }
   }
-}
-
-async function removeCgroup(host: Host, folder: string): Promise<void> {
-  for (const name of await names(host, folder)) {
-    const child = `${folder}/${name}`;
-    const info = await host.disk.stat(child).catch(() => undefined);
-    if (info?.isDirectory) await removeCgroup(host, child);
-  }
-  const there = await host.disk.stat(folder).catch(() => undefined);
-  // The kernel's files in it go with it; only rmdir(2) does that.
-  if (there?.isDirectory) await host.processes.run("rmdir", { args: [folder] });
+  // The kernel's files in a group go with it; only rmdir(2) does that.
+  if (folders.length > 0) await host.processes.run("rmdir", { args: folders });
 }
 
 async function commandLine(host: Host, pid: number): Promise<string[]> {

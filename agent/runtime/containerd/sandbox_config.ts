@@ -15,9 +15,12 @@ import {
 } from "./gen/cri_pb.ts";
 import { withoutOwnLabels, withPodLabels } from "./labels.ts";
 
+/** Above the control groups of all pods. */
+export const CGROUP_ROOT = "/wherry";
+
 /** The control group of a pod whose caller chose none. */
 export function defaultCgroupParent(uid: string): string {
-  return `/wherry/pod${uid}`;
+  return `${CGROUP_ROOT}/pod${uid}`;
 }
 
 /** What RunPodSandbox, and later CreateContainer, are told of the sandbox. */
