@@ -39,6 +39,8 @@ export class SimNetwork {
   #held: { a: string; b: string; deliver: () => void }[] = [];
   /** Sockets by life, to break them when it ends. */
   readonly #sockets = new Map<Life, Set<SimSocket>>();
+  /** The newest life of each machine. */
+  readonly #lives = new Map<string, Life>();
   /** Last delivery time by direction: messages do not overtake one another. */
   readonly #arrival = new Map<object, number>();
   /** One-way latency range. */
@@ -69,12 +71,15 @@ export class SimNetwork {
     return a === b || !(this.#cut.has(a) || this.#cut.has(b));
   }
 
-  /** A life has ended: its servers are gone, and its sockets break at the other end after a round trip. */
-  ended(life: Life): void {
+  /**
+   * A life has ended: its servers are gone. When the operating system lives on, its sockets break at the other ends at once; after a power cut
+   * those learn of it only when they send to the reborn machine.
+   */
+  ended(life: Life, options: { reset: boolean }): void {
     for (const [address, serving] of this.#serving) {
       if (serving.life === life) this.#serving.delete(address);
     }
-    for (const socket of this.#sockets.get(life) ?? []) {
+    for (const socket of options.reset ? this.#sockets.get(life) ?? [] : []) {
       const { peer } = socket;
       if (!peer || !peer.life.alive) continue;
       this.deliver(socket, {
@@ -103,8 +108,14 @@ export class SimNetwork {
     this.#send(from.life.machine, to.machine, go);
   }
 
+  /** Whether any life of the machine runs now. */
+  isUp(machine: string): boolean {
+    return this.#lives.get(machine)?.alive ?? false;
+  }
+
   /** The network as one life of a machine sees it. */
   of(life: Life): Network {
+    this.#lives.set(life.machine, life);
     const kernel = this.#kernel;
     const connect = async (url: URL): Promise<Serving> => {
       const { hostname: machine } = url;
@@ -291,7 +302,8 @@ export class SimSocket implements MessageSocket {
     }
     const copy = typeof data === "string" ? data : new Uint8Array(data);
     if (!peer.life.alive) {
-      // Nobody is there any more: the reborn machine, once reachable, answers with a reset.
+      // Nobody is there any more: a machine that is off says nothing, a reborn one answers with a reset.
+      if (!this.#network.isUp(peer.life.machine)) return;
       this.#network.deliver(this, {
         to: this.life,
         fn: () => this.broken("Connection reset"),

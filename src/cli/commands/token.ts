@@ -4,6 +4,7 @@
  * @module
  */
 import type { KubeObject, Resource } from "../../api/kind.ts";
+import { publicKeyHash } from "../../base/certificates.ts";
 import type { CliContext } from "../context.ts";
 import { CliFailure, EXIT_OK } from "../failure.ts";
 import { alignCells } from "../table.ts";
@@ -114,7 +115,7 @@ async function caHash(context: CliContext): Promise<string> {
       "could not get the server's CA certificate: this is no Wherry server",
     );
   }
-  return context.host.certificates.publicKeyHash(await response.text());
+  return publicKeyHash(context.host.crypto, await response.text());
 }
 
 /** Unbiased: bytes beyond the last whole alphabet are thrown away. */

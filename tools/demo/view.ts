@@ -1,0 +1,45 @@
+/**
+ * What the demo shows while it waits: the pods as a table, repainted in place for a person, only its changes for a file.
+ *
+ * @module
+ */
+
+/** Shows a text that changes. */
+export class LiveView {
+  readonly #interactive = Deno.stdout.isTerminal();
+  #shown = "";
+  #lines = 0;
+
+  /** Shows the text instead of the one before. */
+  show(text: string): void {
+    if (text === this.#shown) return;
+    this.#shown = text;
+    const back = this.#interactive && this.#lines > 0
+      ? `\x1b[${this.#lines}A\x1b[J`
+      : "";
+    const body = text.endsWith("\n") ? text : text + "\n";
+    if (this.#interactive) write(back + body);
+    else write(summary(text) + "\n");
+    this.#lines = body.split("\n").length - 1;
+  }
+
+  /** The last text stays; the next `show` starts below it. */
+  done(): void {
+    if (!this.#interactive && this.#shown) {
+      write(this.#shown.endsWith("\n") ? this.#shown : this.#shown + "\n");
+    }
+    this.#shown = "";
+    this.#lines = 0;
+  }
+}
+
+function write(text: string): void {
+  Deno.stdout.writeSync(new TextEncoder().encode(text));
+}
+
+/** `2/5 pods ready`: enough where nobody watches. */
+function summary(table: string): string {
+  const rows = table.trim().split("\n").slice(1);
+  const ready = rows.filter((row) => /\s(\d+)\/\1\s+Running/.test(row)).length;
+  return `${ready}/${rows.length} pods ready`;
+}
