@@ -332,3 +332,16 @@ export function notAcceptable(
     }`,
   });
 }
+
+/** 422: a patch that cannot be applied; Kubernetes does not tell why. */
+export function unprocessable(): ApiError {
+  return failure(422, "Invalid", {
+    message: "the server rejected our request due to an error in our request",
+    details: {},
+  });
+}
+
+/** 500 without a reason: what Kubernetes answers for errors that have no Status of their own. */
+export function unknownError(message: string): ApiError {
+  return failure(500, "", { message });
+}
