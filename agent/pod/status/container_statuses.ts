@@ -8,6 +8,7 @@ import type {
   ContainerState,
   ContainerStatus,
 } from "../../../src/api/container_status.ts";
+import type { ProbeState } from "../../container/pod_face.ts";
 import type { ContainerRole } from "../../container/restart_policy.ts";
 import type { ContainerStatus as Attempt } from "../../runtime/runtime.ts";
 import type { PodRecord } from "../pod_record.ts";
@@ -62,7 +63,9 @@ function containerStatus(
   const isWaiting = waiting !== undefined && newest.state !== "running";
   const shown: ContainerState = isWaiting ? { waiting: { ...waiting } } : state;
   const last = isWaiting && newest.state !== "created" ? newest : before;
-  const probes = newest.state === "running" ? record.probes(name) : undefined;
+  const probes = newest.state === "running"
+    ? record.probes(name) ?? beforeProbes(container)
+    : undefined;
   const started = probes?.started ?? false;
   return {
     name,
@@ -77,6 +80,12 @@ function containerStatus(
     containerID: `${record.runtime.name}://${newest.id}`,
     started,
   };
+}
+
+/** What holds from the start of a container until its probes speak. */
+function beforeProbes(container: Container): ProbeState {
+  const started = !container.startupProbe;
+  return { started, ready: started && !container.readinessProbe };
 }
 
 /** What a container shows that does not exist yet. */

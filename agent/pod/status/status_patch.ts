@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameJson } from "../../../src/api/equal.ts";
 import type { PodCondition, PodStatus } from "../../../src/api/pod_status.ts";
 import { OWN_CONDITIONS } from "./conditions.ts";
 
@@ -70,16 +71,4 @@ function conditionPatch(
     ...(has?.message !== undefined && wants.message === undefined &&
       { message: null }),
   };
-}
-
-/** Whether two JSON values are equal; absent members and members of value undefined are the same. */
-export function sameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== "object" || typeof b !== "object") return false;
-  if (a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const left = a as Record<string, unknown>;
-  const right = b as Record<string, unknown>;
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...keys].every((key) => sameJson(left[key], right[key]));
 }

@@ -1,0 +1,125 @@
+/**
+ * From a Pod's container to what a runtime is told.
+ *
+ * @module
+ */
+import type { Container, VolumeMount } from "../../src/api/container.ts";
+import type { Pod } from "../../src/api/pod.ts";
+import type { Cryptography } from "../../src/base/host.ts";
+import { type ContainerConfig, RuntimeError } from "../runtime/runtime.ts";
+import { containerHash, HASH_ANNOTATION } from "./container_hash.ts";
+import { expandVariables } from "./expand.ts";
+import { containerResources } from "./qos.ts";
+import type { ContainerPlan } from "./services.ts";
+
+/** What {@linkcode containerConfig} needs beside the pod. */
+export interface ContainerConfigContext {
+  readonly pod: Pod;
+  readonly plan: ContainerPlan;
+  readonly environment: ReadonlyMap<string, string>;
+  /** Where each of the pod's volumes lies on the node, by name. */
+  readonly volumePaths: ReadonlyMap<string, string>;
+  readonly crypto: Pick<Cryptography, "sha256">;
+  /** The node's memory. */
+  readonly memoryBytes: number;
+}
+
+/**
+ * The runtime's configuration of one attempt.
+ *
+ * @throws {RuntimeError} `CreateContainerConfigError` when a mount names no volume or leaves it
+ */
+export function containerConfig(
+  context: ContainerConfigContext,
+): ContainerConfig {
+  const { pod, plan, environment } = context;
+  const { container, attempt, imageRef } = plan;
+  const { name, uid, namespace } = pod.metadata;
+  const expand = (text: string) => expandVariables(text, environment);
+  return {
+    name: container.name,
+    attempt,
+    imageRef,
+    image: container.image ?? "",
+    command: (container.command ?? []).map(expand),
+    args: (container.args ?? []).map(expand),
+    ...(container.workingDir && { workingDir: container.workingDir }),
+    env: [...environment].map(([name, value]) => ({ name, value })),
+    mounts: (container.volumeMounts ?? []).map((mount) =>
+      mountConfig(context, mount)
+    ),
+    labels: {
+      "io.kubernetes.container.name": container.name,
+      "io.kubernetes.pod.name": name!,
+      "io.kubernetes.pod.namespace": namespace!,
+      "io.kubernetes.pod.uid": uid!,
+    },
+    annotations: {
+      [HASH_ANNOTATION]: containerHash(context.crypto, container),
+      "io.kubernetes.container.restartCount": String(attempt),
+    },
+    ports: (container.ports ?? []).map((
+      { name, containerPort, protocol = "TCP" },
+    ) => ({ containerPort, protocol, ...(name && { name }) })),
+    resources: containerResources(pod, container, context.memoryBytes),
+    security: securityConfig(pod, container),
+    stdin: container.stdin ?? false,
+    tty: container.tty ?? false,
+  };
+}
+
+function mountConfig(
+  { volumePaths, environment }: ContainerConfigContext,
+  mount: VolumeMount,
+): ContainerConfig["mounts"][number] {
+  const path = volumePaths.get(mount.name);
+  if (path === undefined) {
+    throw configError(
+      `cannot find volume "${mount.name}" to mount into container`,
+    );
+  }
+  const sub = mount.subPathExpr
+    ? expandVariables(mount.subPathExpr, environment)
+    : mount.subPath ?? "";
+  if (sub.startsWith("/") || sub.split("/").includes("..")) {
+    throw configError(
+      `failed to prepare subPath for volumeMount "${mount.name}" of container`,
+    );
+  }
+  return {
+    hostPath: sub ? `${path}/${sub}` : path,
+    containerPath: mount.mountPath,
+    readOnly: mount.readOnly ?? false,
+    ...(mount.mountPropagation && { propagation: mount.mountPropagation }),
+  };
+}
+
+function securityConfig(
+  pod: Pod,
+  container: Container,
+): ContainerConfig["security"] {
+  const { securityContext: own = {} } = container;
+  const { securityContext: shared = {} } = pod.spec;
+  const runAsUser = own.runAsUser ?? shared.runAsUser;
+  const runAsGroup = own.runAsGroup ?? shared.runAsGroup;
+  if ((own.runAsNonRoot ?? shared.runAsNonRoot) && runAsUser === 0) {
+    throw configError("container's runAsUser breaks non-root policy");
+  }
+  const groups = [...(shared.supplementalGroups ?? [])];
+  if (shared.fsGroup !== undefined) groups.push(shared.fsGroup);
+  return {
+    privileged: own.privileged ?? false,
+    ...(runAsUser !== undefined && { runAsUser }),
+    ...(runAsGroup !== undefined && { runAsGroup }),
+    supplementalGroups: groups,
+    readOnlyRootFilesystem: own.readOnlyRootFilesystem ?? false,
+    ...(own.allowPrivilegeEscalation !== undefined &&
+      { allowPrivilegeEscalation: own.allowPrivilegeEscalation }),
+    capabilitiesAdd: own.capabilities?.add ?? [],
+    capabilitiesDrop: own.capabilities?.drop ?? [],
+  };
+}
+
+function configError(message: string): RuntimeError {
+  return new RuntimeError("CreateContainerConfigError", message);
+}

@@ -1,0 +1,163 @@
+/**
+ * Puts together what the pods of one runtime work with.
+ *
+ * @module
+ */
+import type { Pod } from "../../src/api/pod.ts";
+import type { Service } from "../../src/api/service.ts";
+import { type Host, HostError } from "../../src/base/host.ts";
+import { containerConfig } from "../container/container_config.ts";
+import { containerEnvironment } from "../container/environment.ts";
+import { ImagePuller, type PullAuth } from "../container/image_puller.ts";
+import type { Limiter } from "../container/limiter.ts";
+import type { PodEvents } from "../container/pod_events.ts";
+import type { PodFace } from "../container/pod_face.ts";
+import type { ContainerPlan } from "../container/services.ts";
+import type { ContainerConfig, Runtime } from "../runtime/runtime.ts";
+import type { ConfigSource } from "../volumes/config_source.ts";
+import type { DownwardContext } from "../volumes/downward.ts";
+import { PodVolumes } from "../volumes/pod_volumes.ts";
+import type { VolumeFilesContext } from "../volumes/volume_files.ts";
+import type { PodRecord } from "./pod_record.ts";
+import type { PodServices } from "./pod_work.ts";
+import { sandboxConfig } from "./sandbox_config.ts";
+
+/** What the node knows of itself and pods are told. */
+export interface NodeFacts {
+  readonly hostIPs: readonly string[];
+  readonly allocatable: Readonly<Record<string, string>>;
+  readonly memoryBytes: number;
+}
+
+/** What all pods of a node share. */
+export interface NodeParts {
+  readonly host: Host;
+  readonly dataDir: string;
+  readonly events: PodEvents;
+  readonly source: ConfigSource;
+  readonly limiter: Limiter;
+  readonly facts: () => NodeFacts;
+  /** Services that a pod of this namespace is told of. */
+  readonly services: (namespace: string) => readonly Service[];
+  /** A token for the pod's ServiceAccount. */
+  readonly token: (
+    pod: Pod,
+    options: { readonly audience?: string; readonly expirationSeconds: number },
+  ) => Promise<string>;
+  readonly pullAuth: (
+    pod: Pod,
+    image: string,
+  ) => Promise<PullAuth | undefined>;
+  /** The CRI handler of a pod's RuntimeClass. */
+  readonly runtimeHandler: (pod: Pod) => string | undefined;
+  readonly saveFinalStatus: (record: PodRecord) => Promise<void>;
+  readonly finish: (record: PodRecord, signal: AbortSignal) => Promise<void>;
+}
+
+/** Services for the pods of a runtime. */
+export function makePodServices(
+  parts: NodeParts,
+  runtime: Runtime,
+): PodServices {
+  const { host, dataDir } = parts;
+  const volumes = new PodVolumes(host, { dataDir });
+  const mount = (record: PodRecord) =>
+    volumes.mount(filesContext(parts, record));
+  return {
+    containers: {
+      host,
+      runtime,
+      images: new ImagePuller(host, runtime),
+      events: parts.events,
+      limiter: parts.limiter,
+      configure: (face, plan) => configure(parts, { volumes, face, plan }),
+      sandboxConfig: (face) => {
+        const runtimeHandler = parts.runtimeHandler(face.pod);
+        return sandboxConfig(face as PodRecord, {
+          dataDir,
+          ...(runtimeHandler && { runtimeHandler }),
+        });
+      },
+      pullAuth: (face, image) => parts.pullAuth(face.pod, image),
+    },
+    volumes: {
+      mount,
+      remove: async (uid) => {
+        await removeLogs(parts, uid);
+        await volumes.remove(uid);
+      },
+    },
+    saveFinalStatus: parts.saveFinalStatus,
+    finish: parts.finish,
+  };
+}
+
+async function configure(
+  parts: NodeParts,
+  { volumes, face, plan }: {
+    volumes: PodVolumes;
+    face: PodFace;
+    plan: ContainerPlan;
+  },
+): Promise<ContainerConfig> {
+  const { pod } = face;
+  const facts = parts.facts();
+  const environment = await containerEnvironment({
+    pod,
+    container: plan.container,
+    source: parts.source,
+    downward: downward(parts, face),
+    services: parts.services(pod.metadata.namespace!),
+  });
+  return containerConfig({
+    pod,
+    plan,
+    environment,
+    volumePaths: new Map(
+      (pod.spec.volumes ?? []).map((volume) => [
+        volume.name,
+        volumes.path(pod, volume),
+      ]),
+    ),
+    crypto: parts.host.crypto,
+    memoryBytes: facts.memoryBytes,
+  });
+}
+
+function filesContext(
+  parts: NodeParts,
+  record: PodRecord,
+): VolumeFilesContext {
+  return {
+    pod: record.pod,
+    source: parts.source,
+    downward: downward(parts, record),
+    token: (options) => parts.token(record.pod, options),
+  };
+}
+
+function downward(parts: NodeParts, face: PodFace): DownwardContext {
+  const { hostIPs, allocatable } = parts.facts();
+  const own = face.sandbox?.ips ?? [];
+  return {
+    podIPs: face.pod.spec.hostNetwork ? hostIPs : own,
+    hostIPs,
+    allocatable,
+  };
+}
+
+/** Removes a pod's log folder. Its name begins with names that an orphan's finder does not know, but ends with the UID. */
+async function removeLogs(
+  { host, dataDir }: NodeParts,
+  uid: string,
+): Promise<void> {
+  const folder = `${dataDir}/logs`;
+  try {
+    for (const name of await host.disk.list(folder)) {
+      if (name.endsWith(`_${uid}`)) await host.disk.remove(`${folder}/${name}`);
+    }
+  } catch (error) {
+    if (error instanceof HostError && error.code === "not-found") return;
+    throw error;
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Where ConfigMaps and Secrets that pods refer to come from.
+ *
+ * @module
+ */
+import type { ConfigMap } from "../../src/api/config_map.ts";
+import type { Secret } from "../../src/api/secret.ts";
+
+/** Which object. */
+export interface ConfigName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/**
+ * Answers from what the node has: from the API while there is contact, from the checkpoint without. Undefined means that the object does not exist.
+ * Answers wait until that is known.
+ */
+export interface ConfigSource {
+  configMap(name: ConfigName): Promise<ConfigMap | undefined>;
+  secret(name: ConfigName): Promise<Secret | undefined>;
+}

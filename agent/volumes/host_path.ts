@@ -1,0 +1,58 @@
+/**
+ * hostPath volumes: a check, and what `…OrCreate` makes.
+ *
+ * @module
+ */
+import type { HostPathVolumeSource } from "../../src/api/volume.ts";
+import { type FileInfo, type Host, HostError } from "../../src/base/host.ts";
+
+/**
+ * Makes sure that the path is what the volume's type says.
+ *
+ * @throws when it is not
+ * @see {@link https://kubernetes.io/docs/concepts/storage/volumes/#hostpath-volume-types}
+ */
+export async function checkHostPath(
+  { disk }: Pick<Host, "disk">,
+  source: HostPathVolumeSource,
+): Promise<void> {
+  const { path, type = "" } = source;
+  if (type === "") return;
+  const info = await statOf({ disk }, path);
+  switch (type) {
+    case "DirectoryOrCreate":
+      if (!info) return await disk.mkdir(path, { mode: 0o755 });
+      return check(info.isDirectory, `${path} is not a directory`);
+    case "Directory":
+      return check(info?.isDirectory, `${path} is not a directory`);
+    case "FileOrCreate":
+      if (!info) return await disk.writeAtomic(path, "", { mode: 0o644 });
+      return check(info.isFile, `${path} is not a file`);
+    case "File":
+      return check(info?.isFile, `${path} is not a file`);
+    default:
+      // Sockets and devices: what exists and is neither file nor folder.
+      return check(
+        info && !info.isFile && !info.isDirectory,
+        `${path} is not a ${type}`,
+      );
+  }
+}
+
+function check(ok: boolean | undefined, message: string): void {
+  if (!ok) throw new Error(`hostPath type check failed: ${message}`);
+}
+
+async function statOf(
+  { disk }: Pick<Host, "disk">,
+  path: string,
+): Promise<FileInfo | undefined> {
+  try {
+    return await disk.stat(path);
+  } catch (error) {
+    if (error instanceof HostError && error.code === "not-found") {
+      return undefined;
+    }
+    throw error;
+  }
+}
