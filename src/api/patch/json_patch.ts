@@ -61,7 +61,7 @@ function checked(patch: unknown): readonly Operation[] {
  */
 export function applyJsonPatch<T>(current: T, patch: unknown): T {
   const operations = checked(patch);
-  let document: unknown = structuredClone(current);
+  let document: unknown = JSON.parse(JSON.stringify(current));
   let copied = 0;
   for (const operation of operations) {
     try {
