@@ -81,6 +81,11 @@ export class ResourceInformer<T extends KubeObject> implements Informer<T> {
     return this.#lists;
   }
 
+  /** Whether an index was declared. */
+  hasIndex(name: string): boolean {
+    return this.#options.indexes?.[name] !== undefined;
+  }
+
   /** How many objects it holds. */
   get size(): number {
     return this.#cache.size;

@@ -6,7 +6,7 @@
 import type { KubeObject, Resource } from "../api/kind.ts";
 import { ApiError, isApiError } from "../api/status.ts";
 import type { Client } from "../client/client.ts";
-import { controllerOf, controllerReference } from "./owners.ts";
+import { controllerOf, controllerReference } from "../loop/owners.ts";
 
 /** Who claims, and how. */
 export interface Claimant<T extends KubeObject> {

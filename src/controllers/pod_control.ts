@@ -10,7 +10,7 @@ import { isApiError } from "../api/status.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/event_recorder.ts";
 import { PODS } from "../client/resources.ts";
-import { controllerReference } from "./owners.ts";
+import { controllerReference } from "../loop/owners.ts";
 
 /** Writes pods with the events that Kubernetes' controllers record. */
 export class PodControl {

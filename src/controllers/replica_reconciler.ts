@@ -20,7 +20,7 @@ import { isEmptySelector, matchesSelector } from "../loop/label_selector.ts";
 import type { Reconciler, ReconcileResult } from "../loop/reconciler.ts";
 import { claim } from "./claim.ts";
 import { Expectations } from "./expectations.ts";
-import { BY_CONTROLLER, controllerOf, ORPHANS } from "./owners.ts";
+import { BY_CONTROLLER, controllerOf, ORPHANS } from "../loop/owners.ts";
 import {
   isNamespaceTerminating,
   messageOf,

@@ -3,7 +3,7 @@ import { PODS, REPLICA_SETS } from "../client/resources.ts";
 import { Controller } from "../loop/controller.ts";
 import { type Bench, withBench } from "../testing/controller_bench.ts";
 import type { FakeApi } from "../testing/fake_api.ts";
-import { POD_INDEXES } from "./owners.ts";
+import { POD_INDEXES } from "../loop/owners.ts";
 import { ReplicaReconciler } from "./replica_reconciler.ts";
 import { REPLICA_SET_KIND } from "./replica_set.ts";
 

@@ -37,23 +37,28 @@ export class Manager implements AsyncDisposable {
   }
 
   /**
-   * The shared informer of a whole resource. Indexes must be given by the first caller.
+   * The shared informer of a whole resource, made by the first call. Options count then; whoever needs some asks through the one function
+   * that names them (`shared_informers.ts`).
    *
-   * @throws {RangeError} when a later caller names other indexes
+   * @throws {RangeError} when a later call wants an index that the informer was made without
    */
   informer<T extends KubeObject>(
     resource: Resource<T>,
     options: InformerOptions<T> = {},
   ): ResourceInformer<T> {
     const key = `${resource.group}/${resource.plural}`;
-    const shared = this.#informers.get(key);
+    const shared = this.#informers.get(key) as unknown as
+      | ResourceInformer<T>
+      | undefined;
     if (shared !== undefined) {
-      if (Object.keys(options).length > 0) {
-        throw new RangeError(
-          `Cannot share the informer of "${key}": it was made with other options`,
-        );
+      for (const index of Object.keys(options.indexes ?? {})) {
+        if (!shared.hasIndex(index)) {
+          throw new RangeError(
+            `Cannot share the informer of "${key}": it has no index "${index}"`,
+          );
+        }
       }
-      return shared as unknown as ResourceInformer<T>;
+      return shared;
     }
     const informer = new ResourceInformer(
       this.#host,

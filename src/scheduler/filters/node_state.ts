@@ -1,0 +1,94 @@
+/**
+ * Rules about the node itself: that it takes pods at all, its name, its taints.
+ *
+ * @module
+ */
+import type { Taint, Toleration } from "../../api/toleration.ts";
+import type { Filter } from "./filter.ts";
+
+const UNSCHEDULABLE: Taint = {
+  key: "node.kubernetes.io/unschedulable",
+  effect: "NoSchedule",
+};
+
+/** Cordoned nodes take only pods that tolerate it. */
+export const nodeUnschedulable: Filter = {
+  name: "NodeUnschedulable",
+  prepare: ({ pod }) => {
+    if (tolerates(pod.spec.tolerations, UNSCHEDULABLE)) return undefined;
+    return ({ node }) =>
+      node?.spec.unschedulable
+        ? { reasons: ["node(s) were unschedulable"], unresolvable: true }
+        : undefined;
+  },
+};
+
+/** A pod that names its node goes there or nowhere. */
+export const nodeName: Filter = {
+  name: "NodeName",
+  prepare: ({ pod }) => {
+    const wanted = pod.spec.nodeName;
+    if (!wanted) return undefined;
+    return ({ name }) =>
+      name === wanted ? undefined : {
+        reasons: ["node(s) didn't match the requested node name"],
+        unresolvable: true,
+      };
+  },
+};
+
+/** Taints `NoSchedule` and `NoExecute` must be tolerated. */
+export const taintToleration: Filter = {
+  name: "TaintToleration",
+  prepare: ({ pod }) => ({ node }) => {
+    const taints = node?.spec.taints;
+    if (taints === undefined) return undefined;
+    return taints.some((taint) =>
+        taint.effect !== "PreferNoSchedule" &&
+        !tolerates(pod.spec.tolerations, taint)
+      )
+      ? { reasons: ["node(s) had untolerated taint(s)"], unresolvable: true }
+      : undefined;
+  },
+};
+
+/** Whether one of the tolerations covers a taint. */
+export function tolerates(
+  tolerations: readonly Toleration[] | undefined,
+  taint: Taint,
+): boolean {
+  return (tolerations ?? []).some((toleration) =>
+    (!toleration.effect || toleration.effect === taint.effect) &&
+    (!toleration.key || toleration.key === taint.key) &&
+    valueTolerated(toleration, taint)
+  );
+}
+
+function valueTolerated(
+  { key, operator, value }: Toleration,
+  taint: Taint,
+): boolean {
+  switch (operator ?? "Equal") {
+    case "Exists":
+      return true;
+    case "Equal":
+      // Without a key only Exists stands for all taints.
+      return !!key && (value ?? "") === (taint.value ?? "");
+    case "Lt":
+      return compareIntegers(taint.value, value, (a, b) => a < b);
+    case "Gt":
+      return compareIntegers(taint.value, value, (a, b) => a > b);
+    default:
+      return false;
+  }
+}
+
+function compareIntegers(
+  a: string | undefined,
+  b: string | undefined,
+  holds: (a: number, b: number) => boolean,
+): boolean {
+  const integer = /^-?\d+$/;
+  return a !== undefined && b !== undefined && integer.test(a) &&
+    integer.test(b) && holds(Number(a), Number(b));
+}

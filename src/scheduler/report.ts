@@ -1,0 +1,71 @@
+/**
+ * Tells that a pod found no node.
+ *
+ * @module
+ */
+import type { Host } from "../base/host.ts";
+import type { Pod } from "../api/pod.ts";
+import { formatTime } from "../api/time.ts";
+import type { Client } from "../client/client.ts";
+import type { EventRecorder } from "../client/event_recorder.ts";
+import { PODS } from "../client/resources.ts";
+
+/** What to tell about which pod. */
+export interface UnschedulableReport {
+  readonly client: Client;
+  readonly recorder: EventRecorder;
+  readonly pod: Pod;
+  /** `Unschedulable`, or `SchedulerError` when the cluster is not to blame. */
+  readonly reason: string;
+  readonly message: string;
+  readonly signal: AbortSignal;
+}
+
+/** Records a FailedScheduling event and sets the condition PodScheduled, unless it says so already. */
+export async function reportUnschedulable(
+  host: Host,
+  { client, recorder, pod, reason, message, signal }: UnschedulableReport,
+): Promise<void> {
+  recorder.record(pod, {
+    type: "Warning",
+    reason: "FailedScheduling",
+    message,
+  });
+  const held = pod.status?.conditions?.find(({ type }) =>
+    type === "PodScheduled"
+  );
+  if (
+    held?.status === "False" && held.reason === reason &&
+    held.message === message
+  ) return;
+  const { name = "", namespace = "", uid } = pod.metadata;
+  try {
+    await client.patch(PODS, { name, namespace }, {
+      type: "strategic",
+      subresource: "status",
+      body: {
+        metadata: { uid },
+        status: {
+          conditions: [{
+            type: "PodScheduled",
+            status: "False",
+            reason,
+            message,
+            lastTransitionTime: held?.status === "False"
+              ? held.lastTransitionTime
+              : formatTime(host.clock.now()),
+          }],
+        },
+      },
+      signal,
+    });
+  } catch (error) {
+    // The pod may be gone or placed by now, the server out of reach; the next attempt tells it again.
+    if (signal.aborted) throw error;
+    host.log("debug", "Pod condition was not written", {
+      namespace,
+      name,
+      error,
+    });
+  }
+}
