@@ -4,6 +4,7 @@ import {
   containerColumns,
   nameColumn,
 } from "./columns/common.ts";
+import { defaultPodSpec } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
 import type { Kind } from "./kind.ts";
 import { formatLabelSelector, selectorOf } from "./selector.ts";
@@ -183,6 +184,19 @@ export const deployments: Kind<Deployment> = defineKind({
   categories: ["all"],
   subresources: ["status", "scale"],
   type: deployment,
+  setDefaults({ spec }) {
+    spec.replicas ??= 1;
+    spec.revisionHistoryLimit ??= 10;
+    spec.progressDeadlineSeconds ??= 600;
+    const strategy = spec.strategy ??= {};
+    strategy.type ??= "RollingUpdate";
+    if (strategy.type === "RollingUpdate") {
+      const rolling = strategy.rollingUpdate ??= {};
+      rolling.maxUnavailable ??= "25%";
+      rolling.maxSurge ??= "25%";
+    }
+    defaultPodSpec(spec.template.spec);
+  },
   generationOf: ({ spec, metadata }) => [spec, metadata.annotations],
   scale: {
     replicas: ({ spec }) => spec.replicas ?? 0,

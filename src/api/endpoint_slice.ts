@@ -155,5 +155,11 @@ export const endpointSlices: Kind<EndpointSlice> = defineKind({
   plural: "endpointslices",
   namespaced: true,
   type: endpointSlice,
+  setDefaults({ ports }) {
+    for (const port of ports) {
+      port.name ??= "";
+      port.protocol ??= "TCP";
+    }
+  },
   columns: endpointSliceColumns,
 });

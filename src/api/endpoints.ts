@@ -98,5 +98,10 @@ export const endpoints: Kind<Endpoints> = defineKind({
   namespaced: true,
   shortNames: ["ep"],
   type: endpointsType,
+  setDefaults({ subsets = [] }) {
+    for (const { ports = [] } of subsets) {
+      for (const port of ports) port.protocol ??= "TCP";
+    }
+  },
   columns: endpointsColumns,
 });

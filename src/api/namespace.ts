@@ -105,6 +105,13 @@ export const namespaces: Kind<Namespace> = defineKind({
   subresources: ["status", "finalize"],
   nameRule: dnsLabel,
   type: namespace,
+  setDefaults({ metadata, status }) {
+    if (metadata.name !== undefined) {
+      metadata.labels ??= {};
+      metadata.labels["kubernetes.io/metadata.name"] = metadata.name;
+    }
+    if (status !== undefined) status.phase ??= "Active";
+  },
   fieldSelectors: ["status.phase", "name"],
   selectableFields: ({ metadata, status }) => ({
     "status.phase": status?.phase ?? "",

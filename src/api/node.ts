@@ -106,6 +106,9 @@ export const nodes: Kind<Node> = defineKind({
   shortNames: ["no"],
   subresources: ["status", "proxy"],
   type: node,
+  setDefaults({ status }) {
+    if (status?.capacity !== undefined) status.allocatable ??= status.capacity;
+  },
   fieldSelectors: ["spec.unschedulable"],
   selectableFields: ({ spec }) => ({
     "spec.unschedulable": String(spec.unschedulable ?? false),

@@ -1,4 +1,5 @@
 import { podColumns } from "./columns/pod.ts";
+import { defaultPod } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
 import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
@@ -46,6 +47,7 @@ export const pods: Kind<Pod> = defineKind({
     "resize",
   ],
   type: pod,
+  setDefaults: defaultPod,
   generationOf: ({ spec }) => spec,
   fieldSelectors: [
     "spec.nodeName",

@@ -219,3 +219,11 @@ export function wholeUnits(quantity: Quantity): number {
 export function milliUnits(quantity: Quantity): number {
   return Number(divideUp(parseQuantity(quantity).nano, 1_000_000n));
 }
+
+/** The canonical text, rounded up to whole thousandths. */
+export function roundedToMilli({ nano, format }: Amount): Quantity {
+  return formatQuantity({
+    nano: divideUp(nano, 1_000_000n) * 1_000_000n,
+    format,
+  });
+}

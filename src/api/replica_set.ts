@@ -4,6 +4,7 @@ import {
   containerColumns,
   nameColumn,
 } from "./columns/common.ts";
+import { defaultPodSpec } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
 import type { Kind } from "./kind.ts";
 import { formatLabelSelector, selectorOf } from "./selector.ts";
@@ -128,6 +129,10 @@ export const replicaSets: Kind<ReplicaSet> = defineKind({
   categories: ["all"],
   subresources: ["status", "scale"],
   type: replicaSet,
+  setDefaults({ spec }) {
+    spec.replicas ??= 1;
+    defaultPodSpec(spec.template.spec);
+  },
   generationOf: ({ spec }) => spec,
   scale: {
     replicas: ({ spec }) => spec.replicas ?? 0,

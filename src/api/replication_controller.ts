@@ -4,6 +4,7 @@ import {
   containerColumns,
   nameColumn,
 } from "./columns/common.ts";
+import { defaultPodSpec } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
 import type { Kind } from "./kind.ts";
 import { formatLabels, selectorOfLabels } from "./selector.ts";
@@ -130,6 +131,15 @@ export const replicationControllers: Kind<ReplicationController> = defineKind({
   categories: ["all"],
   subresources: ["status", "scale"],
   type: replicationController,
+  setDefaults({ metadata, spec }) {
+    spec.replicas ??= 1;
+    const labels = spec.template?.metadata?.labels;
+    if (labels !== undefined) {
+      spec.selector ??= { ...labels };
+      metadata.labels ??= { ...labels };
+    }
+    if (spec.template !== undefined) defaultPodSpec(spec.template.spec);
+  },
   generationOf: ({ spec }) => spec,
   fieldSelectors: ["status.replicas"],
   selectableFields: ({ status }) => ({

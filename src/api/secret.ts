@@ -45,6 +45,9 @@ export const secrets: Kind<Secret> = defineKind({
   plural: "secrets",
   namespaced: true,
   type: secret,
+  setDefaults(object) {
+    object.type ??= "Opaque";
+  },
   fieldSelectors: ["type"],
   selectableFields: ({ type = "" }) => ({ type }),
   columns: [

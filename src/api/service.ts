@@ -1,4 +1,5 @@
 import { serviceColumns } from "./columns/service.ts";
+import { defaultService } from "./defaults/service.ts";
 import { defineKind } from "./define.ts";
 import type { Kind } from "./kind.ts";
 import { dns1035Label } from "./validation/names.ts";
@@ -266,6 +267,7 @@ export const services: Kind<Service> = defineKind({
   subresources: ["status", "proxy"],
   nameRule: dns1035Label,
   type: service,
+  setDefaults: defaultService,
   fieldSelectors: ["spec.clusterIP", "spec.type"],
   selectableFields: ({ spec }) => ({
     "spec.clusterIP": spec.clusterIP ?? "",
