@@ -1,0 +1,111 @@
+/**
+ * Puts an API server together.
+ *
+ * @module
+ */
+import type { Host } from "../base/host.ts";
+import { Registry } from "../api/registry.ts";
+import type { Store } from "../store/store.ts";
+import { AdmissionChain } from "./admission/admission.ts";
+import { builtInAdmission } from "./admission/built_in.ts";
+import { type ApiApp, createApp } from "./app.ts";
+import {
+  Authenticator,
+  type StaticToken,
+  StaticTokens,
+} from "./auth/authenticator.ts";
+import { anyOf, type Authorizer } from "./auth/authorizer.ts";
+import { BootstrapTokens } from "./auth/bootstrap_token.ts";
+import { mastersAuthorizer } from "./auth/masters_authorizer.ts";
+import { NodeAuthorizer } from "./auth/node_authorizer.ts";
+import { publicPaths } from "./auth/public_paths.ts";
+import type { User } from "./auth/user.ts";
+import type { ApiServer } from "./call.ts";
+import { Discovery } from "./discovery.ts";
+import { EncodingCache } from "./encoding_cache.ts";
+import type { HealthCheck } from "./health.ts";
+import { makeHooks } from "./hooks/hooks.ts";
+import { ServiceHooks } from "./hooks/service_hooks.ts";
+import { NodeLinks } from "./streams/node_links.ts";
+import { WatchHub } from "./watch_hub.ts";
+
+/** What an API server is made of. */
+export interface ApiServerOptions {
+  readonly host: Host;
+  readonly store: Store;
+  /** @default all built-in kinds */
+  readonly registry?: Registry;
+  /** @default none */
+  readonly tokens?: readonly StaticToken[];
+  /** @default 10.43.0.0/16 */
+  readonly serviceCidr?: string;
+  /** PEM of the cluster's authority, for agents that join. @default "" */
+  readonly caCertificate?: string;
+  /** @default none */
+  readonly health?: readonly HealthCheck[];
+}
+
+/** A made API server. */
+export interface ServingApi extends Disposable {
+  readonly app: ApiApp;
+  readonly api: ApiServer;
+  /** Ends watches and links; the store is the caller's. */
+  [Symbol.dispose](): void;
+}
+
+/** Services get addresses from here unless said otherwise. */
+export const DEFAULT_SERVICE_CIDR = "10.43.0.0/16";
+
+/** Makes an API server over a store. */
+export function createApiServer(options: ApiServerOptions): ServingApi {
+  const { host, store } = options;
+  const registry = options.registry ?? new Registry();
+  const watches = new WatchHub(host.clock);
+  const links = new NodeLinks();
+  const bootstrapTokens = new BootstrapTokens(host, store);
+  const api: ApiServer = {
+    host,
+    store,
+    registry,
+    watches,
+    links,
+    bootstrapTokens,
+    authenticator: new Authenticator([
+      new StaticTokens(host.crypto, options.tokens ?? []),
+      bootstrapTokens,
+    ]),
+    authorizer: builtInAuthorizer(store),
+    admission: new AdmissionChain(builtInAdmission(host, store)),
+    hooks: makeHooks(
+      new ServiceHooks({
+        random: host.random,
+        store,
+        serviceCidr: options.serviceCidr ?? DEFAULT_SERVICE_CIDR,
+      }),
+    ),
+    encodings: new EncodingCache(),
+    discovery: new Discovery(registry),
+    health: options.health ?? [],
+    caCertificate: options.caCertificate ?? "",
+  };
+  return {
+    api,
+    app: createApp(api),
+    [Symbol.dispose]() {
+      watches[Symbol.dispose]();
+      links.closeAll("The server is shutting down");
+    },
+  };
+}
+
+function builtInAuthorizer(store: Store): Authorizer {
+  return anyOf(mastersAuthorizer, publicPaths, new NodeAuthorizer(store));
+}
+
+/** Carries requests of a part of this server to its own app, as a given user. */
+export function inProcessTransport(
+  app: ApiApp,
+  user: User,
+): { fetch(request: Request): Promise<Response> } {
+  return { fetch: async (request) => await app.fetch(request, { user }) };
+}

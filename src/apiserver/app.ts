@@ -1,0 +1,112 @@
+/**
+ * The API server as a Hono app: one generic path for every request.
+ *
+ * ```text
+ *   authenticate → find the route → authorise → decode → admission → validate → store → encode
+ * ```
+ *
+ * @module
+ */
+import { Hono } from "hono";
+import type { ConnectionInfo } from "../base/host.ts";
+import { forbidden, notAcceptable, pathNotFound } from "../api/status.ts";
+import type { AccessRequest } from "./auth/authorizer.ts";
+import type { User } from "./auth/user.ts";
+import type { ApiServer } from "./call.ts";
+import { answerError } from "./error_handler.ts";
+import { negotiate } from "./negotiate.ts";
+import { answerOther, isSelfAuthorized } from "./other_routes.ts";
+import { parseRequestInfo, type RequestInfo } from "./request_info.ts";
+import { findRoute } from "./routes.ts";
+import type { LinkApp } from "./streams/link_endpoint.ts";
+
+/** What the caller of `fetch` knows of a request beside the request itself. */
+export interface RequestEnv {
+  /** The identity, for requests that do not come over the network. Absent: the request's credentials decide. */
+  readonly user?: User;
+  readonly connection?: ConnectionInfo;
+}
+
+/** The app's type. */
+export type ApiApp = Hono<{ Bindings: RequestEnv }>;
+
+/** Makes the app of a server. */
+export function createApp(api: ApiServer): ApiApp {
+  const app: ApiApp = new Hono<{ Bindings: RequestEnv }>();
+  const fetch: LinkApp = (request, env) => app.fetch(request, env);
+  app.all(
+    "*",
+    (context) =>
+      serve(api, { request: context.req.raw, env: context.env ?? {}, fetch }),
+  );
+  app.onError((error, context) => answerError(api, error, context.req.raw));
+  return app;
+}
+
+async function serve(
+  api: ApiServer,
+  incoming: { request: Request; env: RequestEnv; fetch: LinkApp },
+): Promise<Response> {
+  const { request, env } = incoming;
+  const info = parseRequestInfo(request.method, request.url);
+  if (info === undefined) throw pathNotFound();
+  const user = env.user ?? api.authenticator.authenticate(request);
+  if (info.resource === undefined) {
+    if (!isSelfAuthorized(info.path)) authorize(api, user, info);
+    return await answerOther(api, { ...incoming, info });
+  }
+  authorize(api, user, info);
+  const route = findRoute(api, info, request.method);
+  const accept = negotiate(request.headers.get("accept"));
+  if (accept === undefined) throw notAcceptable(ANSWER_MEDIA_TYPES);
+  return await route.handler({
+    api,
+    request,
+    user,
+    verb: info.verb,
+    at: info.resource,
+    params: info.params,
+    kind: route.kind,
+    accept,
+    warnings: [],
+  });
+}
+
+const ANSWER_MEDIA_TYPES = ["application/json", "application/yaml"];
+
+/** Asks the authoriser. @throws {ApiError} 403 in Kubernetes' words */
+export function authorize(api: ApiServer, user: User, info: RequestInfo): void {
+  const { resource, verb, path, params } = info;
+  const request: AccessRequest = {
+    user,
+    verb,
+    path,
+    fieldSelector: params.get("fieldSelector") ?? "",
+    ...(resource === undefined ? {} : { resource }),
+  };
+  const decision = api.authorizer.authorize(request);
+  if (decision.allowed) return;
+  const why = decision.reason === "" ? "" : `: ${decision.reason}`;
+  if (resource === undefined) {
+    throw forbidden(
+      { group: "", plural: "" },
+      "",
+      `User ${JSON.stringify(user.name)} cannot ${verb} path ${
+        JSON.stringify(path)
+      }${why}`,
+    );
+  }
+  const what = resource.subresource === ""
+    ? resource.plural
+    : `${resource.plural}/${resource.subresource}`;
+  const scope = resource.namespace === ""
+    ? "at the cluster scope"
+    : `in the namespace ${JSON.stringify(resource.namespace)}`;
+  throw forbidden(
+    resource,
+    resource.name,
+    `User ${JSON.stringify(user.name)} cannot ${verb} resource ${
+      JSON.stringify(what)
+    } in API group ${JSON.stringify(resource.group)} ${scope}${why}`,
+  );
+}

@@ -1,0 +1,51 @@
+/**
+ * Who asks.
+ *
+ * @module
+ */
+
+/** The identity that a request runs as, as Kubernetes' `user.Info`. */
+export interface User {
+  readonly name: string;
+  readonly groups: readonly string[];
+  readonly uid?: string;
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Every authenticated user is of this group. */
+export const AUTHENTICATED_GROUP = "system:authenticated";
+
+/** The group that may do everything. */
+export const MASTERS_GROUP = "system:masters";
+
+/** The group of all nodes. */
+export const NODES_GROUP = "system:nodes";
+
+/** Node `n` is the user `system:node:n`. */
+export const NODE_USER_PREFIX = "system:node:";
+
+/** Who has shown no credentials; may read health and version only. */
+export const ANONYMOUS: User = {
+  name: "system:anonymous",
+  groups: ["system:unauthenticated"],
+};
+
+/** The user of a node's agent. */
+export function nodeUser(node: string): User {
+  return {
+    name: NODE_USER_PREFIX + node,
+    groups: [NODES_GROUP, AUTHENTICATED_GROUP],
+  };
+}
+
+/** The user of a part of this server, for example `system:kube-scheduler`. */
+export function componentUser(name: string): User {
+  return { name, groups: [MASTERS_GROUP, AUTHENTICATED_GROUP] };
+}
+
+/** The name of the node that this user is; absent for everyone else. */
+export function nodeOf(user: User): string | undefined {
+  if (!user.groups.includes(NODES_GROUP)) return undefined;
+  if (!user.name.startsWith(NODE_USER_PREFIX)) return undefined;
+  return user.name.slice(NODE_USER_PREFIX.length);
+}

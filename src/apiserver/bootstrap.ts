@@ -1,0 +1,160 @@
+/**
+ * What every cluster has from its first start: the system's namespaces and the `kubernetes` service. Repaired at every start.
+ *
+ * @module
+ */
+import { type Endpoints, endpoints } from "../api/endpoints.ts";
+import { type EndpointSlice, endpointSlices } from "../api/endpoint_slice.ts";
+import type { Kind, KubeObject } from "../api/kind.ts";
+import { type Namespace, namespaces } from "../api/namespace.ts";
+import { type Service, services } from "../api/service.ts";
+import { isApiError } from "../api/status.ts";
+import { componentUser } from "./auth/user.ts";
+import type { ApiServer } from "./call.ts";
+import { createObject } from "./create_object.ts";
+import { objectKey } from "./keys.ts";
+import { modifyObject } from "./modify_object.ts";
+import type { Write } from "./write.ts";
+
+/** Namespaces that are made. */
+export const SYSTEM_NAMESPACES = [
+  "default",
+  "kube-system",
+  "kube-public",
+  "kube-node-lease",
+];
+
+/** What the `kubernetes` service shows. */
+export interface BootstrapOptions {
+  /** The first address of the service network. */
+  readonly serviceAddress: string;
+  /** Where pods reach this server; without it the service has no endpoints. */
+  readonly endpoint?: { readonly address: string; readonly port: number };
+}
+
+/** Makes what is missing and puts right what has been changed. */
+export async function bootstrap(
+  api: ApiServer,
+  options: BootstrapOptions,
+): Promise<void> {
+  await Promise.all(
+    SYSTEM_NAMESPACES.map((name) => ensureNamespace(api, name)),
+  );
+  await ensure<Service>(api, services, kubernetesService(options));
+  const { endpoint } = options;
+  if (endpoint === undefined) return;
+  await ensure<Endpoints>(api, endpoints, {
+    apiVersion: "v1",
+    kind: "Endpoints",
+    metadata: {
+      name: "kubernetes",
+      namespace: "default",
+      labels: { "endpointslice.kubernetes.io/skip-mirror": "true" },
+    },
+    subsets: [{
+      addresses: [{ ip: endpoint.address }],
+      ports: [{ name: "https", port: endpoint.port, protocol: "TCP" }],
+    }],
+  });
+  await ensure<EndpointSlice>(api, endpointSlices, {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: "kubernetes",
+      namespace: "default",
+      labels: { "kubernetes.io/service-name": "kubernetes" },
+    },
+    addressType: "IPv4",
+    endpoints: [{
+      addresses: [endpoint.address],
+      conditions: { ready: true },
+    }],
+    ports: [{ name: "https", port: endpoint.port, protocol: "TCP" }],
+  });
+}
+
+function kubernetesService(
+  { serviceAddress, endpoint }: BootstrapOptions,
+): Service {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: {
+      name: "kubernetes",
+      namespace: "default",
+      labels: { component: "apiserver", provider: "kubernetes" },
+    },
+    spec: {
+      type: "ClusterIP",
+      clusterIP: serviceAddress,
+      sessionAffinity: "None",
+      ports: [{
+        name: "https",
+        protocol: "TCP",
+        port: 443,
+        targetPort: endpoint?.port ?? 6443,
+      }],
+    },
+  };
+}
+
+async function ensureNamespace(api: ApiServer, name: string): Promise<void> {
+  if (api.store.get(`namespaces/${name}`) !== undefined) return;
+  const object: Namespace = {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name },
+  };
+  await create(api, writeFor(namespaces, ""), object);
+}
+
+/** Creates an object, or brings labels and all but metadata of the one that is there to what is wanted. */
+async function ensure<T extends KubeObject>(
+  api: ApiServer,
+  kind: Kind<T>,
+  wanted: T,
+): Promise<void> {
+  const { name = "", namespace = "" } = wanted.metadata;
+  const write = writeFor(kind, namespace);
+  if (api.store.get(objectKey(kind, { namespace, name })) === undefined) {
+    return await create(api, write, structuredClone(wanted));
+  }
+  await modifyObject(api, write, {
+    name,
+    part: "",
+    change(_current, fresh) {
+      const next = fresh();
+      const { metadata, ...rest } = structuredClone(wanted);
+      Object.assign(next, rest);
+      next.metadata.labels = { ...next.metadata.labels, ...metadata.labels };
+      kind.setDefaults(next);
+      return next;
+    },
+  });
+}
+
+async function create<T extends KubeObject>(
+  api: ApiServer,
+  write: Write<T>,
+  object: T,
+): Promise<void> {
+  write.kind.setDefaults(object);
+  try {
+    await createObject(api, write, object);
+  } catch (error) {
+    if (!isApiError(error, "AlreadyExists")) throw error;
+  }
+}
+
+function writeFor<T extends KubeObject>(
+  kind: Kind<T>,
+  namespace: string,
+): Write<T> {
+  return {
+    kind,
+    namespace,
+    user: componentUser("system:apiserver"),
+    dryRun: false,
+    warnings: [],
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * What the verbs share: the server's parts, and one request to it.
+ *
+ * @module
+ */
+import type { Host } from "../base/host.ts";
+import type { AnyKind, Registry } from "../api/registry.ts";
+import type { Store } from "../store/store.ts";
+import type { AdmissionChain } from "./admission/admission.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
+import type { Authorizer } from "./auth/authorizer.ts";
+import type { BootstrapTokens } from "./auth/bootstrap_token.ts";
+import type { User } from "./auth/user.ts";
+import type { Discovery } from "./discovery.ts";
+import type { EncodingCache } from "./encoding_cache.ts";
+import type { KindHooks } from "./hooks/kind_hooks.ts";
+import type { HealthCheck } from "./health.ts";
+import type { AcceptedForm } from "./negotiate.ts";
+import type { ResourcePath } from "./request_info.ts";
+import type { NodeLinks } from "./streams/node_links.ts";
+import type { WatchHub } from "./watch_hub.ts";
+
+/** The parts of a running API server. */
+export interface ApiServer {
+  readonly host: Host;
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly authenticator: Authenticator;
+  readonly bootstrapTokens: BootstrapTokens;
+  readonly authorizer: Authorizer;
+  readonly admission: AdmissionChain;
+  /** What single kinds do beside the generic path, by storage prefix. */
+  readonly hooks: ReadonlyMap<string, KindHooks>;
+  readonly encodings: EncodingCache;
+  readonly watches: WatchHub;
+  /** The agents that are connected. */
+  readonly links: NodeLinks;
+  readonly discovery: Discovery;
+  readonly health: readonly HealthCheck[];
+  /** PEM of the cluster's authority, for agents that join. */
+  readonly caCertificate: string;
+}
+
+/** One request for a resource. */
+export interface Call {
+  readonly api: ApiServer;
+  readonly request: Request;
+  readonly user: User;
+  readonly verb: string;
+  readonly at: ResourcePath;
+  readonly params: URLSearchParams;
+  readonly kind: AnyKind;
+  readonly accept: AcceptedForm;
+  /** Texts that the answer carries as `Warning` headers. */
+  readonly warnings: string[];
+}
+
+/** Answers one request. */
+export type Handler = (call: Call) => Response | Promise<Response>;

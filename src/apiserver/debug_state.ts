@@ -1,0 +1,15 @@
+/**
+ * /debug/state: what the server is doing, for people.
+ *
+ * @module
+ */
+import type { ApiServer } from "./call.ts";
+
+/** The state as JSON. */
+export function debugState(api: ApiServer): unknown {
+  return {
+    store: api.store.stats(),
+    watches: { count: api.watches.size, byResource: api.watches.labels() },
+    links: api.links.describe(),
+  };
+}

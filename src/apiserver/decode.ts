@@ -1,0 +1,93 @@
+/**
+ * From a body to an object of a kind.
+ *
+ * @module
+ */
+import type { Kind, KubeObject } from "../api/kind.ts";
+import { groupVersion } from "../api/registry.ts";
+import { badRequest, cannotBeHandled } from "../api/status.ts";
+import type { FieldValidation } from "./write_options.ts";
+
+/** How to decode. */
+export interface DecodeOptions {
+  readonly fieldValidation: FieldValidation;
+  /** Takes the texts about unknown fields with `Warn`. */
+  readonly warnings: string[];
+}
+
+/**
+ * The value as an object of this kind, without unknown fields and with defaults.
+ *
+ * @throws {ApiError} 400 when it is of another kind, has wrong types, or (`Strict`) unknown fields
+ */
+export function decodeObject<T extends KubeObject>(
+  kind: Kind<T>,
+  value: unknown,
+  options: DecodeOptions,
+): T {
+  const object = decodeOnly(kind, value, options);
+  kind.setDefaults(object);
+  return object;
+}
+
+function decodeOnly<T extends KubeObject>(
+  kind: Kind<T>,
+  value: unknown,
+  options: DecodeOptions,
+): T {
+  const expected = groupVersion(kind);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind; json: cannot unmarshal ${
+        jsonType(value)
+      } into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`,
+    );
+  }
+  const { apiVersion, kind: kindName } = value as Record<string, unknown>;
+  const version = typeof apiVersion === "string" && apiVersion !== ""
+    ? apiVersion
+    : expected;
+  const name = typeof kindName === "string" && kindName !== ""
+    ? kindName
+    : kind.kind;
+  if (name !== kind.kind) {
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind.kind}): ${name} in version ${
+        JSON.stringify(version)
+      } cannot be handled as a ${kind.kind}`,
+    );
+  }
+  if (version !== expected) {
+    throw badRequest(
+      `the API version in the data (${version}) does not match the expected API version (${expected})`,
+    );
+  }
+  const decoded = kind.schema.decode({
+    ...value,
+    apiVersion: version,
+    kind: name,
+  });
+  if (decoded.object === undefined) {
+    throw cannotBeHandled(kind, decoded.typeError ?? "it is malformed");
+  }
+  if (decoded.unknownFields.length > 0) {
+    if (options.fieldValidation === "Strict") {
+      throw cannotBeHandled(
+        kind,
+        `strict decoding error: ${decoded.unknownFields.join(", ")}`,
+      );
+    }
+    if (options.fieldValidation === "Warn") {
+      options.warnings.push(...decoded.unknownFields);
+    }
+  }
+  const object = decoded.object;
+  object.metadata ??= {};
+  return object;
+}
+
+function jsonType(value: unknown): string {
+  if (Array.isArray(value)) return "array";
+  if (value === null || value === undefined) return "null";
+  return typeof value === "boolean" ? "bool" : typeof value;
+}

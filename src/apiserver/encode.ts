@@ -1,0 +1,160 @@
+/**
+ * From stored text to the form that a client asked for.
+ *
+ * @module
+ */
+import type { Kind } from "../api/kind.ts";
+import { groupVersion } from "../api/registry.ts";
+import { notAcceptable } from "../api/status.ts";
+import { answerText } from "./answer.ts";
+import type { Call } from "./call.ts";
+import { partialMetadata } from "./partial_metadata.ts";
+import {
+  columnDefinitions,
+  includeObjectParam,
+  tableRow,
+  tableText,
+} from "./table.ts";
+
+/** Metadata of a list. */
+export interface ListMetadata {
+  readonly resourceVersion: string;
+  readonly continue?: string;
+  readonly remainingItemCount?: number;
+}
+
+/** Answers with one object. @throws {ApiError} 406 when a list form was asked for */
+export function answerObject(
+  call: Call,
+  text: string,
+  status = 200,
+): Response {
+  return answerText(objectBody(call, text), {
+    status,
+    media: call.accept.media,
+    warnings: call.warnings,
+    acceptEncoding: call.request.headers.get("accept-encoding"),
+  });
+}
+
+function objectBody(call: Call, text: string): string {
+  switch (call.accept.form) {
+    case "object":
+      return text;
+    case "metadata":
+      return partialMetadata(JSON.parse(text));
+    case "metadata-list":
+      throw notAcceptable(
+        ["application/json"],
+        "PartialObjectMetadataList",
+      );
+    case "table": {
+      const row = tableRow(call.kind, text, tableOptions(call));
+      const { metadata } = JSON.parse(text);
+      return tableText(
+        { resourceVersion: metadata.resourceVersion },
+        columnDefinitions(call.kind),
+        [row],
+      );
+    }
+  }
+}
+
+/** Answers with a list of stored texts. */
+export function answerList(
+  call: Call,
+  texts: readonly string[],
+  metadata: ListMetadata,
+): Response {
+  return answerText(listBody(call, texts, metadata), {
+    media: call.accept.media,
+    warnings: call.warnings,
+    acceptEncoding: call.request.headers.get("accept-encoding"),
+  });
+}
+
+function listBody(
+  call: Call,
+  texts: readonly string[],
+  metadata: ListMetadata,
+): string {
+  const { kind } = call;
+  switch (call.accept.form) {
+    case "object":
+      return listText(kind.listKind, groupVersion(kind), metadata, texts);
+    case "metadata":
+    case "metadata-list":
+      return listText(
+        "PartialObjectMetadataList",
+        "meta.k8s.io/v1",
+        metadata,
+        texts.map((text) => partialMetadata(JSON.parse(text))),
+      );
+    case "table": {
+      const options = tableOptions(call);
+      return tableText(
+        metadata,
+        columnDefinitions(kind),
+        texts.map((text) => tableRow(kind, text, options)),
+      );
+    }
+  }
+}
+
+function listText(
+  kind: string,
+  apiVersion: string,
+  metadata: ListMetadata,
+  items: readonly string[],
+): string {
+  return `{"kind":${JSON.stringify(kind)},"apiVersion":${
+    JSON.stringify(apiVersion)
+  },"metadata":${JSON.stringify(metadata)},"items":[${items.join(",")}]}\n`;
+}
+
+function tableOptions(call: Call) {
+  return {
+    now: call.api.host.clock.now(),
+    include: includeObjectParam(call.params),
+  };
+}
+
+/** Encodes the object of one watch event; tables name their columns in the first event only. */
+export function eventObject(
+  call: Call,
+  text: string,
+  first: boolean,
+): string {
+  switch (call.accept.form) {
+    case "object":
+      return text;
+    case "metadata":
+    case "metadata-list":
+      return partialMetadata(JSON.parse(text));
+    case "table": {
+      const { metadata } = JSON.parse(text);
+      return tableText(
+        { resourceVersion: metadata.resourceVersion },
+        first ? columnDefinitions(call.kind) : "null",
+        [tableRow(call.kind, text, tableOptions(call))],
+      );
+    }
+  }
+}
+
+/** The object of a bookmark: nothing but a resource version. */
+export function bookmarkText(
+  kind: Kind,
+  revision: number,
+  annotations?: Record<string, string>,
+): string {
+  return JSON.stringify({
+    kind: kind.kind,
+    apiVersion: groupVersion(kind),
+    metadata: {
+      resourceVersion: String(revision),
+      creationTimestamp: null,
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+  });
+}

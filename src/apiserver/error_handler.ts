@@ -1,0 +1,58 @@
+/**
+ * Errors become HTTP here and nowhere else.
+ *
+ * @module
+ */
+import {
+  ApiError,
+  expired,
+  internalError,
+  serviceUnavailable,
+  timeout,
+} from "../api/status.ts";
+import {
+  ExpiredError,
+  FutureRevisionError,
+  StoreClosedError,
+} from "../store/store.ts";
+import { answerJson } from "./answer.ts";
+import type { ApiServer } from "./call.ts";
+
+/** The answer to a request whose handler threw. */
+export function answerError(
+  api: Pick<ApiServer, "host">,
+  error: unknown,
+  request: Request,
+): Response {
+  const { status, code } = toApiError(api, error, request);
+  const answer = answerJson(status, { status: code });
+  const retryAfter = status.details?.retryAfterSeconds;
+  if (retryAfter !== undefined) {
+    answer.headers.set("retry-after", String(retryAfter));
+  }
+  if (code === 401) {
+    answer.headers.set("www-authenticate", 'Bearer realm="wherry"');
+  }
+  return answer;
+}
+
+function toApiError(
+  api: Pick<ApiServer, "host">,
+  error: unknown,
+  request: Request,
+): ApiError {
+  if (error instanceof ApiError) return error;
+  if (error instanceof ExpiredError) return expired(error.message);
+  if (error instanceof FutureRevisionError) {
+    return timeout("Too large resource version", 1);
+  }
+  if (error instanceof StoreClosedError) {
+    return serviceUnavailable("The server is shutting down");
+  }
+  api.host.log("error", "Request failed", {
+    method: request.method,
+    url: request.url,
+    error: error instanceof Error ? error.stack ?? error.message : error,
+  });
+  return internalError(error);
+}

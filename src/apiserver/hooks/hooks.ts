@@ -1,0 +1,48 @@
+/**
+ * The kinds that need hooks.
+ *
+ * @module
+ */
+import type { Lease } from "../../api/lease.ts";
+import type { Namespace } from "../../api/namespace.ts";
+import type { Pod } from "../../api/pod.ts";
+import type { KindHooks } from "./kind_hooks.ts";
+
+/** Heartbeats of nodes live in this namespace, in memory. */
+export const NODE_LEASE_NAMESPACE = "kube-node-lease";
+
+const pods: KindHooks<Pod> = {
+  answersDeleted: true,
+  // Nothing runs that would have to end: on no node, or over.
+  deletesAtOnce: ({ spec, status }) =>
+    !spec.nodeName || status?.phase === "Succeeded" ||
+    status?.phase === "Failed",
+};
+
+const namespaces: KindHooks<Namespace> = {
+  finalizers: ({ spec }) => spec?.finalizers ?? [],
+  deletionStarted(object) {
+    object.status = { ...object.status, phase: "Terminating" };
+  },
+};
+
+const leases: KindHooks<Lease> = {
+  createsOnUpdate: true,
+  volatile: ({ metadata }) => metadata.namespace === NODE_LEASE_NAMESPACE,
+};
+
+/** All hooks by storage prefix. */
+export function makeHooks(
+  services: KindHooks,
+): ReadonlyMap<string, KindHooks> {
+  return new Map<string, KindHooks>([
+    ["pods", pods],
+    ["namespaces", namespaces],
+    ["coordination/leases", leases],
+    ["services", services],
+    ["serviceaccounts", { answersDeleted: true }],
+    ["endpoints", { createsOnUpdate: true }],
+    ["events", { createsOnUpdate: true }],
+    ["replicationcontrollers", { orphansByDefault: true }],
+  ]);
+}

@@ -1,0 +1,177 @@
+/**
+ * Changes an object that exists.
+ *
+ * @module
+ */
+import { conflict, invalid, notFound } from "../api/status.ts";
+import type { FieldError, Kind, KubeObject } from "../api/kind.ts";
+import type { Row, Transaction } from "../store/store.ts";
+import { sameJson } from "../api/equal.ts";
+import type { ApiServer } from "./call.ts";
+import { isFinished } from "./delete_object.ts";
+import { type KindHooks, type Plan } from "./hooks/kind_hooks.ts";
+import { objectKey } from "./keys.ts";
+import { encodeObject, prepareMetadataForUpdate } from "./metadata.ts";
+import {
+  hooksOf,
+  runWrite,
+  strategyContext,
+  valueOf,
+  type Write,
+} from "./write.ts";
+
+/** Which part of the object a change is of. */
+export type Part = "" | "status";
+
+/** A change to an object. */
+export interface Modification<T extends KubeObject> {
+  readonly name: string;
+  readonly part: Part;
+  /** For admission: the subresource that the client named. @default the part */
+  readonly subresource?: string;
+  /**
+   * The wanted object. Gets the current one, which it must leave as it is; `fresh` makes a copy to change.
+   * May be called again when the object has moved.
+   */
+  change(current: T, fresh: () => T): T;
+  /** Work of the kind's own after its strategy, in place of {@linkcode Kind.prepareForUpdate}. */
+  prepare?(next: T, current: T): void;
+}
+
+/**
+ * Applies a change.
+ *
+ * @returns the object as stored
+ * @throws {ApiError} 404, 409 when the resource version has moved, 422, and what admission refuses
+ */
+export function modifyObject<T extends KubeObject>(
+  api: ApiServer,
+  write: Write<T>,
+  modification: Modification<T>,
+): Promise<string> {
+  const { kind, namespace } = write;
+  const { name } = modification;
+  const key = objectKey(kind, { namespace, name });
+  const hooks = hooksOf(api, kind);
+  const own = api.store.get(key);
+  const volatile = own !== undefined && hooks.volatile !== undefined &&
+    hooks.volatile(JSON.parse(own.text));
+  return runWrite<T, string>(api, {
+    hooks,
+    keys: [key],
+    dryRun: write.dryRun,
+    volatile,
+    expect() {
+      const row = api.store.get(key);
+      if (row === undefined || modification.part !== "") return undefined;
+      const previous: T = JSON.parse(row.text);
+      const next = modification.change(previous, () => JSON.parse(row.text));
+      return { next, previous };
+    },
+    run(transaction, plan) {
+      const row = transaction.get(key);
+      if (row === undefined) throw notFound(kind, name);
+      const warnings = write.warnings.length;
+      try {
+        return apply(
+          api,
+          { write, modification, hooks, row, plan, volatile },
+          transaction,
+        );
+      } catch (error) {
+        // The next run would add them again.
+        write.warnings.length = warnings;
+        throw error;
+      }
+    },
+  });
+}
+
+interface Step<T extends KubeObject> {
+  readonly write: Write<T>;
+  readonly modification: Modification<T>;
+  readonly hooks: KindHooks;
+  readonly row: Row;
+  readonly plan: Plan<T>;
+  readonly volatile: boolean;
+}
+
+function apply<T extends KubeObject>(
+  api: ApiServer,
+  step: Step<T>,
+  transaction: Transaction,
+): string {
+  const { write, modification, hooks, row } = step;
+  const { kind } = write;
+  const { part, name } = modification;
+  const current: T = JSON.parse(row.text);
+  const next = modification.change(current, () => JSON.parse(row.text));
+  checkPreconditions(kind, next, current);
+  prepareMetadataForUpdate(next.metadata, current.metadata);
+  const context = strategyContext(api, write);
+  if (modification.prepare !== undefined) modification.prepare(next, current);
+  else if (part === "") kind.prepareForUpdate(next, current, context);
+  else kind.prepareForStatusUpdate?.(next, current, context);
+  const attributes = {
+    operation: "UPDATE",
+    kind,
+    namespace: write.namespace,
+    name,
+    subresource: modification.subresource ?? part,
+    user: write.user,
+    object: next,
+    previous: current,
+    dryRun: write.dryRun,
+  } as const;
+  api.admission.mutate(attributes);
+  const errors = findErrors(kind, part, next, current);
+  if (errors.length > 0) throw invalid(kind, name, errors);
+  api.admission.validate(attributes);
+  for (const warning of kind.warnings?.(next, current) ?? []) {
+    write.warnings.push(warning);
+  }
+  step.plan.apply(transaction, { next, previous: current });
+  next.metadata.resourceVersion = String(row.revision);
+  if (sameJson(next, current)) return row.text;
+  if (isFinished(next, hooks)) {
+    const revision = transaction.delete(row.key);
+    return encodeObject(next, revision);
+  }
+  const { volatile } = step;
+  return transaction.put(row.key, valueOf(kind, next), { volatile }).text;
+}
+
+function checkPreconditions<T extends KubeObject>(
+  kind: Kind<T>,
+  next: T,
+  current: T,
+): void {
+  const { resourceVersion, uid } = next.metadata;
+  const name = current.metadata.name ?? "";
+  if (
+    resourceVersion && resourceVersion !== "0" &&
+    resourceVersion !== current.metadata.resourceVersion
+  ) {
+    throw conflict(kind, name);
+  }
+  if (uid && uid !== current.metadata.uid) {
+    throw conflict(
+      kind,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${
+        current.metadata.uid ?? ""
+      }`,
+    );
+  }
+}
+
+function findErrors<T extends KubeObject>(
+  kind: Kind<T>,
+  part: Part,
+  next: T,
+  current: T,
+): FieldError[] {
+  return part === "status"
+    ? kind.validateStatusUpdate?.(next, current) ?? []
+    : [...kind.validate(next), ...kind.validateUpdate(next, current)];
+}

@@ -1,0 +1,107 @@
+/**
+ * The cluster's authority and the server's certificate, made at the first start and kept in `pki/` of the data folder.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import {
+  createAuthority,
+  issueCertificate,
+  type KeyedCertificate,
+} from "../base/certificates.ts";
+import { type Host, HostError } from "../base/host.ts";
+import { parseIp } from "../base/ip.ts";
+
+/** What the server shows to clients. */
+export interface Pki {
+  readonly authority: KeyedCertificate;
+  readonly server: KeyedCertificate;
+}
+
+/** Names that every server answers to. */
+const OWN_NAMES = [
+  "localhost",
+  "127.0.0.1",
+  "::1",
+  "kubernetes",
+  "kubernetes.default",
+  "kubernetes.default.svc",
+  "kubernetes.default.svc.cluster.local",
+];
+
+/**
+ * Reads the authority and the server's certificate, or makes them. A server certificate that lacks one of the names is issued anew; the authority never
+ * is, for every agent knows it by its key.
+ */
+export async function loadPki(
+  host: Host,
+  options: { readonly folder: string; readonly names: readonly string[] },
+): Promise<Pki> {
+  const { folder } = options;
+  await host.disk.mkdir(folder, { mode: 0o700 });
+  const authority = await load(host, join(folder, "ca")) ??
+    await save(
+      host,
+      join(folder, "ca"),
+      createAuthority(host, { commonName: "wherry-ca" }),
+    );
+  const names = [...new Set([...OWN_NAMES, ...options.names])].sort();
+  const listPath = join(folder, "server.names");
+  const known = await readIfThere(host, listPath);
+  const list = names.join("\n") + "\n";
+  const old = known === list
+    ? await load(host, join(folder, "server"))
+    : undefined;
+  if (old !== undefined) return { authority, server: old };
+  const server = await save(
+    host,
+    join(folder, "server"),
+    issueCertificate(host, {
+      authority,
+      request: {
+        commonName: "wherry-server",
+        usage: "server",
+        dnsNames: names.filter((name) => parseIp(name) === undefined),
+        ipAddresses: names.filter((name) => parseIp(name) !== undefined),
+      },
+    }),
+  );
+  await host.disk.writeAtomic(listPath, list);
+  return { authority, server };
+}
+
+async function load(
+  host: Host,
+  path: string,
+): Promise<KeyedCertificate | undefined> {
+  const certificate = await readIfThere(host, `${path}.crt`);
+  const privateKey = await readIfThere(host, `${path}.key`);
+  return certificate === undefined || privateKey === undefined
+    ? undefined
+    : { certificate, privateKey };
+}
+
+/** The key goes first: a certificate without its key would be taken for whole. */
+async function save(
+  host: Host,
+  path: string,
+  pair: KeyedCertificate,
+): Promise<KeyedCertificate> {
+  await host.disk.writeAtomic(`${path}.key`, pair.privateKey, { mode: 0o600 });
+  await host.disk.writeAtomic(`${path}.crt`, pair.certificate);
+  return pair;
+}
+
+async function readIfThere(
+  host: Host,
+  path: string,
+): Promise<string | undefined> {
+  try {
+    return await host.disk.readText(path);
+  } catch (error) {
+    if (error instanceof HostError && error.code === "not-found") {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * All subresources: who answers, and how discovery describes them.
+ *
+ * @module
+ */
+import type { Kind } from "../../api/kind.ts";
+import type { Handler } from "../call.ts";
+import { namespaceFinalize } from "./namespace_finalize.ts";
+import { podBinding } from "./pod_binding.ts";
+import { podEviction } from "./pod_eviction.ts";
+import { podLog } from "./pod_log.ts";
+import { getScale, patchScale, updateScale } from "./scale.ts";
+import { getStatus, patchStatus, updateStatus } from "./status.ts";
+
+/** Handlers of a subresource by verb. */
+export type SubresourceHandlers = Readonly<Record<string, Handler>>;
+
+/** By plural and subresource; a star stands for every kind. */
+export const SUBRESOURCES: Readonly<Record<string, SubresourceHandlers>> = {
+  "*/status": { get: getStatus, update: updateStatus, patch: patchStatus },
+  "*/scale": { get: getScale, update: updateScale, patch: patchScale },
+  "pods/binding": { create: podBinding },
+  "pods/eviction": { create: podEviction },
+  "pods/log": { get: podLog },
+  "namespaces/finalize": { update: namespaceFinalize },
+};
+
+/** Handlers of a kind's subresource; undefined when there are none. */
+export function subresourceHandlers(
+  kind: Kind,
+  subresource: string,
+): SubresourceHandlers | undefined {
+  if (!kind.subresources.includes(subresource)) return undefined;
+  return SUBRESOURCES[`${kind.plural}/${subresource}`] ??
+    SUBRESOURCES[`*/${subresource}`];
+}
+
+/** The kind of the objects that a subresource takes and gives, where it is not the kind itself. */
+const SUBRESOURCE_KINDS: Readonly<
+  Record<string, { group: string; version: string; kind: string }>
+> = {
+  "*/scale": { group: "autoscaling", version: "v1", kind: "Scale" },
+  "pods/binding": { group: "", version: "v1", kind: "Binding" },
+  "pods/eviction": { group: "policy", version: "v1", kind: "Eviction" },
+};
+
+/** The kind that discovery names for a subresource. */
+export function subresourceKind(
+  kind: Kind,
+  subresource: string,
+): { readonly group: string; readonly version: string; readonly kind: string } {
+  return SUBRESOURCE_KINDS[`${kind.plural}/${subresource}`] ??
+    SUBRESOURCE_KINDS[`*/${subresource}`] ?? kind;
+}

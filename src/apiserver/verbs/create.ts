@@ -1,0 +1,56 @@
+/**
+ * POST to a collection.
+ *
+ * @module
+ */
+import { badRequest, methodNotAllowed } from "../../api/status.ts";
+import type { KubeObject } from "../../api/kind.ts";
+import { readValue } from "../body.ts";
+import type { Call } from "../call.ts";
+import { createObject } from "../create_object.ts";
+import { decodeObject } from "../decode.ts";
+import { answerObject } from "../encode.ts";
+import { type WriteParams, writeParams } from "../write_options.ts";
+
+/** Makes a new object; answers 201. */
+export async function create(call: Call): Promise<Response> {
+  const { kind, at } = call;
+  if (kind.namespaced && at.namespace === "") throw methodNotAllowed();
+  const params = writeParams(call.params, "CreateOptions");
+  const object = decodeObject(kind, await readValue(call.request), {
+    fieldValidation: params.fieldValidation,
+    warnings: call.warnings,
+  });
+  setNamespace(call, object);
+  if (object.metadata.resourceVersion) {
+    throw badRequest(
+      "resourceVersion should not be set on objects to be created",
+    );
+  }
+  const text = await createObject(call.api, writeOf(call, params), object);
+  return answerObject(call, text, 201);
+}
+
+/** What a call writes. */
+export function writeOf(call: Call, params: Pick<WriteParams, "dryRun">) {
+  return {
+    kind: call.kind,
+    namespace: call.at.namespace,
+    user: call.user,
+    dryRun: params.dryRun,
+    warnings: call.warnings,
+  };
+}
+
+/** Gives an object the namespace of its path. @throws {ApiError} 400 when it names another */
+export function setNamespace(call: Call, object: KubeObject): void {
+  const wanted = call.kind.namespaced ? call.at.namespace : "";
+  const { metadata } = object;
+  if (metadata.namespace && metadata.namespace !== wanted) {
+    throw badRequest(
+      "the namespace of the provided object does not match the namespace sent on the request",
+    );
+  }
+  if (wanted === "") delete metadata.namespace;
+  else metadata.namespace = wanted;
+}

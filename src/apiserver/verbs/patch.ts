@@ -1,0 +1,38 @@
+/**
+ * PATCH of an object.
+ *
+ * @module
+ */
+import { methodNotAllowed } from "../../api/status.ts";
+import type { Call } from "../call.ts";
+import { decodeObject } from "../decode.ts";
+import { answerObject } from "../encode.ts";
+import { modifyObject, type Part } from "../modify_object.ts";
+import { readPatch } from "../patch_body.ts";
+import { writeParams } from "../write_options.ts";
+import { writeOf } from "./create.ts";
+
+/** Patches an object. */
+export function patch(call: Call): Promise<Response> {
+  return patchPart(call, "");
+}
+
+/** Patches an object, or its status. The patch is applied anew to whatever the object is when it is written. */
+export async function patchPart(call: Call, part: Part): Promise<Response> {
+  const { kind, at, api } = call;
+  if (kind.namespaced && at.namespace === "") throw methodNotAllowed();
+  const params = writeParams(call.params, "PatchOptions");
+  const { fieldValidation } = params;
+  const body = await readPatch(call, { schema: kind.schema, fieldValidation });
+  const write = writeOf(call, params);
+  const text = await modifyObject(api, write, {
+    name: at.name,
+    part,
+    change: (current) =>
+      decodeObject(kind, body.apply(current), {
+        fieldValidation,
+        warnings: write.warnings,
+      }),
+  });
+  return answerObject(call, text);
+}

@@ -1,0 +1,71 @@
+/**
+ * PUT of an object.
+ *
+ * @module
+ */
+import { badRequest, methodNotAllowed, notFound } from "../../api/status.ts";
+import { readValue } from "../body.ts";
+import type { Call } from "../call.ts";
+import { createObject } from "../create_object.ts";
+import { decodeObject } from "../decode.ts";
+import { answerObject } from "../encode.ts";
+import { objectKey } from "../keys.ts";
+import { modifyObject, type Part } from "../modify_object.ts";
+import { writeParams } from "../write_options.ts";
+import { setNamespace, writeOf } from "./create.ts";
+import { hooksOf } from "../write.ts";
+
+/** Replaces an object. */
+export function update(call: Call): Promise<Response> {
+  return replace(call, "");
+}
+
+/** Replaces an object, or its status. */
+export async function replace(call: Call, part: Part): Promise<Response> {
+  const { kind, at, api } = call;
+  if (kind.namespaced && at.namespace === "") throw methodNotAllowed();
+  const params = writeParams(call.params, "UpdateOptions");
+  const body = await readValue(call.request);
+  const decode = () =>
+    decodeObject(kind, structuredClone(body), {
+      fieldValidation: params.fieldValidation,
+      warnings: [],
+    });
+  const first = decodeObject(kind, body, {
+    fieldValidation: params.fieldValidation,
+    warnings: call.warnings,
+  });
+  checkName(first.metadata.name, at.name);
+  setNamespace(call, first);
+  const write = writeOf(call, params);
+  const missing = api.store.get(objectKey(kind, at)) === undefined;
+  if (missing) {
+    const allowed = part === "" && hooksOf(api, kind).createsOnUpdate === true;
+    if (!allowed) throw notFound(kind, at.name);
+    return answerObject(call, await createObject(api, write, first), 201);
+  }
+  let unused: typeof first | undefined = first;
+  const text = await modifyObject(api, write, {
+    name: at.name,
+    part,
+    change() {
+      // The strategy changes what it gets, so each run needs an object of its own; there is rarely a second.
+      const object = unused ?? decode();
+      unused = undefined;
+      setNamespace(call, object);
+      return object;
+    },
+  });
+  return answerObject(call, text);
+}
+
+function checkName(name: string | undefined, wanted: string): void {
+  if (!name) {
+    throw badRequest("name must be provided");
+  }
+  if (name !== wanted) {
+    throw badRequest(
+      `the name of the object (${name}) does not match the name on the URL (${wanted})`,
+    );
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * The server program: store, API server, controllers and scheduler on one machine.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import type { Address, Host, HttpServer } from "./base/host.ts";
+import { loadTokens } from "./apiserver/admin_token.ts";
+import {
+  createApiServer,
+  DEFAULT_SERVICE_CIDR,
+  inProcessTransport,
+  type ServingApi,
+} from "./apiserver/api_server.ts";
+import { componentUser } from "./apiserver/auth/user.ts";
+import { bootstrap } from "./apiserver/bootstrap.ts";
+import type { HealthCheck } from "./apiserver/health.ts";
+import { AddressRange } from "./apiserver/hooks/address_range.ts";
+import { loadPki } from "./apiserver/pki.ts";
+import type { Transport } from "./client/client.ts";
+import { writeKubeconfig } from "./client/kubeconfig.ts";
+import { openStore } from "./store/open.ts";
+
+/** A part that runs beside the API server: scheduler, controllers. Ends when it is disposed. */
+export type BackgroundPart = (
+  host: Host,
+  options: {
+    /** The API as a given component's user, for example `system:kube-scheduler`. */
+    readonly transportFor: (component: string) => Transport;
+    readonly clusterCidr: string;
+    /** Loopback addresses may be endpoints: pods of an ordinary user have no others. */
+    readonly allowLoopbackEndpoints: boolean;
+  },
+) => AsyncDisposable | Promise<AsyncDisposable>;
+
+/** How a server runs. */
+export interface ServerOptions {
+  /** Where the state is kept. Made when it is not there. */
+  readonly dataDir: string;
+  /** Where to serve. Port 0 takes a free one. */
+  readonly listen: { readonly hostname: string; readonly port: number };
+  /** Where to write the administrator's kubeconfig. @default `admin.kubeconfig` in the data folder */
+  readonly kubeconfig?: string;
+  /** @default 10.42.0.0/16 */
+  readonly clusterCidr?: string;
+  /** @default 10.43.0.0/16 */
+  readonly serviceCidr?: string;
+  /** Further names and addresses that the server's certificate is valid for; the first is what others are told. @default none */
+  readonly names?: readonly string[];
+  /** @default false */
+  readonly allowLoopbackEndpoints?: boolean;
+  /** Scheduler and controllers. @default none */
+  readonly parts?: readonly BackgroundPart[];
+}
+
+/** Pods get addresses from here unless said otherwise. */
+export const DEFAULT_CLUSTER_CIDR = "10.42.0.0/16";
+
+/** A running server. */
+export interface RunningServer extends AsyncDisposable {
+  /** Where it serves, with the real port. */
+  readonly address: { readonly hostname: string; readonly port: number };
+  /** `https://…`, as clients on this machine reach it. */
+  readonly url: string;
+  readonly kubeconfigPath: string;
+  readonly adminToken: string;
+  /** PEM of the cluster's authority. */
+  readonly caCertificate: string;
+  /** The API as a given component's user, without a network. */
+  transportFor(component: string): Transport;
+  /** Stops in order: no new requests, parts, watches, then the store. */
+  close(): Promise<void>;
+}
+
+/** How long running requests may take to end, in milliseconds. */
+const CLOSE_GRACE_MS = 2_000;
+
+/**
+ * Starts a server. Resolves once it is ready and the kubeconfig is written.
+ *
+ * @throws {HostError} `in-use` when another server has the data folder or the port
+ */
+export async function startServer(
+  host: Host,
+  options: ServerOptions,
+): Promise<RunningServer> {
+  await using stack = new AsyncDisposableStack();
+  const { dataDir, listen } = options;
+  const serviceCidr = options.serviceCidr ?? DEFAULT_SERVICE_CIDR;
+  const serviceAddress = new AddressRange(serviceCidr).at(0);
+  await host.disk.mkdir(dataDir, { mode: 0o700 });
+  const store = stack.use(
+    await openStore(host, { path: join(dataDir, "kv.sqlite3") }),
+  );
+  const pki = await loadPki(host, {
+    folder: join(dataDir, "pki"),
+    names: certificateNames(host, options, serviceAddress),
+  });
+  const { tokens, admin } = await loadTokens(host, dataDir);
+  const state = { ready: false };
+  const serving = stack.use(createApiServer({
+    host,
+    store,
+    tokens,
+    serviceCidr,
+    caCertificate: pki.authority.certificate,
+    health: healthChecks(state),
+  }));
+  const server = await serve(host, serving, { listen, tls: pki.server });
+  stack.defer(() => server.close({ graceMs: CLOSE_GRACE_MS }));
+  // Running watches would hold the server's close for the whole grace.
+  stack.defer(() => serving[Symbol.dispose]());
+  const address = tcpAddress(server.address);
+  const told = advertised(options, address);
+  await bootstrap(serving.api, {
+    serviceAddress,
+    ...(told === undefined
+      ? {}
+      : { endpoint: { address: told, port: address.port } }),
+  });
+  const transportFor = (component: string): Transport =>
+    inProcessTransport(serving.app, componentUser(component));
+  for (const part of options.parts ?? []) {
+    stack.use(
+      await part(host, {
+        transportFor,
+        clusterCidr: options.clusterCidr ?? DEFAULT_CLUSTER_CIDR,
+        allowLoopbackEndpoints: options.allowLoopbackEndpoints ?? false,
+      }),
+    );
+  }
+  const url = urlOf(listen.hostname, address.port);
+  const kubeconfigPath = options.kubeconfig ??
+    join(dataDir, "admin.kubeconfig");
+  await writeKubeconfig(host, kubeconfigPath, {
+    server: url,
+    ca: pki.authority.certificate,
+    token: admin,
+  });
+  state.ready = true;
+  host.log("info", "Server is ready", { url, dataDir });
+  return runningServer(stack.move(), {
+    address,
+    url,
+    kubeconfigPath,
+    adminToken: admin,
+    caCertificate: pki.authority.certificate,
+    transportFor,
+    onClose: () => state.ready = false,
+  });
+}
+
+function runningServer(
+  stack: AsyncDisposableStack,
+  facts: Omit<RunningServer, "close" | typeof Symbol.asyncDispose> & {
+    onClose(): void;
+  },
+): RunningServer {
+  const { onClose, ...rest } = facts;
+  let closed: Promise<void> | undefined;
+  const close = () => {
+    onClose();
+    return closed ??= stack.disposeAsync();
+  };
+  return { ...rest, close, [Symbol.asyncDispose]: close };
+}
+
+function serve(
+  host: Host,
+  { app }: ServingApi,
+  { listen, tls }: {
+    listen: ServerOptions["listen"];
+    tls: { certificate: string; privateKey: string };
+  },
+): Promise<HttpServer> {
+  return host.net.serve(
+    (request, connection) => app.fetch(request, { connection }),
+    { at: listen, tls },
+  );
+}
+
+function certificateNames(
+  host: Host,
+  { listen, names = [] }: ServerOptions,
+  serviceAddress: string,
+): string[] {
+  const own = isWildcard(listen.hostname) ? [] : [listen.hostname];
+  return [host.processes.hostname(), serviceAddress, ...own, ...names];
+}
+
+function healthChecks(state: { ready: boolean }): HealthCheck[] {
+  return [
+    { name: "ping", live: true, check: () => undefined },
+    {
+      name: "poststarthook/bootstrap",
+      live: false,
+      check: () => state.ready ? undefined : "not finished",
+    },
+  ];
+}
+
+/** The address that pods reach the server at. A loopback address means something else to each of them. */
+function advertised(
+  { listen, names = [] }: ServerOptions,
+  address: { hostname: string },
+): string | undefined {
+  const candidates = [...names, listen.hostname, address.hostname];
+  return candidates.find((name) =>
+    /^[0-9.]+$/.test(name) && !name.startsWith("127.") && !isWildcard(name)
+  );
+}
+
+function isWildcard(hostname: string): boolean {
+  return hostname === "0.0.0.0" || hostname === "::";
+}
+
+function urlOf(hostname: string, port: number): string {
+  const reachable = isWildcard(hostname) ? "127.0.0.1" : hostname;
+  const bracketed = reachable.includes(":") ? `[${reachable}]` : reachable;
+  return `https://${bracketed}:${port}`;
+}
+
+function tcpAddress(address: Address): { hostname: string; port: number } {
+  if ("path" in address) throw new Error("Cannot serve on a unix socket");
+  return address;
+}
