@@ -24,6 +24,9 @@ const SETTLE_LIMIT_MS = 10_000;
 const POLL_MS = 1_000;
 const RECONNECT_MS = { first: 50, most: 5_000 } as const;
 
+/** A server does not say when a subscription has begun: after these times everything is looked at once more. */
+const SUBSCRIBED_AFTER_MS = [100, 2_000] as const;
+
 /** What the feed needs of its runtime. */
 export interface ChangeFeedOptions {
   readonly channel: GrpcChannel;
@@ -54,6 +57,9 @@ export class ChangeFeed implements Disposable {
     let pauseMs: number = RECONNECT_MS.first;
     while (!signal.aborted) {
       const since = this.#host.clock.monotonicMs();
+      const looks = SUBSCRIBED_AFTER_MS.map((ms) =>
+        this.#host.clock.after(ms, () => this.#options.onChange(undefined))
+      );
       try {
         await this.#follow(signal);
       } catch (error) {
@@ -61,6 +67,8 @@ export class ChangeFeed implements Disposable {
         this.#host.log("warn", "Lost the container runtime's events", {
           error: messageOf(error),
         });
+      } finally {
+        for (const look of looks) look.cancel();
       }
       if (this.#host.clock.monotonicMs() - since > RECONNECT_MS.most) {
         pauseMs = RECONNECT_MS.first;

@@ -50,10 +50,9 @@ export interface CriRuntimeOptions {
 export class CriRuntime implements Runtime {
   readonly name = "containerd";
   readonly #host: Host;
-  readonly #revive: () => Promise<void>;
   readonly #channel: GrpcChannel;
   readonly #listeners = new Set<(sandboxId: string) => void>();
-  #feed: ChangeFeed | undefined;
+  readonly #feed: ChangeFeed;
   /** The runtime's images. */
   readonly images: Images;
 
@@ -61,7 +60,18 @@ export class CriRuntime implements Runtime {
     this.#host = host;
     this.#channel = new GrpcChannel(options.socket, { clock: host.clock });
     this.images = new Images(this.#channel);
-    this.#revive = options.revive ?? (() => Promise.resolve());
+    this.#feed = new ChangeFeed(host, {
+      channel: this.#channel,
+      // When the runtime is away, the feed tells of everything once it is back.
+      onChange: (id) =>
+        void this.#tell(id).catch((error) =>
+          host.log("debug", "Cannot look for changes", { error })
+        ),
+      revive: async () => {
+        await options.revive?.();
+        await this.#waitUntilInitialized();
+      },
+    });
   }
 
   /**
@@ -108,11 +118,8 @@ export class CriRuntime implements Runtime {
   }
 
   async listSandboxes(): Promise<SandboxStatus[]> {
-    const { items } = await this.#channel.unary(method.listPodSandbox, {
-      filter: { labelSelector: { ...OWN } },
-    });
     const found = await Promise.all(
-      items.map(({ id }) => this.sandboxStatus(id)),
+      (await this.#ownSandboxes()).map((id) => this.sandboxStatus(id)),
     );
     return found.filter((status) => status !== undefined);
   }
@@ -195,18 +202,20 @@ export class CriRuntime implements Runtime {
   ): Promise<string> {
     return await explained("CreateContainerError", async () => {
       // The runtime makes the file, its caller the folder.
-      await this.#host.disk.mkdir(
-        `${sandbox.config.logDirectory}/${config.name}`,
-      );
-      const { containerId } = await this.#channel.unary(
-        method.createContainer,
-        {
+      const logs = `${sandbox.config.logDirectory}/${config.name}`;
+      await this.#host.disk.mkdir(logs);
+      try {
+        const request = {
           podSandboxId: sandbox.id,
           config: toContainerConfig(sandbox.config, config),
           sandboxConfig: toPodSandboxConfig(sandbox.config),
-        },
-      );
-      return containerId;
+        };
+        const made = await this.#channel.unary(method.createContainer, request);
+        return made.containerId;
+      } catch (error) {
+        await this.#removeIfEmpty(logs);
+        throw error;
+      }
     });
   }
 
@@ -246,14 +255,6 @@ export class CriRuntime implements Runtime {
 
   onChange(listener: (sandboxId: string) => void): Disposable {
     this.#listeners.add(listener);
-    this.#feed ??= new ChangeFeed(this.#host, {
-      channel: this.#channel,
-      onChange: (id) => void this.#host.spawn("tell", () => this.#tell(id)),
-      revive: async () => {
-        await this.#revive();
-        await this.#waitUntilInitialized();
-      },
-    });
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
@@ -282,10 +283,7 @@ export class CriRuntime implements Runtime {
 
   /** Stops and removes every sandbox that the agent made. */
   async removeAll(): Promise<void> {
-    const { items } = await this.#channel.unary(method.listPodSandbox, {
-      filter: { labelSelector: { ...OWN } },
-    });
-    await Promise.all(items.map(async ({ id }) => {
+    await Promise.all((await this.#ownSandboxes()).map(async (id) => {
       await this.stopSandbox(id);
       await this.removeSandbox(id);
     }));
@@ -293,22 +291,24 @@ export class CriRuntime implements Runtime {
 
   /** Lets go of the runtime; pods go on. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#feed?.[Symbol.dispose]();
+    this.#feed[Symbol.dispose]();
     this.#listeners.clear();
     await this.#channel[Symbol.asyncDispose]();
   }
 
   async #tell(id: string | undefined): Promise<void> {
-    let ids = id === undefined ? [] : [id];
-    if (id === undefined) {
-      const { items } = await this.#channel.unary(method.listPodSandbox, {
-        filter: { labelSelector: { ...OWN } },
-      });
-      ids = items.map((item) => item.id);
-    }
+    if (this.#listeners.size === 0) return;
+    const ids = id === undefined ? await this.#ownSandboxes() : [id];
     for (const one of ids) {
       for (const listener of this.#listeners) listener(one);
     }
+  }
+
+  async #ownSandboxes(): Promise<string[]> {
+    const { items } = await this.#channel.unary(method.listPodSandbox, {
+      filter: { labelSelector: { ...OWN } },
+    });
+    return items.map((item) => item.id);
   }
 
   async #containerStatus(
@@ -355,6 +355,11 @@ export class CriRuntime implements Runtime {
         await disk.remove(`${folder}/${name}`);
       }
     }
+    await this.#removeIfEmpty(folder);
+  }
+
+  async #removeIfEmpty(folder: string): Promise<void> {
+    const { disk } = this.#host;
     const left = await disk.list(folder).catch(() => undefined);
     if (left?.length === 0) await disk.remove(folder);
   }

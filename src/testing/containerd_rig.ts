@@ -1,0 +1,180 @@
+/**
+ * A containerd of a test's own, in a temporary folder and a network namespace of its own.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import {
+  type ContainerdTools,
+  OwnContainerd,
+} from "../../agent/runtime/containerd/mod.ts";
+import type {
+  ContainerConfig,
+  SandboxConfig,
+} from "../../agent/runtime/runtime.ts";
+import { BUSYBOX_IMAGE, makeImage } from "../../tools/make_image.ts";
+import type { Host } from "../base/host.ts";
+import { makeRealHost } from "../base/real_host.ts";
+import { foundTools } from "./needs.ts";
+
+/** The pods' network in the rig's namespace. */
+const SUBNET = "10.42.200.0/24";
+
+/** A running containerd with {@linkcode BUSYBOX_IMAGE}. Disposing removes everything. */
+export class ContainerdRig implements AsyncDisposable {
+  readonly host: Host & Disposable;
+  /** Temporary folder; containerd's own is `containerd` in it. */
+  readonly dir: string;
+  /** Name of the network namespace. */
+  readonly netns: string;
+  readonly tools: ContainerdTools;
+  #own: OwnContainerd | undefined;
+
+  private constructor(parts: {
+    host: Host & Disposable;
+    dir: string;
+    netns: string;
+    tools: ContainerdTools;
+  }) {
+    this.host = parts.host;
+    this.dir = parts.dir;
+    this.netns = parts.netns;
+    this.tools = parts.tools;
+  }
+
+  /** Starts it all. Needs root and the set-up's tools (`testWith`, needs: containerd). */
+  static async open(): Promise<ContainerdRig> {
+    const host = makeRealHost({ logLevel: "error" });
+    const dir = await Deno.makeTempDir({ prefix: "wherry-cri-" });
+    const netns = `wherry-test-${dir.slice(-8)}`;
+    const rig = new ContainerdRig({
+      host,
+      dir,
+      netns,
+      tools: await toolsIn(host, { dir, netns }),
+    });
+    await writeNetwork(dir);
+    await rig.connect();
+    const archive = join(dir, "busybox.tar");
+    const busybox = String(foundTools()["busybox"]);
+    await Deno.writeFile(archive, await makeImage("busybox", busybox));
+    await rig.own.importImage(archive);
+    return rig;
+  }
+
+  /** The client. */
+  get own(): OwnContainerd {
+    if (!this.#own) throw new Error("The rig is not connected");
+    return this.#own;
+  }
+
+  /** Lets go of containerd and takes hold of it again, as an agent's restart does. */
+  async connect(): Promise<OwnContainerd> {
+    await this.#own?.[Symbol.asyncDispose]();
+    return this.#own = await OwnContainerd.open(this.host, {
+      dir: join(this.dir, "containerd"),
+      tools: this.tools,
+    });
+  }
+
+  /** A pod's sandbox, ready to be run. */
+  sandbox(name: string): SandboxConfig {
+    return {
+      name,
+      namespace: "default",
+      uid: `uid-of-${name}`,
+      attempt: 0,
+      hostname: name,
+      labels: { app: name },
+      annotations: { note: "kept" },
+      logDirectory: join(this.dir, "logs", name),
+      hostNetwork: false,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#own?.purge();
+    await this.host.processes.run("ip", { args: ["netns", "del", this.netns] });
+    await Deno.remove(this.dir, { recursive: true });
+    this.host[Symbol.dispose]();
+  }
+}
+
+/** A container that runs a shell script on {@linkcode BUSYBOX_IMAGE}. */
+export function shellContainer(
+  script: string,
+  more: Partial<ContainerConfig> = {},
+): ContainerConfig {
+  return {
+    name: "main",
+    attempt: 0,
+    imageRef: BUSYBOX_IMAGE,
+    image: BUSYBOX_IMAGE,
+    command: ["sh", "-c"],
+    args: [script],
+    env: [],
+    mounts: [],
+    labels: {},
+    annotations: {},
+    ports: [],
+    resources: {},
+    security: {
+      privileged: false,
+      supplementalGroups: [],
+      readOnlyRootFilesystem: false,
+      capabilitiesAdd: [],
+      capabilitiesDrop: [],
+    },
+    stdin: false,
+    tty: false,
+    ...more,
+  };
+}
+
+/** containerd is started inside the namespace; so are the CNI plugins that it runs. */
+async function toolsIn(
+  host: Host,
+  place: { dir: string; netns: string },
+): Promise<ContainerdTools> {
+  const { containerd, ctr, runc, cniBin } = foundTools() as Record<
+    keyof ContainerdTools,
+    string
+  >;
+  await host.processes.run("ip", { args: ["netns", "add", place.netns] });
+  await host.processes.run("ip", {
+    args: ["-n", place.netns, "link", "set", "lo", "up"],
+  });
+  const wrapper = join(place.dir, "bin/containerd");
+  await Deno.mkdir(join(place.dir, "bin"));
+  await Deno.writeTextFile(
+    wrapper,
+    `#!/bin/sh\nexec nsenter --net=/run/netns/${place.netns} ${containerd} "$@"\n`,
+    { mode: 0o755 },
+  );
+  return { containerd: wrapper, ctr, runc, cniBin };
+}
+
+async function writeNetwork(dir: string): Promise<void> {
+  const conf = join(dir, "containerd/cni");
+  await Deno.mkdir(conf, { recursive: true });
+  await Deno.writeTextFile(
+    join(conf, "10-test.conflist"),
+    JSON.stringify({
+      cniVersion: "0.4.0",
+      name: "test",
+      plugins: [{
+        type: "bridge",
+        bridge: "wherry0",
+        isGateway: true,
+        ipMasq: false,
+        ipam: {
+          type: "host-local",
+          dataDir: join(dir, "ipam"),
+          ranges: [[{ subnet: SUBNET }]],
+          routes: [{ dst: "0.0.0.0/0" }],
+        },
+      }],
+    }),
+  );
+}
