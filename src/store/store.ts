@@ -174,3 +174,13 @@ export class StoreClosedError extends Error {
 export class StoreFailedError extends Error {
   override readonly name = "StoreFailedError";
 }
+
+/** What is in the KV is not what the store wrote. Nothing was changed. */
+export class StoreCorruptError extends Error {
+  override readonly name = "StoreCorruptError";
+}
+
+/** Another process has the KV file open. */
+export class StoreInUseError extends Error {
+  override readonly name = "StoreInUseError";
+}
