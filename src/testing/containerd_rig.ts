@@ -83,7 +83,8 @@ export class ContainerdRig implements AsyncDisposable {
     return {
       name,
       namespace: "default",
-      uid: `uid-of-${name}`,
+      // Rigs of other test processes have pods of the same name.
+      uid: `${name}-${this.dir.slice(-8)}`,
       attempt: 0,
       hostname: name,
       labels: { app: name },
