@@ -1,14 +1,16 @@
 /**
- * Reads what a client sent: size limit, media type, JSON or YAML.
+ * Reads what a client sent: size limit, media type; JSON, YAML or protobuf.
  *
  * @module
  */
-import { parse as parseYaml } from "yaml";
+import { parseJson, parseYaml, TextError } from "../api/yaml_json.ts";
 import {
   badRequest,
   requestEntityTooLarge,
   unsupportedMediaType,
 } from "../api/status.ts";
+import { decodeProtobuf, PROTOBUF_MEDIA_TYPE } from "./protobuf/decode.ts";
+import { ProtobufError } from "./protobuf/reader.ts";
 
 /** The largest body that is read. Kubernetes' limit. */
 export const BODY_LIMIT_BYTES = 3 * 1024 * 1024;
@@ -16,6 +18,8 @@ export const BODY_LIMIT_BYTES = 3 * 1024 * 1024;
 /** The largest object that is stored, as etcd has it. */
 export const OBJECT_LIMIT_BYTES = 1536 * 1024;
 
+/** What precedes the text about a body that cannot be read. */
+const UNREADABLE = "couldn't get version/kind; json parse error: ";
 const OBJECT_MEDIA_TYPES = ["application/json", "application/yaml"];
 
 /** The media type of a request without its parameters, in lower case; "" without one. */
@@ -26,12 +30,8 @@ export function contentType(request: Request): string {
   return (end < 0 ? header : header.slice(0, end)).trim().toLowerCase();
 }
 
-/**
- * The body as text.
- *
- * @throws {ApiError} 413 when it is too large, 400 when it is not UTF-8
- */
-export async function readText(request: Request): Promise<string> {
+/** The whole body. @throws {ApiError} 413 */
+async function readBytes(request: Request): Promise<Uint8Array> {
   const declared = request.headers.get("content-length");
   if (declared !== null && Number(declared) > BODY_LIMIT_BYTES) {
     await request.body?.cancel();
@@ -41,8 +41,14 @@ export async function readText(request: Request): Promise<string> {
     ? await readLimited(request)
     : new Uint8Array(await request.arrayBuffer());
   if (bytes.length > BODY_LIMIT_BYTES) throw tooLarge();
+  return bytes;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+function decodeUtf8(bytes: Uint8Array): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw badRequest("the body of the request is not valid UTF-8");
   }
@@ -70,43 +76,59 @@ function tooLarge(): Error {
   return requestEntityTooLarge(`limit is ${BODY_LIMIT_BYTES}`);
 }
 
+/** What a body says. */
+export interface BodyValue {
+  /** Undefined when there is no body. */
+  readonly value: unknown;
+  /** Texts about keys that are there more than once. */
+  readonly duplicates: readonly string[];
+}
+
 /**
- * The body as a value, from JSON or YAML; undefined when there is none.
+ * The body as a value, from JSON, YAML or protobuf.
  *
+ * @param options.strict also look for repeated keys. @default true
  * @throws {ApiError} 415 for another media type, 413, 400
  */
-export async function readValue(request: Request): Promise<unknown> {
+export async function readBody(
+  request: Request,
+  options: { readonly strict?: boolean } = {},
+): Promise<BodyValue> {
   const type = contentType(request);
+  if (type === PROTOBUF_MEDIA_TYPE) {
+    return { value: fromProtobuf(await readBytes(request)), duplicates: [] };
+  }
   if (type !== "" && !OBJECT_MEDIA_TYPES.includes(type)) {
     await request.body?.cancel();
     throw unsupportedMediaType(OBJECT_MEDIA_TYPES);
   }
-  const text = await readText(request);
-  if (text.trim() === "") return undefined;
-  return type === "application/yaml" ? fromYaml(text) : fromJson(text);
+  const text = decodeUtf8(await readBytes(request));
+  if (text.trim() === "") return { value: undefined, duplicates: [] };
+  return type === "application/yaml"
+    ? readText(() => parseYaml(text), "error converting YAML to JSON: ")
+    : readText(() => parseJson(text, options), UNREADABLE);
 }
 
-/** @throws {ApiError} 400 */
-export function fromJson(text: string): unknown {
+/** The body of a patch: JSON. @throws {ApiError} 413, 400 */
+export async function readPatchJson(request: Request): Promise<unknown> {
+  const text = decodeUtf8(await readBytes(request));
+  return readText(() => parseJson(text, { strict: false }), "").value;
+}
+
+function readText(read: () => BodyValue, prefix: string): BodyValue {
   try {
-    return JSON.parse(text);
+    return read();
   } catch (error) {
-    throw badRequest(
-      `couldn't get version/kind; json parse error: ${
-        (error as Error).message
-      }`,
-    );
+    if (error instanceof TextError) throw badRequest(prefix + error.message);
+    throw error;
   }
 }
 
-/** @throws {ApiError} 400 */
-export function fromYaml(text: string): unknown {
+function fromProtobuf(bytes: Uint8Array): unknown {
   try {
-    // Aliases are bounded, so that a small document cannot stand for a huge one.
-    return parseYaml(text, { maxAliasCount: 100, prettyErrors: false });
+    return decodeProtobuf(bytes);
   } catch (error) {
-    throw badRequest(
-      `error converting YAML to JSON: ${(error as Error).message}`,
-    );
+    if (error instanceof ProtobufError) throw badRequest(error.message);
+    throw error;
   }
 }

@@ -6,6 +6,7 @@
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { groupVersion } from "../api/registry.ts";
 import { badRequest, cannotBeHandled } from "../api/status.ts";
+import type { BodyValue } from "./body.ts";
 import type { FieldValidation } from "./write_options.ts";
 
 /** How to decode. */
@@ -16,23 +17,23 @@ export interface DecodeOptions {
 }
 
 /**
- * The value as an object of this kind, without unknown fields and with defaults.
+ * The body as an object of this kind, without unknown fields and with defaults.
  *
  * @throws {ApiError} 400 when it is of another kind, has wrong types, or (`Strict`) unknown fields
  */
 export function decodeObject<T extends KubeObject>(
   kind: Kind<T>,
-  value: unknown,
+  body: BodyValue,
   options: DecodeOptions,
 ): T {
-  const object = decodeOnly(kind, value, options);
+  const object = decodeOnly(kind, body, options);
   kind.setDefaults(object);
   return object;
 }
 
 function decodeOnly<T extends KubeObject>(
   kind: Kind<T>,
-  value: unknown,
+  { value, duplicates }: BodyValue,
   options: DecodeOptions,
 ): T {
   const expected = groupVersion(kind);
@@ -70,15 +71,16 @@ function decodeOnly<T extends KubeObject>(
   if (decoded.object === undefined) {
     throw cannotBeHandled(kind, decoded.typeError ?? "it is malformed");
   }
-  if (decoded.unknownFields.length > 0) {
+  const findings = [...duplicates, ...decoded.unknownFields];
+  if (findings.length > 0) {
     if (options.fieldValidation === "Strict") {
       throw cannotBeHandled(
         kind,
-        `strict decoding error: ${decoded.unknownFields.join(", ")}`,
+        `strict decoding error: ${findings.join(", ")}`,
       );
     }
     if (options.fieldValidation === "Warn") {
-      options.warnings.push(...decoded.unknownFields);
+      options.warnings.push(...findings);
     }
   }
   const object = decoded.object;

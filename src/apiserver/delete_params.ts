@@ -7,7 +7,7 @@ import { badRequest, invalid } from "../api/status.ts";
 import type { FieldError } from "../api/kind.ts";
 import { deleteOptions } from "../api/delete_options.ts";
 import { schemaOf } from "../api/schema.ts";
-import { readValue } from "./body.ts";
+import { readBody } from "./body.ts";
 import { integerParam } from "./write_options.ts";
 
 /** What becomes of an object's dependents. */
@@ -30,7 +30,9 @@ export async function deleteParams(
   request: Request,
   params: URLSearchParams,
 ): Promise<DeleteParams> {
-  const body = request.body === null ? undefined : await readValue(request);
+  const body = request.body === null
+    ? undefined
+    : (await readBody(request, { strict: false })).value;
   return body === undefined ? check(fromQuery(params)) : bodyParams(body);
 }
 

@@ -12,7 +12,7 @@ import { applyStrategicMergePatch } from "../api/patch/strategic_merge_patch.ts"
 import type { Schema } from "../api/kind.ts";
 import type { Field } from "../api/schema/words.ts";
 import { badRequest, unsupportedMediaType } from "../api/status.ts";
-import { contentType, fromJson, readText } from "./body.ts";
+import { contentType, readPatchJson } from "./body.ts";
 import type { Call } from "./call.ts";
 import type { FieldValidation } from "./write_options.ts";
 
@@ -44,7 +44,7 @@ export async function readPatch(
     await call.request.body?.cancel();
     throw unsupportedMediaType(ACCEPTED);
   }
-  const patch = fromJson(await readText(call.request));
+  const patch = await readPatchJson(call.request);
   if (type === JSON_PATCH) {
     noteUnknown(call, patch, options.fieldValidation);
     return { apply: (current) => applyJsonPatch(current, patch) };

@@ -5,6 +5,7 @@
  */
 import { Buffer } from "node:buffer";
 import { createMux, type Mux } from "../../base/mux.ts";
+import { SocketPrelude } from "../../base/prelude.ts";
 import { isHttpStream, serveOverMux } from "../../base/mux_http.ts";
 import { badRequest } from "../../api/status.ts";
 import { nodeUser } from "../auth/user.ts";
@@ -15,7 +16,6 @@ import {
   readIdentification,
 } from "./link_handshake.ts";
 import { NodeHeartbeat } from "./node_heartbeat.ts";
-import { SwitchableSocket } from "./switchable_socket.ts";
 
 /** The only idle traffic of a node, in seconds. A shorter period costs metered links and finds nothing that matters. */
 export const KEEP_ALIVE_SECONDS = 25;
@@ -44,14 +44,14 @@ export function acceptLink(
     );
   }
   const { socket, response } = api.host.net.upgrade(request);
-  const switchable = new SwitchableSocket(socket);
-  api.host.spawn("link", () => serveLink(api, switchable, app));
+  const prelude = new SocketPrelude(socket);
+  api.host.spawn("link", () => serveLink(api, prelude, app));
   return response;
 }
 
 async function serveLink(
   api: ApiServer,
-  socket: SwitchableSocket,
+  socket: SocketPrelude,
   app: LinkApp,
 ): Promise<void> {
   const { host } = api;
@@ -72,7 +72,7 @@ async function serveLink(
   }
   const heartbeat = new NodeHeartbeat(api, node);
   const user = nodeUser(node);
-  const link: Mux = createMux(host, socket, {
+  const link: Mux = createMux(host, socket.rest(), {
     role: "server",
     keepAliveMs: KEEP_ALIVE_SECONDS * 1000,
     onHeard: () => heartbeat.heard(),
@@ -98,26 +98,19 @@ async function serveLink(
 /** The handshake, to the welcome. @returns the node's name @throws {LinkRefused} */
 async function shakeHands(
   api: ApiServer,
-  socket: SwitchableSocket,
+  socket: SocketPrelude,
 ): Promise<string> {
   const { clock, random } = api.host;
-  const timer = clock.after(
-    HANDSHAKE_MS,
-    () => socket.close(CLOSE_REFUSED, "No identification in time"),
-  );
-  try {
-    const nonce = Buffer.from(random.bytes(32)).toString("base64url");
-    const time = () => new Date(clock.now()).toISOString();
-    socket.send(JSON.stringify({ type: "challenge", nonce, time: time() }));
-    const identification = readIdentification(await socket.next());
-    await admitNode(api, nonce, identification);
-    socket.send(JSON.stringify({
-      type: "welcome",
-      time: time(),
-      keepAliveSeconds: KEEP_ALIVE_SECONDS,
-    }));
-    return identification.node;
-  } finally {
-    timer.cancel();
-  }
+  const signal = clock.timeout(HANDSHAKE_MS);
+  const nonce = Buffer.from(random.bytes(32)).toString("base64url");
+  const time = () => new Date(clock.now()).toISOString();
+  socket.send(JSON.stringify({ type: "challenge", nonce, time: time() }));
+  const identification = readIdentification(await socket.next({ signal }));
+  await admitNode(api, nonce, identification);
+  socket.send(JSON.stringify({
+    type: "welcome",
+    time: time(),
+    keepAliveSeconds: KEEP_ALIVE_SECONDS,
+  }));
+  return identification.node;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Namespace } from "../../api/namespace.ts";
-import { readValue } from "../body.ts";
+import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { decodeObject } from "../decode.ts";
 import { answerObject } from "../encode.ts";
@@ -15,7 +15,7 @@ import { writeParams } from "../write_options.ts";
 /** PUT /api/v1/namespaces/{name}/finalize: sets `spec.finalizers` and nothing else. */
 export async function namespaceFinalize(call: Call): Promise<Response> {
   const params = writeParams(call.params, "UpdateOptions");
-  const body = decodeObject(call.kind, await readValue(call.request), {
+  const body = decodeObject(call.kind, await readBody(call.request), {
     fieldValidation: params.fieldValidation,
     warnings: call.warnings,
   }) as Namespace;

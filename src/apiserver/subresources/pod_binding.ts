@@ -8,7 +8,7 @@ import { type Pod, pods } from "../../api/pod.ts";
 import { badRequest, conflict, success } from "../../api/status.ts";
 import { formatTime } from "../../api/time.ts";
 import { answerJson } from "../answer.ts";
-import { readValue } from "../body.ts";
+import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { decodeObject } from "../decode.ts";
 import { modifyObject } from "../modify_object.ts";
@@ -28,7 +28,7 @@ export function createBinding(call: Call): Promise<Response> {
 async function bind(call: Call, pod: string | undefined): Promise<Response> {
   const { api } = call;
   const params = writeParams(call.params, "CreateOptions");
-  const binding = decodeObject(bindings, await readValue(call.request), {
+  const binding = decodeObject(bindings, await readBody(call.request), {
     fieldValidation: params.fieldValidation,
     warnings: call.warnings,
   });

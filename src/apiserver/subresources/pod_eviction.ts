@@ -5,7 +5,7 @@
  */
 import { badRequest, success } from "../../api/status.ts";
 import { answerJson } from "../answer.ts";
-import { readValue } from "../body.ts";
+import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { deleteObject } from "../delete_object.ts";
 import { bodyParams } from "../delete_params.ts";
@@ -15,7 +15,7 @@ import { writeParams } from "../write_options.ts";
 /** POST /api/v1/namespaces/{ns}/pods/{name}/eviction. */
 export async function podEviction(call: Call): Promise<Response> {
   const { dryRun } = writeParams(call.params, "CreateOptions");
-  const body = await readValue(call.request);
+  const { value: body } = await readBody(call.request);
   if (typeof body !== "object" || body === null) {
     throw badRequest(
       "the object provided is unrecognized (must be of type Eviction)",

@@ -7,7 +7,7 @@ import type { Kind, KubeObject, ScaleFields } from "../../api/kind.ts";
 import type { ObjectMeta } from "../../api/meta.ts";
 import { badRequest, invalid, notFound } from "../../api/status.ts";
 import { answerJson } from "../answer.ts";
-import { readValue } from "../body.ts";
+import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { objectKey } from "../keys.ts";
 import { modifyObject } from "../modify_object.ts";
@@ -35,7 +35,7 @@ export function getScale(call: Call): Response {
 
 /** PUT …/scale. */
 export async function updateScale(call: Call): Promise<Response> {
-  const body = await readValue(call.request);
+  const { value: body } = await readBody(call.request);
   return await change(call, () => checkScale(call, body));
 }
 

@@ -5,7 +5,7 @@
  */
 import { badRequest, methodNotAllowed } from "../../api/status.ts";
 import type { KubeObject } from "../../api/kind.ts";
-import { readValue } from "../body.ts";
+import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { createObject } from "../create_object.ts";
 import { decodeObject } from "../decode.ts";
@@ -17,7 +17,7 @@ export async function create(call: Call): Promise<Response> {
   const { kind, at } = call;
   if (kind.namespaced && at.namespace === "") throw methodNotAllowed();
   const params = writeParams(call.params, "CreateOptions");
-  const object = decodeObject(kind, await readValue(call.request), {
+  const object = decodeObject(kind, await readBody(call.request), {
     fieldValidation: params.fieldValidation,
     warnings: call.warnings,
   });

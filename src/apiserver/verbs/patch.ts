@@ -29,7 +29,7 @@ export async function patchPart(call: Call, part: Part): Promise<Response> {
     name: at.name,
     part,
     change: (current) =>
-      decodeObject(kind, body.apply(current), {
+      decodeObject(kind, { value: body.apply(current), duplicates: [] }, {
         fieldValidation,
         warnings: write.warnings,
       }),

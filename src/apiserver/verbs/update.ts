@@ -4,7 +4,7 @@
  * @module
  */
 import { badRequest, methodNotAllowed, notFound } from "../../api/status.ts";
-import { readValue } from "../body.ts";
+import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { createObject } from "../create_object.ts";
 import { decodeObject } from "../decode.ts";
@@ -25,9 +25,9 @@ export async function replace(call: Call, part: Part): Promise<Response> {
   const { kind, at, api } = call;
   if (kind.namespaced && at.namespace === "") throw methodNotAllowed();
   const params = writeParams(call.params, "UpdateOptions");
-  const body = await readValue(call.request);
+  const body = await readBody(call.request);
   const decode = () =>
-    decodeObject(kind, structuredClone(body), {
+    decodeObject(kind, body, {
       fieldValidation: params.fieldValidation,
       warnings: [],
     });
