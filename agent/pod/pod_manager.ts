@@ -5,6 +5,7 @@
  */
 import type { Host } from "../../src/base/host.ts";
 import type { Pod } from "../../src/api/pod.ts";
+import type { PodStatus } from "../../src/api/pod_status.ts";
 import type { Runtime, SandboxStatus } from "../runtime/runtime.ts";
 import { removeOrphan } from "./orphans.ts";
 import { PodRecord } from "./pod_record.ts";
@@ -23,6 +24,8 @@ export interface PodManagerOptions {
   readonly select: (pod: Pod) => Runtime;
   /** Services for the pods of a runtime; asked once per runtime. */
   readonly servicesFor: (runtime: Runtime) => PodServices;
+  /** The status that a pod begins with. @default what the object says */
+  readonly initialStatus?: (pod: Pod) => PodStatus | undefined;
   /** Called after every change of a pod's record. */
   readonly onChange: (record: PodRecord) => void;
   /** Called when nothing of a pod is left. */
@@ -140,7 +143,8 @@ export class PodManager {
       startTime: startTime ? Date.parse(startTime) : this.#host.clock.now(),
       onChange: () => this.#options.onChange(record),
     });
-    const { signal } = this.#options;
+    const { signal, initialStatus } = this.#options;
+    record.lastStatus = initialStatus ? initialStatus(pod) : pod.status;
     const worker = new PodWorker(record, {
       services: this.#servicesFor(runtime),
       agent: signal,

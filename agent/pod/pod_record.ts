@@ -45,7 +45,7 @@ export class PodRecord implements PodFace {
   readonly startTime: number;
   readonly bell = new Bell();
   readonly references = new Bell();
-  /** The newest status that was computed; transition times are kept from it. */
+  /** The newest status that was computed; transition times are kept from it, and a final phase never changes. */
   lastStatus: PodStatus | undefined;
   #pod: Pod;
   #sandboxes: readonly SandboxStatus[];
@@ -68,7 +68,6 @@ export class PodRecord implements PodFace {
     this.#pod = pod;
     this.#sandboxes = newestFirst(options.sandboxes);
     this.#onChange = options.onChange;
-    this.lastStatus = pod.status;
   }
 
   get pod(): Pod {

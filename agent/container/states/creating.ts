@@ -1,5 +1,6 @@
 import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork } from "../container_work.ts";
+import { unlessAborted } from "../race.ts";
 import { showFailure } from "./failed.ts";
 
 /** Has the runtime create the next attempt. */
@@ -10,11 +11,15 @@ export async function creating(
   const attempt = work.nextAttempt;
   try {
     await removeNeverStarted(work);
-    const config = await services.configure(pod, {
-      container: work.spec,
-      attempt,
-      imageRef: work.imageRef,
-    });
+    // What it refers to may be out of reach for long: the pod's end must not wait for it.
+    const config = await unlessAborted(
+      services.configure(pod, {
+        container: work.spec,
+        attempt,
+        imageRef: work.imageRef,
+      }),
+      work.signal,
+    );
     const sandbox = {
       id: pod.sandbox!.id,
       config: services.sandboxConfig(pod),

@@ -17,7 +17,7 @@ export async function preparing(
   for (let retryMs = FIRST_RETRY_MS;; retryMs *= 2) {
     const seen = record.references.rings;
     try {
-      await services.volumes.mount(record);
+      await unlessAborted(services.volumes.mount(record), signal);
       return "sandboxing";
     } catch (error) {
       signal.throwIfAborted();

@@ -1,0 +1,65 @@
+/**
+ * What of a container's output is wanted.
+ *
+ * @module
+ */
+
+/** The parameters of `/containerLogs`; Kubernetes' PodLogOptions. */
+export interface LogQuery {
+  readonly follow: boolean;
+  readonly previous: boolean;
+  readonly timestamps: boolean;
+  /** Only entries at or after this time, in milliseconds since 1970. */
+  readonly since?: number;
+  readonly tailLines?: number;
+  readonly limitBytes?: number;
+}
+
+/**
+ * Reads the parameters.
+ *
+ * @param now milliseconds since 1970, for `sinceSeconds`
+ * @throws when a number is none
+ */
+export function parseLogQuery(params: URLSearchParams, now: number): LogQuery {
+  const since = sinceOf(params, now);
+  const tailLines = wholeNumber(params, "tailLines");
+  const limitBytes = wholeNumber(params, "limitBytes");
+  return {
+    follow: isTrue(params, "follow"),
+    previous: isTrue(params, "previous"),
+    timestamps: isTrue(params, "timestamps"),
+    ...(since !== undefined && { since }),
+    ...(tailLines !== undefined && { tailLines }),
+    ...(limitBytes !== undefined && { limitBytes }),
+  };
+}
+
+function isTrue(params: URLSearchParams, name: string): boolean {
+  const value = params.get(name);
+  return value === "true" || value === "1" || value === "";
+}
+
+function sinceOf(params: URLSearchParams, now: number): number | undefined {
+  const seconds = wholeNumber(params, "sinceSeconds");
+  if (seconds !== undefined) return now - seconds * 1000;
+  const time = params.get("sinceTime");
+  if (time === null) return undefined;
+  const since = Date.parse(time);
+  if (Number.isNaN(since)) {
+    throw new RangeError(`Could not read sinceTime: "${time}" is not a time`);
+  }
+  return since;
+}
+
+function wholeNumber(
+  params: URLSearchParams,
+  name: string,
+): number | undefined {
+  const text = params.get(name);
+  if (text === null) return undefined;
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new RangeError(
+    `Could not read ${name}: "${text}" is not a whole number`,
+  );
+}

@@ -1,0 +1,262 @@
+/**
+ * What a node needs to start everything without its server, on its own disk.
+ *
+ * @module
+ */
+import type { ConfigMap } from "../../src/api/config_map.ts";
+import type { EndpointSlice } from "../../src/api/endpoint_slice.ts";
+import type { Pod } from "../../src/api/pod.ts";
+import type { Secret } from "../../src/api/secret.ts";
+import type { Service } from "../../src/api/service.ts";
+import { decodeText, encodeText } from "../../src/base/bytes.ts";
+import { messageOf } from "../../src/base/errors.ts";
+import { type Host, HostError } from "../../src/base/host.ts";
+
+/** Facts about the node that only the API can tell. */
+export interface NodeCheckpoint {
+  readonly podCIDR?: string;
+  readonly clusterCidr?: string;
+  readonly serviceCidr?: string;
+}
+
+/** Everything that a checkpoint holds. */
+export interface CheckpointContent {
+  readonly node: NodeCheckpoint;
+  readonly pods: readonly Pod[];
+  readonly configMaps: readonly ConfigMap[];
+  readonly secrets: readonly Secret[];
+  readonly services: readonly Service[];
+  readonly endpointSlices: readonly EndpointSlice[];
+}
+
+/** Parts of a checkpoint that are one file per object. */
+type ObjectPart = "pods" | "configmaps" | "secrets";
+
+/** How long, in milliseconds, changes of services and endpoints gather before they are written: they come in swarms, and a stale one is put right at the next contact. */
+const GATHER_MS = 2_000;
+
+/**
+ * One small file per pod, ConfigMap and Secret, one for the services with their endpoints and one for the node. Each write replaces its file in one step and
+ * is on the medium when it returns. Nothing is written that is there already. Secrets are sealed with the key beside the node's identity.
+ *
+ * Statuses and managed fields are left out: what the node does itself must not cause writes. Only a final status is kept.
+ */
+export class Checkpoint {
+  readonly #host: Host;
+  readonly #folder: string;
+  readonly #sealKey: Uint8Array;
+  /** What each file holds, by path. Content that is there is not written again. */
+  readonly #held = new Map<string, string>();
+  readonly #queue = new Map<string, Promise<void>>();
+  #gathering:
+    | { services: readonly Service[]; slices: readonly EndpointSlice[] }
+    | undefined;
+  #writes = 0;
+
+  constructor(
+    host: Host,
+    options: { readonly dataDir: string; readonly sealKey: Uint8Array },
+  ) {
+    this.#host = host;
+    this.#folder = `${options.dataDir}/checkpoint`;
+    this.#sealKey = options.sealKey;
+  }
+
+  /** How many files were written or removed since the start. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  /** Reads what there is. A broken file is left out and logged: the rest still starts. */
+  async load(): Promise<CheckpointContent> {
+    const { disk } = this.#host;
+    for (const part of ["pods", "configmaps", "secrets"]) {
+      await disk.mkdir(`${this.#folder}/${part}`, { mode: 0o700 });
+    }
+    const network = await this.#readJson<{
+      services: Service[];
+      endpointSlices: EndpointSlice[];
+    }>(this.#file("services.json"));
+    return {
+      node: await this.#readJson<NodeCheckpoint>(this.#file("node.json")) ?? {},
+      pods: await this.#readAll<Pod>("pods"),
+      configMaps: await this.#readAll<ConfigMap>("configmaps"),
+      secrets: await this.#readAll<Secret>("secrets"),
+      services: network?.services ?? [],
+      endpointSlices: network?.endpointSlices ?? [],
+    };
+  }
+
+  /** Keeps facts about the node. */
+  async saveNode(node: NodeCheckpoint): Promise<void> {
+    await this.#write(this.#file("node.json"), JSON.stringify(node));
+  }
+
+  /** Keeps a pod. */
+  async savePod(pod: Pod): Promise<void> {
+    await this.#write(
+      this.#file(`pods/${pod.metadata.uid}.json`),
+      JSON.stringify(essentialPod(pod)),
+    );
+  }
+
+  /** Forgets a pod. */
+  async removePod(uid: string): Promise<void> {
+    await this.#remove(this.#file(`pods/${uid}.json`));
+  }
+
+  /** Keeps a ConfigMap. */
+  async saveConfigMap(object: ConfigMap): Promise<void> {
+    const { namespace, name } = object.metadata;
+    await this.#write(
+      this.#file(`configmaps/${namespace}_${name}.json`),
+      JSON.stringify(withoutManagedFields(object)),
+    );
+  }
+
+  /** Keeps a Secret, sealed. */
+  async saveSecret(object: Secret): Promise<void> {
+    const { namespace, name } = object.metadata;
+    await this.#write(
+      this.#file(`secrets/${namespace}_${name}.sealed`),
+      JSON.stringify(withoutManagedFields(object)),
+    );
+  }
+
+  /** Forgets a ConfigMap or Secret. */
+  async removeConfig(
+    kind: "configmaps" | "secrets",
+    { namespace, name }: { namespace: string; name: string },
+  ): Promise<void> {
+    const end = kind === "secrets" ? "sealed" : "json";
+    await this.#remove(this.#file(`${kind}/${namespace}_${name}.${end}`));
+  }
+
+  /** Keeps the services and their endpoints, a little later. */
+  saveServices(
+    services: readonly Service[],
+    slices: readonly EndpointSlice[],
+  ): void {
+    const first = this.#gathering === undefined;
+    this.#gathering = { services, slices };
+    if (!first) return;
+    this.#host.clock.after(GATHER_MS, () => {
+      this.#host.spawn("checkpoint-services", () => this.#writeServices());
+    });
+  }
+
+  async #writeServices(): Promise<void> {
+    const gathered = this.#gathering;
+    this.#gathering = undefined;
+    if (!gathered) return;
+    await this.#write(
+      this.#file("services.json"),
+      JSON.stringify({
+        services: gathered.services.map(withoutManagedFields),
+        endpointSlices: gathered.slices.map(withoutManagedFields),
+      }),
+    );
+  }
+
+  #file(name: string): string {
+    return `${this.#folder}/${name}`;
+  }
+
+  /** Writes to one file come one after the other, the newest last. A full disk must not stop pods: it is logged. */
+  async #write(path: string, text: string): Promise<void> {
+    if (this.#held.get(path) === text) return;
+    this.#held.set(path, text);
+    await this.#ordered(path, async () => {
+      if (this.#held.get(path) !== text) return; // a newer write follows
+      const bytes = encodeText(text);
+      const sealed = path.endsWith(".sealed");
+      this.#writes++;
+      await this.#host.disk.writeAtomic(
+        path,
+        sealed ? this.#host.crypto.seal(this.#sealKey, bytes) : bytes,
+        { mode: 0o600 },
+      );
+    });
+  }
+
+  async #remove(path: string): Promise<void> {
+    if (!this.#held.delete(path)) return;
+    await this.#ordered(path, async () => {
+      if (this.#held.has(path)) return;
+      this.#writes++;
+      await this.#host.disk.remove(path);
+    });
+  }
+
+  async #ordered(path: string, work: () => Promise<void>): Promise<void> {
+    const before = this.#queue.get(path) ?? Promise.resolve();
+    const mine = before.then(work).catch((error) => {
+      this.#held.delete(path);
+      this.#host.log("error", "Could not write the checkpoint", {
+        path,
+        error: messageOf(error),
+      });
+    });
+    this.#queue.set(path, mine);
+    await mine;
+    if (this.#queue.get(path) === mine) this.#queue.delete(path);
+  }
+
+  async #readAll<T>(part: ObjectPart): Promise<T[]> {
+    const found: T[] = [];
+    for (const name of await this.#host.disk.list(this.#file(part))) {
+      if (!name.endsWith(".json") && !name.endsWith(".sealed")) continue;
+      const object = await this.#readJson<T>(this.#file(`${part}/${name}`));
+      if (object) found.push(object);
+    }
+    return found;
+  }
+
+  async #readJson<T>(path: string): Promise<T | undefined> {
+    try {
+      const bytes = await this.#host.disk.read(path);
+      const text = decodeText(
+        path.endsWith(".sealed")
+          ? this.#host.crypto.open(this.#sealKey, bytes)
+          : bytes,
+      );
+      const value = JSON.parse(text) as T;
+      this.#held.set(path, text);
+      return value;
+    } catch (error) {
+      if (error instanceof HostError && error.code === "not-found") {
+        return undefined;
+      }
+      this.#host.log("error", "Could not read a file of the checkpoint", {
+        path,
+        error: messageOf(error),
+      });
+      return undefined;
+    }
+  }
+}
+
+/** The pod without what changes all the time. */
+function essentialPod(pod: Pod): Pod {
+  const { status } = pod;
+  const final = status?.phase === "Succeeded" || status?.phase === "Failed";
+  const { resourceVersion: _version, ...metadata } =
+    withoutManagedFields(pod).metadata;
+  return {
+    ...pod,
+    metadata,
+    ...(status && {
+      status: final ? status : {
+        ...(status.startTime && { startTime: status.startTime }),
+        ...(status.qosClass && { qosClass: status.qosClass }),
+      },
+    }),
+  };
+}
+
+function withoutManagedFields<T extends { metadata: object }>(object: T): T {
+  const { managedFields: _fields, ...metadata } = object.metadata as {
+    managedFields?: unknown;
+  };
+  return { ...object, metadata };
+}

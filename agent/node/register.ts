@@ -1,0 +1,162 @@
+/**
+ * Keeps this node's Node object right.
+ *
+ * @module
+ */
+import { sameJson } from "../../src/api/equal.ts";
+import type { Node } from "../../src/api/node.ts";
+import type { NodeStatus } from "../../src/api/node_status.ts";
+import { messageOf } from "../../src/base/errors.ts";
+import type { Host } from "../../src/base/host.ts";
+import type { Client } from "../../src/client/client.ts";
+import { NODES } from "../../src/client/resources.ts";
+import { hasStatusCode } from "../../src/client/response_error.ts";
+import { Bell } from "../container/bell.ts";
+import {
+  computeNodeStatus,
+  newNode,
+  type NodeFactsInput,
+  nodeLabels,
+} from "./node_status.ts";
+
+/** First and longest wait, in milliseconds, after the API did not take a write. */
+const RETRY_MS = { first: 1_000, longest: 60_000 } as const;
+
+/** What a {@linkcode NodeRegistration} needs. */
+export interface NodeRegistrationOptions {
+  /** Its calls wait while the server is out of reach. */
+  readonly client: Client;
+  /** The node as it is now. */
+  readonly facts: () => Promise<NodeFactsInput>;
+  /** The object as a watch saw it last. */
+  readonly observed: () => Node | undefined;
+}
+
+/**
+ * Creates the Node when it is not there, and writes labels and status when they differ. Nothing is written to show that the node lives: the server
+ * hears that on the link.
+ */
+export class NodeRegistration {
+  readonly #host: Host;
+  readonly #options: NodeRegistrationOptions;
+  readonly #bell = new Bell();
+  #writes = 0;
+
+  constructor(host: Host, options: NodeRegistrationOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** How often it wrote. */
+  get writes(): number {
+    return this.#writes;
+  }
+
+  /** Call it when something about the node may have changed, here or in the API. */
+  changed(): void {
+    this.#bell.ring();
+  }
+
+  /** Works until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    let retryMs: number = RETRY_MS.first;
+    while (!signal.aborted) {
+      const seen = this.#bell.rings;
+      try {
+        await this.#pass(signal);
+        retryMs = RETRY_MS.first;
+        await this.#bell.after(seen, signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#host.log("warn", "Could not register the node", {
+          error: messageOf(error),
+        });
+        await this.#host.clock.sleep(retryMs, signal).catch(() => {});
+        retryMs = Math.min(retryMs * 2, RETRY_MS.longest);
+      }
+    }
+  }
+
+  async #pass(signal: AbortSignal): Promise<void> {
+    const input = await this.#options.facts();
+    const node = this.#options.observed() ?? await this.#obtain(input, signal);
+    await this.#writeLabels(input, { node, signal });
+    await this.#writeStatus(input, { node, signal });
+  }
+
+  async #obtain(input: NodeFactsInput, signal: AbortSignal): Promise<Node> {
+    const { client } = this.#options;
+    try {
+      return await client.get(NODES, { name: input.name }, signal);
+    } catch (error) {
+      if (!hasStatusCode(error, 404)) throw error;
+    }
+    this.#writes++;
+    return await client.create(NODES, newNode(input), { signal });
+  }
+
+  async #writeLabels(
+    input: NodeFactsInput,
+    { node, signal }: { node: Node; signal: AbortSignal },
+  ): Promise<void> {
+    const wanted = nodeLabels(input);
+    const has = node.metadata.labels ?? {};
+    const labels: Record<string, string | null> = {};
+    for (const [key, value] of Object.entries(wanted)) {
+      if (has[key] !== value) labels[key] = value;
+    }
+    // A runtime that is gone must not attract pods.
+    for (const key of Object.keys(has)) {
+      if (key.startsWith("wherry.dev/runtime-") && !(key in wanted)) {
+        labels[key] = null;
+      }
+    }
+    if (Object.keys(labels).length === 0) return;
+    this.#writes++;
+    await this.#options.client.patch(NODES, { name: input.name }, {
+      type: "strategic",
+      body: { metadata: { labels } },
+      signal,
+    });
+  }
+
+  async #writeStatus(
+    input: NodeFactsInput,
+    { node, signal }: { node: Node; signal: AbortSignal },
+  ): Promise<void> {
+    const now = `${
+      new Date(this.#host.clock.now()).toISOString().slice(0, 19)
+    }Z`;
+    const status = computeNodeStatus(input, { previous: node.status, now });
+    if (sameStatus(node.status, status)) return;
+    this.#writes++;
+    await this.#options.client.patch(NODES, { name: input.name }, {
+      type: "strategic",
+      body: { status },
+      subresource: "status",
+      signal,
+    });
+  }
+}
+
+/** Whether the API has it already. Times of heartbeats do not count: they would make a write by themselves. */
+function sameStatus(has: NodeStatus | undefined, wants: NodeStatus): boolean {
+  if (!has) return false;
+  const fields = [
+    "capacity",
+    "allocatable",
+    "addresses",
+    "nodeInfo",
+    "images",
+  ] as const;
+  if (
+    !fields.every((field) => sameJson(has[field] ?? [], wants[field] ?? []))
+  ) {
+    return false;
+  }
+  return (wants.conditions ?? []).every((wanted) => {
+    const there = has.conditions?.find(({ type }) => type === wanted.type);
+    return there?.status === wanted.status && there.reason === wanted.reason &&
+      there.message === wanted.message;
+  });
+}

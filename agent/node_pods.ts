@@ -1,0 +1,268 @@
+/**
+ * Everything about the pods of this node, put together.
+ *
+ * @module
+ */
+import type { ConfigMap } from "../src/api/config_map.ts";
+import type { Pod } from "../src/api/pod.ts";
+import type { Secret } from "../src/api/secret.ts";
+import { messageOf } from "../src/base/errors.ts";
+import type { Host } from "../src/base/host.ts";
+import type { Client } from "../src/client/client.ts";
+import { EventRecorder, referenceTo } from "../src/client/event_recorder.ts";
+import type { ClusterView } from "./cluster_view.ts";
+import { Limiter } from "./container/limiter.ts";
+import type { PodEvents } from "./container/pod_events.ts";
+import type { Checkpoint, CheckpointContent } from "./node/checkpoint.ts";
+import { ConfigCache } from "./pod/config_cache.ts";
+import { NodeEndpoints } from "./pod/endpoint_source.ts";
+import { PodManager } from "./pod/pod_manager.ts";
+import type { PodRecord } from "./pod/pod_record.ts";
+import { makePodServices, type NodeFacts } from "./pod/pod_services.ts";
+import type { ConfigReference } from "./pod/references.ts";
+import { requestToken } from "./pod/service_account_token.ts";
+import { isFinal } from "./pod/status/pod_status.ts";
+import { StatusReporter } from "./pod/status_reporter.ts";
+import { pullAuth } from "./pod/pull_auth.ts";
+import type { RuntimeSet } from "./runtime/select.ts";
+
+/** Heavy calls to runtimes (sandbox, create, start) at once, over all pods. */
+const PARALLEL_STARTS = 8;
+
+/** What {@linkcode NodePods} is made from. */
+export interface NodePodsOptions {
+  readonly dataDir: string;
+  readonly nodeName: string;
+  readonly client: Client;
+  readonly runtimes: RuntimeSet;
+  readonly view: ClusterView;
+  readonly checkpoint: Checkpoint;
+  readonly known: CheckpointContent;
+  readonly facts: () => NodeFacts;
+  readonly isUp: () => boolean;
+  /** Called when an image came onto the node. */
+  readonly onImage: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** The pods: manager, statuses, configuration, endpoints and events. */
+export class NodePods {
+  readonly manager: PodManager;
+  readonly endpoints: NodeEndpoints;
+  readonly events: EventRecorder;
+  readonly #host: Host;
+  readonly #options: NodePodsOptions;
+  readonly #reporter: StatusReporter;
+  readonly #config: ConfigCache;
+  readonly #mounts: (record: PodRecord) => Promise<void>;
+
+  constructor(host: Host, options: NodePodsOptions) {
+    this.#host = host;
+    this.#options = options;
+    const { client, runtimes, view, signal, checkpoint } = options;
+    this.events = new EventRecorder(host, client, {
+      component: "kubelet",
+      node: options.nodeName,
+    });
+    this.#reporter = new StatusReporter(host, {
+      client,
+      context: () => ({
+        now: host.clock.now(),
+        hostIPs: options.facts().hostIPs,
+      }),
+      signal,
+    });
+    this.#config = new ConfigCache(host, {
+      client,
+      known: [
+        ...options.known.configMaps.map((object) =>
+          [referenceOf("configmaps", object), object] as const
+        ),
+        ...options.known.secrets.map((object) =>
+          [referenceOf("secrets", object), object] as const
+        ),
+      ],
+      isUp: options.isUp,
+      onChange: (reference, object, uids) =>
+        this.#configChanged(reference, object, uids),
+      onUnused: (reference) =>
+        host.spawn(
+          "checkpoint",
+          () => checkpoint.removeConfig(reference.kind, reference),
+        ),
+      signal,
+    });
+    const parts = {
+      host,
+      dataDir: options.dataDir,
+      events: this.#podEvents(),
+      source: this.#config,
+      limiter: new Limiter(PARALLEL_STARTS),
+      facts: options.facts,
+      services: (namespace: string) => view.servicesFor(namespace),
+      token: (
+        pod: Pod,
+        wish: { audience?: string; expirationSeconds: number },
+      ) => requestToken(client, pod, wish),
+      pullAuth: (pod: Pod, image: string) => pullAuth(this.#config, pod, image),
+      runtimeHandler: (pod: Pod) => runtimes.handlerFor(pod),
+      saveFinalStatus: (record: PodRecord) => this.#saveFinal(record),
+      finish: (record: PodRecord, until: AbortSignal) =>
+        this.#reporter.finish(record, until),
+    };
+    const perRuntime = new Map(
+      runtimes.all.map((runtime) => [runtime, makePodServices(parts, runtime)]),
+    );
+    this.#mounts = (record) =>
+      perRuntime.get(record.runtime)?.volumes.mount(record) ??
+        Promise.resolve();
+    this.manager = new PodManager(host, {
+      runtimes: runtimes.all,
+      select: (pod) => runtimes.select(pod),
+      servicesFor: (runtime) =>
+        perRuntime.get(runtime) ?? makePodServices(parts, runtime),
+      initialStatus: (pod) =>
+        options.known.pods.find(({ metadata, status }) =>
+          metadata.uid === pod.metadata.uid && isFinal(status)
+        )?.status ?? pod.status,
+      onChange: (record) => {
+        this.#reporter.changed(record);
+        this.endpoints.podChanged();
+      },
+      onGone: (record) => this.#gone(record),
+      signal,
+    });
+    this.endpoints = new NodeEndpoints({
+      node: options.nodeName,
+      services: () => view.services(),
+      slices: () => view.slices(),
+      records: () => this.manager.records(),
+    });
+  }
+
+  /** This pod is to be here. */
+  set(pod: Pod): void {
+    this.#config.retain(pod);
+    this.manager.set(pod);
+    this.#host.spawn("checkpoint", () => this.#save(pod));
+  }
+
+  /** This pod's object is gone. */
+  remove(uid: string): void {
+    this.manager.remove(uid);
+    if (!this.manager.get(uid)) this.#forget(uid);
+  }
+
+  /** The pods with their newest statuses, as `/pods` shows them. */
+  pods(): Pod[] {
+    return this.manager.records().map(({ pod, lastStatus }) =>
+      lastStatus ? { ...pod, status: lastStatus } : pod
+    );
+  }
+
+  /** For `/debug/state`. */
+  state(): Record<string, unknown> {
+    return {
+      pods: this.manager.state(),
+      statuses: this.#reporter.state(),
+      config: this.#config.state(),
+      checkpoint: { writes: this.#options.checkpoint.writes },
+    };
+  }
+
+  #podEvents(): PodEvents {
+    return {
+      event: (pod, { type, reason, message, container, init }) => {
+        const list = init ? "initContainers" : "containers";
+        this.events.record({
+          ...referenceTo({ ...pod, apiVersion: "v1", kind: "Pod" }),
+          ...(container && { fieldPath: `spec.${list}{${container}}` }),
+        }, { type, reason, message });
+        if (reason === "Pulled") this.#options.onImage();
+      },
+    };
+  }
+
+  async #save(pod: Pod): Promise<void> {
+    const record = this.manager.get(pod.metadata.uid!);
+    if (!record) return;
+    const startTime = new Date(record.startTime).toISOString();
+    const { lastStatus } = record;
+    const status = record.ended && lastStatus
+      ? lastStatus
+      : { startTime, ...pod.status };
+    await this.#options.checkpoint.savePod({ ...pod, status });
+  }
+
+  /** After a restart nothing but this tells how the pod ended, once its containers are gone. */
+  async #saveFinal(record: PodRecord): Promise<void> {
+    await Promise.resolve(); // the reporter computes the final status in a microtask
+    const { lastStatus } = record;
+    if (!lastStatus || record.removed) return;
+    await this.#options.checkpoint.savePod({
+      ...record.pod,
+      status: lastStatus,
+    });
+  }
+
+  #gone(record: PodRecord): void {
+    this.#reporter.forget(record.uid);
+    this.#forget(record.uid);
+    this.endpoints.podChanged();
+  }
+
+  #forget(uid: string): void {
+    this.#config.release(uid);
+    this.#host.spawn(
+      "checkpoint",
+      () => this.#options.checkpoint.removePod(uid),
+    );
+  }
+
+  #configChanged(
+    reference: ConfigReference,
+    object: ConfigMap | Secret | undefined,
+    uids: readonly string[],
+  ): void {
+    const { checkpoint } = this.#options;
+    this.#host.spawn("checkpoint", () => {
+      if (!object) return checkpoint.removeConfig(reference.kind, reference);
+      return reference.kind === "secrets"
+        ? checkpoint.saveSecret(object)
+        : checkpoint.saveConfigMap(object);
+    });
+    for (const uid of uids) {
+      const record = this.manager.get(uid);
+      if (!record) continue;
+      record.references.ring();
+      // Mounted files follow the object while the pod runs; a pod that is not so far yet makes them by itself.
+      if (record.sandbox && !record.terminating) {
+        this.#host.spawn("update-volumes", () => this.#update(record));
+      }
+    }
+  }
+
+  async #update(record: PodRecord): Promise<void> {
+    try {
+      await this.#mounts(record);
+    } catch (error) {
+      if (this.#options.signal.aborted) return;
+      // As in kubelet, a pod keeps the files that it has when the object goes away.
+      this.#host.log("info", "Could not update a pod's volumes", {
+        pod: record.key,
+        error: messageOf(error),
+      });
+    }
+  }
+}
+
+function referenceOf(
+  kind: ConfigReference["kind"],
+  object: ConfigMap | Secret,
+): ConfigReference {
+  return {
+    kind,
+    namespace: object.metadata.namespace!,
+    name: object.metadata.name!,
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * What an agent is started with.
+ *
+ * @module
+ */
+import type { Address, Host } from "../src/base/host.ts";
+import type { MachineInfo } from "./node/machine.ts";
+import type { EndpointSource } from "./pod/endpoint_source.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+
+/** kubelet's health port. An agent that holds it is the only one in its network namespace. */
+export const HEALTH_ADDRESS: Address = { hostname: "127.0.0.1", port: 10248 };
+
+/** The node's pod network, as far as the agent drives it. */
+export interface AgentNetwork {
+  /** Sets the address ranges: at start, and whenever the node gets others. */
+  configure(
+    ranges: { readonly podCidr: string; readonly clusterCidr: string },
+  ): Promise<void>;
+}
+
+/** Parts of the agent that differ between a real node, a test and the simulation. Disposed by the agent. */
+export interface AgentParts {
+  readonly runtimes: readonly Runtime[];
+  /** Runtime of pods without RuntimeClass. @default "containerd" */
+  readonly defaultRuntime?: string;
+  readonly network?: AgentNetwork;
+  /** Starts what makes services reachable on this node. */
+  readonly startProxy?: (
+    source: EndpointSource,
+    ranges: { readonly serviceCidr: string },
+  ) => Promise<AgentProxy>;
+  /** Loads an image archive into the node's own container runtime. */
+  readonly importImage?: (path: string) => Promise<readonly string[]>;
+  /** Undone when the agent closes, after everything else. */
+  readonly dispose?: () => Promise<void>;
+}
+
+/** The running service proxy. */
+export interface AgentProxy extends AsyncDisposable {
+  /** For `/debug/state`. */
+  state(): Record<string, unknown>;
+}
+
+/** Options of `startAgent`. */
+export interface AgentOptions {
+  /** Absolute path; identity, checkpoint, volumes and logs lie in it. */
+  readonly dataDir: string;
+  /** The Node's name. */
+  readonly nodeName: string;
+  /** `https://host:port`. @default the server that the node joined before */
+  readonly server?: string;
+  /** Join token; needed until a server has accepted this node. */
+  readonly token?: string;
+  /** The node's address. @default the address of the interface with the default route */
+  readonly nodeIp?: string;
+  /** @default 110 */
+  readonly maxPods?: number;
+  /** Labels of the Node, beside those that the agent finds itself. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Where `/healthz` and `/debug/state` answer; null for nowhere. @default 127.0.0.1:10248 */
+  readonly healthAddress?: Address | null;
+  /** Whether there is a socket `<dataDir>/agent.sock` for commands on this machine. @default true */
+  readonly localSocket?: boolean;
+  /** All nodes' pods, when the server does not say. @default "10.42.0.0/16" */
+  readonly clusterCidr?: string;
+  /** Services' addresses, when the server does not say. @default "10.43.0.0/16" */
+  readonly serviceCidr?: string;
+  /** How long, in milliseconds, a starting agent waits for the server before it works from its checkpoint. @default 2000 */
+  readonly contactMs?: number;
+  /** What the machine is. @default read from the machine */
+  readonly machine?: MachineInfo;
+  /** Makes the other parts; called once the agent holds its locks. */
+  readonly parts: (
+    host: Host,
+    options: AgentOptions,
+  ) => AgentParts | Promise<AgentParts>;
+}
+
+/** A running agent. */
+export interface Agent {
+  /** Resolves when the agent gave up by itself: the server refused a node that it does not know. Rejects with the reason. */
+  readonly failed: Promise<never>;
+  /** What `/debug/state` shows. */
+  state(): unknown;
+  /**
+   * Stops the agent.
+   *
+   * @param options.stopPods whether to stop the pods too; without it they go on, and the next agent takes them over. @default false
+   */
+  close(options?: { readonly stopPods?: boolean }): Promise<void>;
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import type { EndpointSlice } from "../../src/api/endpoint_slice.ts";
+import type { Service } from "../../src/api/service.ts";
+import { PodBench } from "../testing/pod_bench.ts";
+import { NodeEndpoints } from "./endpoint_source.ts";
+
+const SERVICE: Service = {
+  metadata: { name: "web", namespace: "default" },
+  spec: {
+    clusterIP: "10.43.0.10",
+    selector: { app: "web" },
+    ports: [{ name: "http", port: 80, targetPort: "http" }],
+  },
+};
+
+function slice(
+  endpoints: EndpointSlice["endpoints"],
+): EndpointSlice {
+  return {
+    metadata: {
+      name: "web-1",
+      namespace: "default",
+      labels: { "kubernetes.io/service-name": "web" },
+    },
+    addressType: "IPv4",
+    ports: [{ name: "http", port: 8080, protocol: "TCP" }],
+    endpoints,
+  };
+}
+
+Deno.test("endpoints() trusts the node for its own pods and the slices for the others", async () => {
+  const bench = new PodBench();
+  await bench.start();
+  await bench.createPod("web", {
+    containers: [{
+      name: "app",
+      image: "web",
+      ports: [{ name: "http", containerPort: 8081 }],
+    }],
+  }, { labels: { app: "web" } });
+  await bench.host.advance(200);
+  const ip = bench.pod("web")!.status!.podIP!;
+  const endpoints = new NodeEndpoints({
+    node: "node-1",
+    services: () => [SERVICE],
+    slices: () => [
+      slice([
+        // An address that the pod had before a power cut.
+        { addresses: ["10.42.0.200"], nodeName: "node-1" },
+        { addresses: ["10.42.1.3"], nodeName: "node-2" },
+        {
+          addresses: ["10.42.1.4"],
+          nodeName: "node-2",
+          conditions: { ready: false },
+        },
+      ]),
+    ],
+    records: () => bench.manager.records(),
+  });
+  const [port] = endpoints.endpoints("default/web");
+  assert.deepEqual(port!.endpoints, [
+    { ip, port: 8081 },
+    { ip: "10.42.1.3", port: 8080 },
+  ]);
+  // The wish to end counts at once, before anything is stopped or reported.
+  await bench.deletePod("web");
+  assert.deepEqual(endpoints.endpoints("default/web")[0]!.endpoints, [
+    { ip: "10.42.1.3", port: 8080 },
+  ]);
+  await bench.stop();
+});
