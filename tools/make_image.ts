@@ -114,6 +114,14 @@ export async function makeImage(
   }, (data) => createHash("sha256").update(data).digest());
 }
 
+/** Writes the OCI archive with {@linkcode HTTP_ECHO_IMAGE} to a file. */
+export async function makeHttpEchoImage(
+  path: string,
+  options: { readonly busybox: string },
+): Promise<void> {
+  await Deno.writeFile(path, await makeImage("http-echo", options.busybox));
+}
+
 if (import.meta.main) {
   const [name, file] = Deno.args;
   if (!name || !(name in RECIPES) || !file) {

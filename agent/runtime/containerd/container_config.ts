@@ -18,7 +18,7 @@ import {
   MountPropagation,
   NamespaceMode,
 } from "./gen/cri_pb.ts";
-import { withoutOwnLabels, withPodLabels } from "./labels.ts";
+import { withoutOwnLabel, withOwnLabel } from "./labels.ts";
 import { milliseconds } from "./sandbox_config.ts";
 
 /** What a container may not see or change of the kernel (kubelet's defaults, "procMount: Default"). */
@@ -75,7 +75,7 @@ export function toContainerConfig(
       readonly: mount.readOnly,
       propagation: PROPAGATION[mount.propagation ?? "None"],
     })),
-    labels: withPodLabels(config.labels, sandbox, config.name),
+    labels: withOwnLabel(config.labels),
     annotations: { ...config.annotations },
     logPath: logPath(config),
     stdin: config.stdin,
@@ -137,6 +137,9 @@ export function toContainerStatus(
   sandboxId: string,
 ): ContainerStatus {
   const exited = status.state === ContainerState.CONTAINER_EXITED;
+  const startedAt = milliseconds(status.startedAt);
+  // containerd notes the start after the call: one that ends at once may have ended before it.
+  const finishedAt = Math.max(startedAt, milliseconds(status.finishedAt));
   return {
     id: status.id,
     sandboxId,
@@ -146,18 +149,11 @@ export function toContainerStatus(
     image: status.image?.userSpecifiedImage || status.image?.image || "",
     imageRef: status.imageRef,
     createdAt: milliseconds(status.createdAt),
-    ...(status.startedAt > 0n
-      ? { startedAt: milliseconds(status.startedAt) }
-      : {}),
-    ...(exited
-      ? {
-        finishedAt: milliseconds(status.finishedAt),
-        exitCode: status.exitCode,
-      }
-      : {}),
+    ...(startedAt > 0 ? { startedAt } : {}),
+    ...(exited ? { finishedAt, exitCode: status.exitCode } : {}),
     ...(status.reason ? { reason: status.reason } : {}),
     ...(status.message ? { message: status.message } : {}),
-    labels: withoutOwnLabels(status.labels),
+    labels: withoutOwnLabel(status.labels),
     annotations: { ...status.annotations },
   };
 }

@@ -35,6 +35,9 @@ const { method } = RuntimeService;
 /** How much longer than the grace a stop may take before the call is given up. */
 const STOP_MARGIN_MS = 120_000;
 
+/** How long an imported image may take to be listed. */
+const IMPORT_SETTLE_MS = 10_000;
+
 /** How long a runtime that has just started may say that it is not initialized yet. */
 const INIT_LIMIT_MS = 60_000;
 
@@ -274,6 +277,20 @@ export class CriRuntime implements Runtime {
       },
       onEnd: (wake) => this.onChange(wake),
     });
+  }
+
+  /** Images that were imported beside the CRI are known to it a moment later. */
+  async waitForImages(names: readonly string[]): Promise<void> {
+    const { clock } = this.#host;
+    const deadline = clock.monotonicMs() + IMPORT_SETTLE_MS;
+    for (const name of names) {
+      while (!await this.imageStatus(name)) {
+        if (clock.monotonicMs() > deadline) {
+          throw new Error(`Cannot use "${name}": the runtime does not list it`);
+        }
+        await clock.sleep(10);
+      }
+    }
   }
 
   /** Has the runtime begin a new log file after the old one was renamed. */

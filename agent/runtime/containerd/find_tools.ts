@@ -21,10 +21,8 @@ const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 export async function findContainerdTools(
   host: Host,
 ): Promise<ContainerdTools> {
-  const folders = (host.processes.env("PATH") ?? "").split(":")
-    .filter(Boolean).concat(SYSTEM_FOLDERS);
   const find = async (name: string) => {
-    const path = await firstThere(host, folders.map((f) => `${f}/${name}`));
+    const path = await findProgram(host, name);
     if (path) return path;
     throw new Error(`Cannot run containers: no "${name}" on PATH`);
   };
@@ -44,6 +42,16 @@ export async function findContainerdTools(
     runc,
     cniBin: plugin.slice(0, plugin.lastIndexOf("/")),
   };
+}
+
+/** A program's path on PATH or in the system's folders. */
+export function findProgram(
+  host: Host,
+  name: string,
+): Promise<string | undefined> {
+  const folders = (host.processes.env("PATH") ?? "").split(":")
+    .filter(Boolean).concat(SYSTEM_FOLDERS);
+  return firstThere(host, folders.map((folder) => `${folder}/${name}`));
 }
 
 async function firstThere(

@@ -9,6 +9,7 @@ import {
   ContainerdProcess,
   type ContainerdTools,
 } from "./containerd_process.ts";
+import type { Containers } from "./containers.ts";
 import { CriRuntime } from "./cri_runtime.ts";
 import { importImage } from "./import_image.ts";
 import { goArchitecture } from "./oci_archive.ts";
@@ -23,11 +24,8 @@ export interface OwnContainerdOptions {
   readonly cniConfDir?: string;
 }
 
-/** An image that was just imported is known to the CRI a moment later. */
-const IMPORT_SETTLE_MS = 10_000;
-
 /** Our own containerd. Disposing lets go of it; pods and containerd go on. */
-export class OwnContainerd implements AsyncDisposable {
+export class OwnContainerd implements Containers {
   readonly #host: Host;
   readonly #process: ContainerdProcess;
   /** Runs pods on it. */
@@ -83,16 +81,7 @@ export class OwnContainerd implements AsyncDisposable {
       socket: this.#process.socket,
       snapshotter: await this.#process.snapshotter(),
     });
-    const { clock } = this.#host;
-    const deadline = clock.monotonicMs() + IMPORT_SETTLE_MS;
-    for (const name of names) {
-      while (!await this.runtime.imageStatus(name)) {
-        if (clock.monotonicMs() > deadline) {
-          throw new Error(`Cannot use "${name}": containerd does not list it`);
-        }
-        await clock.sleep(10);
-      }
-    }
+    await this.runtime.waitForImages(names);
     return names;
   }
 

@@ -13,7 +13,7 @@ import {
   PodSandboxState,
   type PodSandboxStatus,
 } from "./gen/cri_pb.ts";
-import { withoutOwnLabels, withPodLabels } from "./labels.ts";
+import { withoutOwnLabel, withOwnLabel } from "./labels.ts";
 
 /** Above the control groups of all pods. */
 export const CGROUP_ROOT = "/wherry";
@@ -38,7 +38,7 @@ export function toPodSandboxConfig(
     // A pod on the node's network has the node's name.
     hostname: config.hostNetwork ? "" : config.hostname,
     logDirectory: config.logDirectory,
-    labels: withPodLabels(config.labels, config),
+    labels: withOwnLabel(config.labels),
     annotations: { ...config.annotations },
     ...(config.dns
       ? {
@@ -83,7 +83,7 @@ export function toSandboxStatus(
       : "notready",
     createdAt: milliseconds(status.createdAt),
     ips,
-    labels: withoutOwnLabels(status.labels),
+    labels: withoutOwnLabel(status.labels),
     annotations: { ...status.annotations },
     containers,
   };

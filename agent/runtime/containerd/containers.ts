@@ -1,0 +1,99 @@
+/**
+ * What the agent has of containers: our own containerd, or a CRI runtime that is already on the machine.
+ *
+ * @module
+ */
+
+import type { Host } from "../../../src/base/host.ts";
+import type { Runtime } from "../runtime.ts";
+import { CriRuntime } from "./cri_runtime.ts";
+import { findContainerdTools, findProgram } from "./find_tools.ts";
+import { importImage } from "./import_image.ts";
+import { OwnContainerd } from "./own_containerd.ts";
+
+/** A node's containers. Disposing lets go of them; pods go on. */
+export interface Containers extends AsyncDisposable {
+  readonly runtime: Runtime;
+  /**
+   * Loads an OCI or Docker archive; answers the names of its images.
+   *
+   * @throws {Error} when the file is none, or the runtime has no way to load it.
+   */
+  importImage(path: string): Promise<readonly string[]>;
+  /** Ends all pods that the agent made, and containerd when it is ours. Images stay. */
+  stop(): Promise<void>;
+}
+
+/** Which runtime. */
+export interface ContainersOptions {
+  /** Folder for our own containerd, for example `D/containerd`. */
+  readonly dir: string;
+  /** `unix:///path` of a CRI runtime to use instead of our own containerd. */
+  readonly endpoint?: string;
+  /** Folder with the pod network's CNI configuration, for our own. @default `<dir>/cni` */
+  readonly cniConfDir?: string;
+}
+
+/**
+ * Opens the node's containers.
+ *
+ * @throws {Error} when there is no containerd on PATH, the endpoint is not of the form `unix:///path`, or nothing answers there.
+ */
+export async function openContainers(
+  host: Host,
+  options: ContainersOptions,
+): Promise<Containers> {
+  const { endpoint } = options;
+  if (endpoint === undefined) {
+    const tools = await findContainerdTools(host);
+    return await OwnContainerd.open(host, { ...options, tools });
+  }
+  const socket = socketOf(endpoint);
+  const runtime = await CriRuntime.open(host, { socket }).catch((cause) => {
+    throw new Error(
+      `Cannot use the container runtime at "${endpoint}": ${cause.message}`,
+      { cause },
+    );
+  });
+  return {
+    runtime,
+    importImage: (path) => importIntoForeign(host, { runtime, socket, path }),
+    stop: async () => {
+      await runtime.removeAll();
+      await runtime[Symbol.asyncDispose]();
+    },
+    [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
+  };
+}
+
+/** The path in `unix:///path`. */
+function socketOf(endpoint: string): string {
+  const path = endpoint.match(/^unix:\/\/(\/.+)$/)?.[1];
+  if (path) return path;
+  throw new Error(
+    `Cannot use the container runtime at "${endpoint}": not of the form unix:///path`,
+  );
+}
+
+async function importIntoForeign(host: Host, target: {
+  runtime: CriRuntime;
+  socket: string;
+  path: string;
+}): Promise<string[]> {
+  const { runtime, socket, path } = target;
+  const { name } = await runtime.version();
+  if (name !== "containerd") {
+    throw new Error(
+      `Cannot import "${path}": the CRI has no call for it, and this runtime is ${name}, not containerd; use its own tools`,
+    );
+  }
+  const ctr = await findProgram(host, "ctr");
+  if (!ctr) {
+    throw new Error(
+      `Cannot import "${path}": containerd's client "ctr" is not on PATH`,
+    );
+  }
+  const names = await importImage(host, path, { ctr, socket });
+  await runtime.waitForImages(names);
+  return names;
+}
