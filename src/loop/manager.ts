@@ -37,7 +37,7 @@ export class Manager implements AsyncDisposable {
   }
 
   /**
-   * The shared informer of a whole resource, made by the first call. Options count then; whoever needs some asks through the one function
+   * The shared informer of a resource (or of what selectors and namespace leave of it), made by the first call. Options count then; whoever needs some asks through the one function
    * that names them (`shared_informers.ts`).
    *
    * @throws {RangeError} when a later call wants an index that the informer was made without
@@ -46,7 +46,12 @@ export class Manager implements AsyncDisposable {
     resource: Resource<T>,
     options: InformerOptions<T> = {},
   ): ResourceInformer<T> {
-    const key = `${resource.group}/${resource.plural}`;
+    const key = [
+      `${resource.plural}${resource.group === "" ? "" : `.${resource.group}`}`,
+      options.namespace,
+      options.labelSelector,
+      options.fieldSelector,
+    ].filter((part) => part !== undefined).join(" ");
     const shared = this.#informers.get(key) as unknown as
       | ResourceInformer<T>
       | undefined;
