@@ -104,9 +104,10 @@ function readFile(name: string, text: string): void {
     const fields = [];
     for (const line of body!.split("\n")) {
       const match =
-        /^\s+(?:\w+\s+)?(\S+)\s+`json:"([^"]*)" protobuf:"[a-z0-9]+,(\d+)/.exec(
-          line,
-        );
+        /^\s+(?:\w+\s+)?(\S+)\s+`json:"([^"]*)".*\bprotobuf:"[a-z0-9]+,(\d+)/
+          .exec(
+            line,
+          );
       if (match === null) continue;
       const [, go, json, number] = match;
       const inline = json!.includes("inline") && json!.startsWith(",");

@@ -74,7 +74,8 @@ function encodeLatin(text: string): string {
   return String.fromCharCode(...new TextEncoder().encode(text));
 }
 
-function acceptsGzip(header: string | null | undefined): boolean {
+/** Whether an `Accept-Encoding` takes gzip. */
+export function acceptsGzip(header: string | null | undefined): boolean {
   if (!header) return false;
   return header.split(",").some((part) => {
     const [coding, quality] = part.split(";");

@@ -26,6 +26,7 @@ import { EncodingCache } from "./encoding_cache.ts";
 import type { HealthCheck } from "./health.ts";
 import { makeHooks } from "./hooks/hooks.ts";
 import { ServiceHooks } from "./hooks/service_hooks.ts";
+import { OpenApiDocuments } from "./openapi/documents.ts";
 import { NodeLinks } from "./streams/node_links.ts";
 import { WatchHub } from "./watch_hub.ts";
 
@@ -85,6 +86,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     ),
     encodings: new EncodingCache(),
     discovery: new Discovery(registry),
+    openapi: new OpenApiDocuments(registry, host.crypto),
     health: options.health ?? [],
     caCertificate: options.caCertificate ?? "",
   };

@@ -16,6 +16,7 @@ import type { EncodingCache } from "./encoding_cache.ts";
 import type { KindHooks } from "./hooks/kind_hooks.ts";
 import type { HealthCheck } from "./health.ts";
 import type { AcceptedForm } from "./negotiate.ts";
+import type { OpenApiDocuments } from "./openapi/documents.ts";
 import type { ResourcePath } from "./request_info.ts";
 import type { NodeLinks } from "./streams/node_links.ts";
 import type { WatchHub } from "./watch_hub.ts";
@@ -36,6 +37,7 @@ export interface ApiServer {
   /** The agents that are connected. */
   readonly links: NodeLinks;
   readonly discovery: Discovery;
+  readonly openapi: OpenApiDocuments;
   readonly health: readonly HealthCheck[];
   /** PEM of the cluster's authority, for agents that join. */
   readonly caCertificate: string;

@@ -10,6 +10,7 @@ import { debugState } from "./debug_state.ts";
 import { answerHealth, type HealthKind } from "./health.ts";
 import { metricsText } from "./metrics.ts";
 import { negotiate } from "./negotiate.ts";
+import { answerOpenApi } from "./openapi/answer_openapi.ts";
 import type { RequestInfo } from "./request_info.ts";
 import { acceptLink, type LinkApp } from "./streams/link_endpoint.ts";
 import { versionInfo } from "./version_info.ts";
@@ -61,6 +62,8 @@ export function answerOther(
     case "debug":
       if (second === "state") return answerJson(debugState(api));
       break;
+    case "openapi":
+      return answerOpenApi(api.openapi, request, { path, params: info.params });
     case "wherry":
       if (path === "/wherry/v1/ca.crt") return plain(api.caCertificate);
       break;
@@ -121,7 +124,6 @@ function rootPaths(api: ApiServer): string[] {
     "/healthz",
     "/livez",
     "/metrics",
-    "/openapi/v2",
     "/openapi/v3",
     "/readyz",
     "/version",

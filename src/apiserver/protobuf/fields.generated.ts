@@ -16,7 +16,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "apps.v1.DaemonSetSpec":
     "1 selector @meta.v1.LabelSelector;2 template @core.v1.PodTemplateSpec;3 updateStrategy @apps.v1.DaemonSetUpdateStrategy;4 minReadySeconds int;6 revisionHistoryLimit int",
   "apps.v1.DaemonSetStatus":
-    "1 currentNumberScheduled int;2 numberMisscheduled int;3 desiredNumberScheduled int;4 numberReady int;5 observedGeneration int;6 updatedNumberScheduled int;7 numberAvailable int;8 numberUnavailable int;9 collisionCount int",
+    "1 currentNumberScheduled int;2 numberMisscheduled int;3 desiredNumberScheduled int;4 numberReady int;5 observedGeneration int;6 updatedNumberScheduled int;7 numberAvailable int;8 numberUnavailable int;9 collisionCount int;10 conditions *@apps.v1.DaemonSetCondition",
   "apps.v1.DaemonSetUpdateStrategy":
     "1 type string;2 rollingUpdate @apps.v1.RollingUpdateDaemonSet",
   "apps.v1.Deployment":
@@ -26,9 +26,9 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "apps.v1.DeploymentList":
     "1 metadata @meta.v1.ListMeta;2 items *@apps.v1.Deployment",
   "apps.v1.DeploymentSpec":
-    "1 replicas int;2 selector @meta.v1.LabelSelector;3 template @core.v1.PodTemplateSpec;5 minReadySeconds int;6 revisionHistoryLimit int;7 paused bool;9 progressDeadlineSeconds int",
+    "1 replicas int;2 selector @meta.v1.LabelSelector;3 template @core.v1.PodTemplateSpec;4 strategy @apps.v1.DeploymentStrategy;5 minReadySeconds int;6 revisionHistoryLimit int;7 paused bool;9 progressDeadlineSeconds int",
   "apps.v1.DeploymentStatus":
-    "1 observedGeneration int;2 replicas int;3 updatedReplicas int;7 readyReplicas int;4 availableReplicas int;5 unavailableReplicas int;9 terminatingReplicas int;8 collisionCount int",
+    "1 observedGeneration int;2 replicas int;3 updatedReplicas int;7 readyReplicas int;4 availableReplicas int;5 unavailableReplicas int;9 terminatingReplicas int;6 conditions *@apps.v1.DeploymentCondition;8 collisionCount int",
   "apps.v1.DeploymentStrategy":
     "1 type string;2 rollingUpdate @apps.v1.RollingUpdateDeployment",
   "apps.v1.ReplicaSet":
@@ -40,7 +40,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "apps.v1.ReplicaSetSpec":
     "1 replicas int;4 minReadySeconds int;2 selector @meta.v1.LabelSelector;3 template @core.v1.PodTemplateSpec",
   "apps.v1.ReplicaSetStatus":
-    "1 replicas int;2 fullyLabeledReplicas int;4 readyReplicas int;5 availableReplicas int;7 terminatingReplicas int;3 observedGeneration int",
+    "1 replicas int;2 fullyLabeledReplicas int;4 readyReplicas int;5 availableReplicas int;7 terminatingReplicas int;3 observedGeneration int;6 conditions *@apps.v1.ReplicaSetCondition",
   "apps.v1.RollingUpdateDaemonSet":
     "1 maxUnavailable int-or-string;2 maxSurge int-or-string",
   "apps.v1.RollingUpdateDeployment":
@@ -60,7 +60,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "apps.v1.StatefulSetSpec":
     "1 replicas int;2 selector @meta.v1.LabelSelector;3 template @core.v1.PodTemplateSpec;4 volumeClaimTemplates *@core.v1.PersistentVolumeClaim;5 serviceName string;6 podManagementPolicy string;7 updateStrategy @apps.v1.StatefulSetUpdateStrategy;8 revisionHistoryLimit int;9 minReadySeconds int;10 persistentVolumeClaimRetentionPolicy @apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy;11 ordinals @apps.v1.StatefulSetOrdinals",
   "apps.v1.StatefulSetStatus":
-    "1 observedGeneration int;2 replicas int;3 readyReplicas int;4 currentReplicas int;5 updatedReplicas int;6 currentRevision string;7 updateRevision string;9 collisionCount int;11 availableReplicas int",
+    "1 observedGeneration int;2 replicas int;3 readyReplicas int;4 currentReplicas int;5 updatedReplicas int;6 currentRevision string;7 updateRevision string;9 collisionCount int;10 conditions *@apps.v1.StatefulSetCondition;11 availableReplicas int",
   "apps.v1.StatefulSetUpdateStrategy":
     "1 type string;2 rollingUpdate @apps.v1.RollingUpdateStatefulSetStrategy",
   "authentication.v1.BoundObjectReference":
@@ -172,7 +172,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "batch.v1.JobSpec":
     "1 parallelism int;2 completions int;3 activeDeadlineSeconds int;11 podFailurePolicy @batch.v1.PodFailurePolicy;16 successPolicy @batch.v1.SuccessPolicy;7 backoffLimit int;12 backoffLimitPerIndex int;13 maxFailedIndexes int;4 selector @meta.v1.LabelSelector;5 manualSelector bool;6 template @core.v1.PodTemplateSpec;8 ttlSecondsAfterFinished int;9 completionMode string;10 suspend bool;14 podReplacementPolicy string;15 managedBy string",
   "batch.v1.JobStatus":
-    "2 startTime time;3 completionTime time;4 active int;5 succeeded int;6 failed int;11 terminating int;7 completedIndexes string;10 failedIndexes string;8 uncountedTerminatedPods @batch.v1.UncountedTerminatedPods;9 ready int",
+    "1 conditions *@batch.v1.JobCondition;2 startTime time;3 completionTime time;4 active int;5 succeeded int;6 failed int;11 terminating int;7 completedIndexes string;10 failedIndexes string;8 uncountedTerminatedPods @batch.v1.UncountedTerminatedPods;9 ready int",
   "batch.v1.JobTemplateSpec":
     "1 metadata @meta.v1.ObjectMeta;2 spec @batch.v1.JobSpec",
   "batch.v1.PodFailurePolicy":
@@ -234,7 +234,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "core.v1.ComponentCondition":
     "1 type string;2 status string;3 message string;4 error string",
   "core.v1.ComponentStatus":
-    "1 metadata @meta.v1.ObjectMeta",
+    "1 metadata @meta.v1.ObjectMeta;2 conditions *@core.v1.ComponentCondition",
   "core.v1.ComponentStatusList":
     "1 metadata @meta.v1.ListMeta;2 items *@core.v1.ComponentStatus",
   "core.v1.ConfigMap":
@@ -252,7 +252,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "core.v1.ConfigMapVolumeSource":
     "1  @core.v1.LocalObjectReference;2 items *@core.v1.KeyToPath;3 defaultMode int;4 optional bool",
   "core.v1.Container":
-    "1 name string;2 image string;3 command *string;4 args *string;5 workingDir string;19 envFrom *@core.v1.EnvFromSource;8 resources @core.v1.ResourceRequirements;23 resizePolicy *@core.v1.ContainerResizePolicy;24 restartPolicy string;25 restartPolicyRules *@core.v1.ContainerRestartRule;10 livenessProbe @core.v1.Probe;11 readinessProbe @core.v1.Probe;22 startupProbe @core.v1.Probe;12 lifecycle @core.v1.Lifecycle;13 terminationMessagePath string;20 terminationMessagePolicy string;14 imagePullPolicy string;15 securityContext @core.v1.SecurityContext;16 stdin bool;17 stdinOnce bool;18 tty bool",
+    "1 name string;2 image string;3 command *string;4 args *string;5 workingDir string;6 ports *@core.v1.ContainerPort;19 envFrom *@core.v1.EnvFromSource;7 env *@core.v1.EnvVar;8 resources @core.v1.ResourceRequirements;23 resizePolicy *@core.v1.ContainerResizePolicy;24 restartPolicy string;25 restartPolicyRules *@core.v1.ContainerRestartRule;9 volumeMounts *@core.v1.VolumeMount;21 volumeDevices *@core.v1.VolumeDevice;10 livenessProbe @core.v1.Probe;11 readinessProbe @core.v1.Probe;22 startupProbe @core.v1.Probe;12 lifecycle @core.v1.Lifecycle;13 terminationMessagePath string;20 terminationMessagePolicy string;14 imagePullPolicy string;15 securityContext @core.v1.SecurityContext;16 stdin bool;17 stdinOnce bool;18 tty bool",
   "core.v1.ContainerExtendedResourceRequest":
     "1 containerName string;2 resourceName string;3 requestName string",
   "core.v1.ContainerImage":
@@ -261,6 +261,10 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
     "1 name string;2 hostPort int;3 containerPort int;4 protocol string;5 hostIP string",
   "core.v1.ContainerResizePolicy":
     "1 resourceName string;2 restartPolicy string",
+  "core.v1.ContainerRestartRule":
+    "1 action string;2 exitCodes @core.v1.ContainerRestartRuleOnExitCodes",
+  "core.v1.ContainerRestartRuleOnExitCodes":
+    "1 operator string;2 values *int",
   "core.v1.ContainerState":
     "1 waiting @core.v1.ContainerStateWaiting;2 running @core.v1.ContainerStateRunning;3 terminated @core.v1.ContainerStateTerminated",
   "core.v1.ContainerStateRunning":
@@ -270,7 +274,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "core.v1.ContainerStateWaiting":
     "1 reason string;2 message string",
   "core.v1.ContainerStatus":
-    "1 name string;2 state @core.v1.ContainerState;3 lastState @core.v1.ContainerState;4 ready bool;5 restartCount int;6 image string;7 imageID string;8 containerID string;9 started bool;10 allocatedResources %quantity;11 resources @core.v1.ResourceRequirements;13 user @core.v1.ContainerUser;15 stopSignal string",
+    "1 name string;2 state @core.v1.ContainerState;3 lastState @core.v1.ContainerState;4 ready bool;5 restartCount int;6 image string;7 imageID string;8 containerID string;9 started bool;10 allocatedResources %quantity;11 resources @core.v1.ResourceRequirements;12 volumeMounts *@core.v1.VolumeMountStatus;13 user @core.v1.ContainerUser;14 allocatedResourcesStatus *@core.v1.ResourceStatus;15 stopSignal string",
   "core.v1.ContainerUser":
     "1 linux @core.v1.LinuxContainerUser",
   "core.v1.DaemonEndpoint":
@@ -302,7 +306,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "core.v1.EphemeralContainer":
     "1  @core.v1.EphemeralContainerCommon;2 targetContainerName string",
   "core.v1.EphemeralContainerCommon":
-    "1 name string;2 image string;3 command *string;4 args *string;5 workingDir string;19 envFrom *@core.v1.EnvFromSource;8 resources @core.v1.ResourceRequirements;23 resizePolicy *@core.v1.ContainerResizePolicy;24 restartPolicy string;25 restartPolicyRules *@core.v1.ContainerRestartRule;10 livenessProbe @core.v1.Probe;11 readinessProbe @core.v1.Probe;22 startupProbe @core.v1.Probe;12 lifecycle @core.v1.Lifecycle;13 terminationMessagePath string;20 terminationMessagePolicy string;14 imagePullPolicy string;15 securityContext @core.v1.SecurityContext;16 stdin bool;17 stdinOnce bool;18 tty bool",
+    "1 name string;2 image string;3 command *string;4 args *string;5 workingDir string;6 ports *@core.v1.ContainerPort;19 envFrom *@core.v1.EnvFromSource;7 env *@core.v1.EnvVar;8 resources @core.v1.ResourceRequirements;23 resizePolicy *@core.v1.ContainerResizePolicy;24 restartPolicy string;25 restartPolicyRules *@core.v1.ContainerRestartRule;9 volumeMounts *@core.v1.VolumeMount;21 volumeDevices *@core.v1.VolumeDevice;10 livenessProbe @core.v1.Probe;11 readinessProbe @core.v1.Probe;22 startupProbe @core.v1.Probe;12 lifecycle @core.v1.Lifecycle;13 terminationMessagePath string;20 terminationMessagePolicy string;14 imagePullPolicy string;15 securityContext @core.v1.SecurityContext;16 stdin bool;17 stdinOnce bool;18 tty bool",
   "core.v1.EphemeralVolumeSource":
     "1 volumeClaimTemplate @core.v1.PersistentVolumeClaimTemplate",
   "core.v1.Event":
@@ -390,7 +394,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "core.v1.NamespaceSpec":
     "1 finalizers *string",
   "core.v1.NamespaceStatus":
-    "1 phase string",
+    "1 phase string;2 conditions *@core.v1.NamespaceCondition",
   "core.v1.Node":
     "1 metadata @meta.v1.ObjectMeta;2 spec @core.v1.NodeSpec;3 status @core.v1.NodeStatus",
   "core.v1.NodeAddress":
@@ -426,7 +430,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "core.v1.NodeSpec":
     "1 podCIDR string;7 podCIDRs *string;3 providerID string;4 unschedulable bool;5 taints *@core.v1.Taint;6 configSource @core.v1.NodeConfigSource;2 externalID string",
   "core.v1.NodeStatus":
-    "1 capacity %quantity;2 allocatable %quantity;3 phase string;6 daemonEndpoints @core.v1.NodeDaemonEndpoints;7 nodeInfo @core.v1.NodeSystemInfo;8 images *@core.v1.ContainerImage;9 volumesInUse *string;10 volumesAttached *@core.v1.AttachedVolume;11 config @core.v1.NodeConfigStatus;12 runtimeHandlers *@core.v1.NodeRuntimeHandler;13 features @core.v1.NodeFeatures;14 declaredFeatures *string",
+    "1 capacity %quantity;2 allocatable %quantity;3 phase string;4 conditions *@core.v1.NodeCondition;5 addresses *@core.v1.NodeAddress;6 daemonEndpoints @core.v1.NodeDaemonEndpoints;7 nodeInfo @core.v1.NodeSystemInfo;8 images *@core.v1.ContainerImage;9 volumesInUse *string;10 volumesAttached *@core.v1.AttachedVolume;11 config @core.v1.NodeConfigStatus;12 runtimeHandlers *@core.v1.NodeRuntimeHandler;13 features @core.v1.NodeFeatures;14 declaredFeatures *string",
   "core.v1.NodeSwapStatus":
     "1 capacity int",
   "core.v1.NodeSystemInfo":
@@ -446,7 +450,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "core.v1.PersistentVolumeClaimSpec":
     "1 accessModes *string;4 selector @meta.v1.LabelSelector;2 resources @core.v1.VolumeResourceRequirements;3 volumeName string;5 storageClassName string;6 volumeMode string;7 dataSource @core.v1.TypedLocalObjectReference;8 dataSourceRef @core.v1.TypedObjectReference;9 volumeAttributesClassName string",
   "core.v1.PersistentVolumeClaimStatus":
-    "1 phase string;2 accessModes *string;3 capacity %quantity;5 allocatedResources %quantity;7 allocatedResourceStatuses %string;8 currentVolumeAttributesClassName string;9 modifyVolumeStatus @core.v1.ModifyVolumeStatus",
+    "1 phase string;2 accessModes *string;3 capacity %quantity;4 conditions *@core.v1.PersistentVolumeClaimCondition;5 allocatedResources %quantity;7 allocatedResourceStatuses %string;8 currentVolumeAttributesClassName string;9 modifyVolumeStatus @core.v1.ModifyVolumeStatus",
   "core.v1.PersistentVolumeClaimTemplate":
     "1 metadata @meta.v1.ObjectMeta;2 spec @core.v1.PersistentVolumeClaimSpec",
   "core.v1.PersistentVolumeClaimVolumeSource":
@@ -510,9 +514,9 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "core.v1.PodSignature":
     "1 podController @meta.v1.OwnerReference",
   "core.v1.PodSpec":
-    "3 restartPolicy string;4 terminationGracePeriodSeconds int;5 activeDeadlineSeconds int;6 dnsPolicy string;7 nodeSelector %string;8 serviceAccountName string;9 serviceAccount string;21 automountServiceAccountToken bool;10 nodeName string;11 hostNetwork bool;12 hostPID bool;13 hostIPC bool;27 shareProcessNamespace bool;14 securityContext @core.v1.PodSecurityContext;16 hostname string;17 subdomain string;18 affinity @core.v1.Affinity;19 schedulerName string;22 tolerations *@core.v1.Toleration;24 priorityClassName string;25 priority int;26 dnsConfig @core.v1.PodDNSConfig;28 readinessGates *@core.v1.PodReadinessGate;29 runtimeClassName string;30 enableServiceLinks bool;31 preemptionPolicy string;32 overhead %quantity;35 setHostnameAsFQDN bool;36 os @core.v1.PodOS;37 hostUsers bool;40 resources @core.v1.ResourceRequirements;41 hostnameOverride string;43 schedulingGroup @core.v1.PodSchedulingGroup",
+    "1 volumes *@core.v1.Volume;20 initContainers *@core.v1.Container;2 containers *@core.v1.Container;34 ephemeralContainers *@core.v1.EphemeralContainer;3 restartPolicy string;4 terminationGracePeriodSeconds int;5 activeDeadlineSeconds int;6 dnsPolicy string;7 nodeSelector %string;8 serviceAccountName string;9 serviceAccount string;21 automountServiceAccountToken bool;10 nodeName string;11 hostNetwork bool;12 hostPID bool;13 hostIPC bool;27 shareProcessNamespace bool;14 securityContext @core.v1.PodSecurityContext;15 imagePullSecrets *@core.v1.LocalObjectReference;16 hostname string;17 subdomain string;18 affinity @core.v1.Affinity;19 schedulerName string;22 tolerations *@core.v1.Toleration;23 hostAliases *@core.v1.HostAlias;24 priorityClassName string;25 priority int;26 dnsConfig @core.v1.PodDNSConfig;28 readinessGates *@core.v1.PodReadinessGate;29 runtimeClassName string;30 enableServiceLinks bool;31 preemptionPolicy string;32 overhead %quantity;33 topologySpreadConstraints *@core.v1.TopologySpreadConstraint;35 setHostnameAsFQDN bool;36 os @core.v1.PodOS;37 hostUsers bool;38 schedulingGates *@core.v1.PodSchedulingGate;39 resourceClaims *@core.v1.PodResourceClaim;40 resources @core.v1.ResourceRequirements;41 hostnameOverride string;43 schedulingGroup @core.v1.PodSchedulingGroup",
   "core.v1.PodStatus":
-    "17 observedGeneration int;1 phase string;3 message string;4 reason string;11 nominatedNodeName string;5 hostIP string;16 hostIPs *@core.v1.HostIP;6 podIP string;12 podIPs *@core.v1.PodIP;7 startTime time;10 initContainerStatuses *@core.v1.ContainerStatus;8 containerStatuses *@core.v1.ContainerStatus;9 qosClass string;13 ephemeralContainerStatuses *@core.v1.ContainerStatus;14 resize string;18 extendedResourceClaimStatus @core.v1.PodExtendedResourceClaimStatus;19 allocatedResources %quantity;20 resources @core.v1.ResourceRequirements;21 nodeAllocatableResourceClaimStatuses *@core.v1.NodeAllocatableResourceClaimStatus",
+    "17 observedGeneration int;1 phase string;2 conditions *@core.v1.PodCondition;3 message string;4 reason string;11 nominatedNodeName string;5 hostIP string;16 hostIPs *@core.v1.HostIP;6 podIP string;12 podIPs *@core.v1.PodIP;7 startTime time;10 initContainerStatuses *@core.v1.ContainerStatus;8 containerStatuses *@core.v1.ContainerStatus;9 qosClass string;13 ephemeralContainerStatuses *@core.v1.ContainerStatus;14 resize string;15 resourceClaimStatuses *@core.v1.PodResourceClaimStatus;18 extendedResourceClaimStatus @core.v1.PodExtendedResourceClaimStatus;19 allocatedResources %quantity;20 resources @core.v1.ResourceRequirements;21 nodeAllocatableResourceClaimStatuses *@core.v1.NodeAllocatableResourceClaimStatus",
   "core.v1.PodStatusResult":
     "1 metadata @meta.v1.ObjectMeta;2 status @core.v1.PodStatus",
   "core.v1.PodTemplate":
@@ -554,7 +558,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "core.v1.ReplicationControllerSpec":
     "1 replicas int;4 minReadySeconds int;2 selector %string;3 template @core.v1.PodTemplateSpec",
   "core.v1.ReplicationControllerStatus":
-    "1 replicas int;2 fullyLabeledReplicas int;4 readyReplicas int;5 availableReplicas int;3 observedGeneration int",
+    "1 replicas int;2 fullyLabeledReplicas int;4 readyReplicas int;5 availableReplicas int;3 observedGeneration int;6 conditions *@core.v1.ReplicationControllerCondition",
   "core.v1.ResourceClaim":
     "1 name string;2 request string",
   "core.v1.ResourceFieldSelector":
@@ -606,7 +610,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "core.v1.Service":
     "1 metadata @meta.v1.ObjectMeta;2 spec @core.v1.ServiceSpec;3 status @core.v1.ServiceStatus",
   "core.v1.ServiceAccount":
-    "1 metadata @meta.v1.ObjectMeta;3 imagePullSecrets *@core.v1.LocalObjectReference;4 automountServiceAccountToken bool",
+    "1 metadata @meta.v1.ObjectMeta;2 secrets *@core.v1.ObjectReference;3 imagePullSecrets *@core.v1.LocalObjectReference;4 automountServiceAccountToken bool",
   "core.v1.ServiceAccountList":
     "1 metadata @meta.v1.ListMeta;2 items *@core.v1.ServiceAccount",
   "core.v1.ServiceAccountTokenProjection":
@@ -618,9 +622,9 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "core.v1.ServiceProxyOptions":
     "1 path string",
   "core.v1.ServiceSpec":
-    "2 selector %string;3 clusterIP string;18 clusterIPs *string;4 type string;5 externalIPs *string;7 sessionAffinity string;8 loadBalancerIP string;9 loadBalancerSourceRanges *string;10 externalName string;11 externalTrafficPolicy string;12 healthCheckNodePort int;13 publishNotReadyAddresses bool;14 sessionAffinityConfig @core.v1.SessionAffinityConfig;19 ipFamilies *string;17 ipFamilyPolicy string;20 allocateLoadBalancerNodePorts bool;21 loadBalancerClass string;22 internalTrafficPolicy string;23 trafficDistribution string",
+    "1 ports *@core.v1.ServicePort;2 selector %string;3 clusterIP string;18 clusterIPs *string;4 type string;5 externalIPs *string;7 sessionAffinity string;8 loadBalancerIP string;9 loadBalancerSourceRanges *string;10 externalName string;11 externalTrafficPolicy string;12 healthCheckNodePort int;13 publishNotReadyAddresses bool;14 sessionAffinityConfig @core.v1.SessionAffinityConfig;19 ipFamilies *string;17 ipFamilyPolicy string;20 allocateLoadBalancerNodePorts bool;21 loadBalancerClass string;22 internalTrafficPolicy string;23 trafficDistribution string",
   "core.v1.ServiceStatus":
-    "1 loadBalancer @core.v1.LoadBalancerStatus",
+    "1 loadBalancer @core.v1.LoadBalancerStatus;2 conditions *@meta.v1.Condition",
   "core.v1.SessionAffinityConfig":
     "1 clientIP @core.v1.ClientIPConfig",
   "core.v1.SleepAction":
@@ -742,7 +746,7 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "meta.v1.ManagedFieldsEntry":
     "1 manager string;2 operation string;3 apiVersion string;4 time time;6 fieldsType string;7 fieldsV1 raw;8 subresource string",
   "meta.v1.ObjectMeta":
-    "1 name string;2 generateName string;3 namespace string;4 selfLink string;5 uid string;6 resourceVersion string;7 generation int;8 creationTimestamp time;9 deletionTimestamp time;10 deletionGracePeriodSeconds int;11 labels %string;12 annotations %string;17 managedFields *@meta.v1.ManagedFieldsEntry",
+    "1 name string;2 generateName string;3 namespace string;4 selfLink string;5 uid string;6 resourceVersion string;7 generation int;8 creationTimestamp time;9 deletionTimestamp time;10 deletionGracePeriodSeconds int;11 labels %string;12 annotations %string;13 ownerReferences *@meta.v1.OwnerReference;14 finalizers *string;17 managedFields *@meta.v1.ManagedFieldsEntry",
   "meta.v1.OwnerReference":
     "5 apiVersion string;1 kind string;3 name string;4 uid string;6 controller bool;7 blockOwnerDeletion bool",
   "meta.v1.PartialObjectMetadata":
@@ -843,6 +847,8 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
     "1 metadata @meta.v1.ListMeta;2 items *@networking.v1.ServiceCIDR",
   "networking.v1.ServiceCIDRSpec":
     "1 cidrs *string",
+  "networking.v1.ServiceCIDRStatus":
+    "1 conditions *@meta.v1.Condition",
   "policy.v1.Eviction":
     "1 metadata @meta.v1.ObjectMeta;2 deleteOptions @meta.v1.DeleteOptions",
   "policy.v1.PodDisruptionBudget":
@@ -850,9 +856,9 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   "policy.v1.PodDisruptionBudgetList":
     "1 metadata @meta.v1.ListMeta;2 items *@policy.v1.PodDisruptionBudget",
   "policy.v1.PodDisruptionBudgetSpec":
-    "1 minAvailable int-or-string;3 maxUnavailable int-or-string;4 unhealthyPodEvictionPolicy string",
+    "1 minAvailable int-or-string;2 selector @meta.v1.LabelSelector;3 maxUnavailable int-or-string;4 unhealthyPodEvictionPolicy string",
   "policy.v1.PodDisruptionBudgetStatus":
-    "1 observedGeneration int;2 disruptedPods %time;3 disruptionsAllowed int;4 currentHealthy int;5 desiredHealthy int;6 expectedPods int",
+    "1 observedGeneration int;2 disruptedPods %time;3 disruptionsAllowed int;4 currentHealthy int;5 desiredHealthy int;6 expectedPods int;7 conditions *@meta.v1.Condition",
   "rbac.v1.AggregationRule":
     "1 clusterRoleSelectors *@meta.v1.LabelSelector",
   "rbac.v1.ClusterRole":
@@ -893,6 +899,8 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
     "1 name string;2 nodeID string;3 topologyKeys *string;4 allocatable @storage.v1.VolumeNodeResources",
   "storage.v1.CSINodeList":
     "1 metadata @meta.v1.ListMeta;2 items *@storage.v1.CSINode",
+  "storage.v1.CSINodeSpec":
+    "1 drivers *@storage.v1.CSINodeDriver",
   "storage.v1.CSIStorageCapacity":
     "1 metadata @meta.v1.ObjectMeta;2 nodeTopology @meta.v1.LabelSelector;3 storageClassName string;4 capacity quantity;5 maximumVolumeSize quantity",
   "storage.v1.CSIStorageCapacityList":

@@ -1,0 +1,83 @@
+/**
+ * A real server on a free port and the real kubectl against it.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { makeRealHost } from "../../src/base/real_host.ts";
+import { type RunningServer, startServer } from "../../src/server_main.ts";
+
+/** What a kubectl command left. */
+export interface KubectlResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A server and its kubectl. */
+export interface KubectlRig extends AsyncDisposable {
+  readonly server: RunningServer;
+  /** Runs kubectl to its end. */
+  run(
+    args: readonly string[],
+    options?: { stdin?: string },
+  ): Promise<KubectlResult>;
+  /** Runs kubectl and answers what it printed. @throws {Error} when it fails */
+  ok(args: readonly string[], options?: { stdin?: string }): Promise<string>;
+  /** Starts kubectl; the caller ends it. */
+  start(args: readonly string[]): Deno.ChildProcess;
+}
+
+/** Starts a server in a folder of its own, which is removed at the end. */
+export async function startRig(): Promise<KubectlRig> {
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "wherry-kubectl-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const host = stack.use(makeRealHost({ logLevel: "warn" }));
+  const server = stack.use(
+    await startServer(host, {
+      dataDir: join(folder, "data"),
+      listen: { hostname: "127.0.0.1", port: 0 },
+    }),
+  );
+  const command = (args: readonly string[], stdin: "piped" | "null") =>
+    new Deno.Command("kubectl", {
+      args: [...args],
+      // HOME holds kubectl's discovery cache: another server's must not be met.
+      env: { KUBECONFIG: server.kubeconfigPath, HOME: folder },
+      stdin,
+      stdout: "piped",
+      stderr: "piped",
+    });
+  const run: KubectlRig["run"] = async (args, { stdin } = {}) => {
+    const child = command(args, stdin === undefined ? "null" : "piped").spawn();
+    if (stdin !== undefined) {
+      const writer = child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(stdin));
+      await writer.close();
+    }
+    const { code, stdout, stderr } = await child.output();
+    const decoder = new TextDecoder();
+    return {
+      code,
+      stdout: decoder.decode(stdout),
+      stderr: decoder.decode(stderr),
+    };
+  };
+  const owned = stack.move();
+  return {
+    server,
+    run,
+    async ok(args, options) {
+      const result = await run(args, options);
+      if (result.code === 0) return result.stdout;
+      throw new Error(
+        `kubectl ${
+          args.join(" ")
+        } failed with status ${result.code}: ${result.stderr}`,
+      );
+    },
+    start: (args) => command(args, "null").spawn(),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
