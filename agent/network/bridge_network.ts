@@ -1,0 +1,221 @@
+/**
+ * Pod networks by the CNI plugins bridge and host-local, called by the agent itself: each sandbox has a network namespace, kept alive
+ * by a bind mount on a file of ours.
+ *
+ * @module
+ */
+import type { Host } from "../../src/base/host.ts";
+import {
+  addressesOf,
+  BRIDGE_NAME,
+  type CniSettings,
+  conflist,
+  CONFLIST_NAME,
+  failureOf,
+  NETWORK_NAME,
+  pluginConfig,
+} from "./cni_config.ts";
+import { Egress, type NftCommand } from "./egress.ts";
+import { parseCidr } from "./ipv4.ts";
+import type { NetworkRanges, PodNetwork, PodPlace } from "./pod_network.ts";
+
+/** What {@linkcode BridgeNetwork} works with. */
+export interface BridgeNetworkOptions {
+  /** Folder of its own, below the agent's data folder. */
+  readonly dir: string;
+  /** Folder of the CNI plugins. */
+  readonly cniBin: string;
+  /** Absent: no masquerading. */
+  readonly nft?: NftCommand;
+}
+
+type BridgeHost = Pick<Host, "disk" | "processes" | "log">;
+
+/**
+ * One shell makes the namespace, raises its loopback and becomes the plugin, which reads the configuration from standard input.
+ * $1 the namespace's file, $2 the plugin.
+ */
+const ADD =
+  `: > "$1" && unshare --net="$1" ip link set lo up </dev/null && exec "$2"`;
+
+/** The plugin frees the address and removes the interfaces; then the namespace goes. Without a namespace only the address is freed. */
+const DELETE =
+  `if mountpoint -q "$1"; then export CNI_NETNS="$1"; else export CNI_NETNS=; fi
+"$2" || exit
+if [ -n "$CNI_NETNS" ]; then umount "$1" || exit; fi
+rm -f "$1"`;
+
+/** The network of a node whose agent is root. */
+export class BridgeNetwork implements PodNetwork {
+  /** @inheritDoc */
+  readonly kind = "bridge";
+  readonly #host: BridgeHost;
+  readonly #options: BridgeNetworkOptions;
+  readonly #egress: Egress;
+  #ranges: NetworkRanges | undefined;
+
+  constructor(host: BridgeHost, options: BridgeNetworkOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#egress = new Egress(host, {
+      ...(options.nft ? { nft: options.nft } : {}),
+      recordPath: `${options.dir}/forwarding.json`,
+    });
+  }
+
+  /** @inheritDoc */
+  get ranges(): NetworkRanges | undefined {
+    return this.#ranges;
+  }
+
+  /** Folder with the configuration for a CRI runtime; the file is there after {@linkcode BridgeNetwork.configure}. */
+  get cniConfDir(): string {
+    return `${this.#options.dir}/cni`;
+  }
+
+  /** @inheritDoc */
+  async configure(ranges: NetworkRanges): Promise<void> {
+    const { disk } = this.#host;
+    parseCidr(ranges.podCidr);
+    parseCidr(ranges.clusterCidr);
+    await disk.mkdir(this.#nsDir);
+    await disk.mkdir(this.cniConfDir);
+    await this.#egress.open(ranges);
+    const path = `${this.cniConfDir}/${CONFLIST_NAME}`;
+    const content = conflist(this.#settings(ranges.podCidr));
+    if (await disk.readText(path).catch(() => "") !== content) {
+      await disk.writeAtomic(path, content);
+    }
+    this.#ranges = ranges;
+  }
+
+  /** @inheritDoc */
+  async add(id: string): Promise<PodPlace> {
+    if (!this.#ranges) {
+      throw new Error("Can not make the pod's network: the node has no range");
+    }
+    const netns = this.#nsPath(id);
+    const result = await this.#plugin(ADD, "ADD", id);
+    try {
+      if (result.code !== 0) throw new Error(failureOf(result));
+      return { ips: addressesOf(result.stdout), netns };
+    } catch (error) {
+      await this.release(id).catch((leak) =>
+        this.#host.log("warn", "Pod network was left half made", {
+          id,
+          error: String(leak),
+        })
+      );
+      throw new Error(
+        `Can not make the pod's network: ${(error as Error).message}`,
+        { cause: error },
+      );
+    }
+  }
+
+  /** @inheritDoc */
+  async release(id: string): Promise<void> {
+    const result = await this.#plugin(DELETE, "DEL", id);
+    if (result.code !== 0) {
+      throw new Error(
+        `Can not take the pod's network away: ${failureOf(result)}`,
+      );
+    }
+  }
+
+  /** @inheritDoc */
+  async isAlive(id: string): Promise<boolean> {
+    return (await this.#mounted()).has(this.#nsPath(id));
+  }
+
+  /** @inheritDoc */
+  async cleanup(keep: ReadonlySet<string>): Promise<void> {
+    const { disk } = this.#host;
+    const list = (path: string) => disk.list(path).catch(() => []);
+    const ids = new Set(await list(this.#nsDir));
+    // Leases whose namespace is gone: those of our sandboxes. Other runtimes' pods lease here too and look after their own.
+    for (const address of await list(this.#leaseDir)) {
+      const lease = await disk.readText(`${this.#leaseDir}/${address}`)
+        .catch(() => "");
+      const id = lease.split(/\s/)[0] ?? "";
+      if (id.startsWith(SANDBOX_PREFIX)) ids.add(id);
+    }
+    for (const id of ids) {
+      if (keep.has(id)) continue;
+      this.#host.log("info", "Pod network of an earlier run is removed", {
+        id,
+      });
+      await this.release(id);
+    }
+  }
+
+  /** @inheritDoc */
+  async remove(): Promise<void> {
+    await this.cleanup(new Set());
+    await this.#egress.close();
+    // No error when no pod ever made it.
+    await this.#host.processes.run("ip", {
+      args: ["link", "delete", BRIDGE_NAME],
+    });
+    await this.#host.disk.remove(this.#options.dir);
+    this.#ranges = undefined;
+  }
+
+  get #nsDir(): string {
+    return `${this.#options.dir}/ns`;
+  }
+
+  get #leaseDir(): string {
+    return `${this.#options.dir}/ipam/${NETWORK_NAME}`;
+  }
+
+  #nsPath(id: string): string {
+    return `${this.#nsDir}/${id}`;
+  }
+
+  #settings(podCidr: string): CniSettings {
+    return { podCidr, ipamDir: `${this.#options.dir}/ipam` };
+  }
+
+  /** Runs a script that runs the bridge plugin, as the CNI specification's section 3 has it: parameters in the environment. */
+  #plugin(script: string, command: "ADD" | "DEL", id: string) {
+    const { cniBin } = this.#options;
+    const netns = this.#nsPath(id);
+    return this.#host.processes.run("/bin/sh", {
+      args: ["-c", script, "sh", netns, `${cniBin}/bridge`],
+      env: {
+        CNI_COMMAND: command,
+        CNI_CONTAINERID: id,
+        CNI_NETNS: netns,
+        CNI_IFNAME: "eth0",
+        CNI_PATH: cniBin,
+      },
+      // A deletion before the first configuration needs a range too, but any one: only the folder counts.
+      stdin: pluginConfig(
+        this.#settings(this.#ranges?.podCidr ?? "10.42.0.0/24"),
+      ),
+    });
+  }
+
+  /** Files that a network namespace is mounted on. */
+  async #mounted(): Promise<Set<string>> {
+    const table = await this.#host.disk.readText("/proc/self/mountinfo");
+    return new Set(
+      table.split("\n").flatMap((line) => {
+        const [, , , , path = ""] = line.split(" ");
+        return line.includes(" - nsfs ") ? [unescapePath(path)] : [];
+      }),
+    );
+  }
+}
+
+/** Begins the ids of sandboxes that take their network from here, so that leases of others are told apart. */
+export const SANDBOX_PREFIX = "pod-";
+
+/** mountinfo writes blanks and backslashes in octal. */
+function unescapePath(path: string): string {
+  return path.replace(
+    /\\([0-7]{3})/g,
+    (_, code: string) => String.fromCharCode(parseInt(code, 8)),
+  );
+}

@@ -1,0 +1,236 @@
+/**
+ * One container's process: started through a supervisor, looked at and ended through files and signals.
+ *
+ * @module
+ */
+import type { Host } from "../../../src/base/host.ts";
+import { type ContainerStatus, RuntimeError } from "../runtime.ts";
+import type { ContainerRecord } from "./container_record.ts";
+import type { ExitWatch } from "./exit_watch.ts";
+import {
+  formatLost,
+  isRunning,
+  parseRunState,
+  type RunState,
+} from "./run_state.ts";
+import {
+  NOT_RUN_STATUS,
+  supervise,
+  type SuperviseRequest,
+} from "./supervisor.ts";
+
+/** The file in which the supervisor keeps the state. */
+const STATE_NAME = "state";
+
+/** How long an end may take after SIGKILL: the kernel's work, and the supervisor's to write the last output and the exit status. */
+const WRITE_DOWN_MS = 10_000;
+
+/** What ending by reboot or by an unseen death is reported as: Kubernetes' status for a process whose end nobody saw. */
+const LOST_EXIT_CODE = 255;
+
+const OOM_EXIT_CODE = 137;
+
+/** What a {@linkcode ContainerProcess} works with. */
+export interface ContainerProcessOptions {
+  readonly host: Pick<Host, "disk" | "processes" | "clock">;
+  readonly bootId: string;
+  readonly exits: ExitWatch;
+  /** The container's own folder. */
+  readonly folder: string;
+}
+
+/** Handle on a container's process; holds no state of its own. */
+export class ContainerProcess {
+  readonly #record: ContainerRecord;
+  readonly #options: ContainerProcessOptions;
+
+  constructor(record: ContainerRecord, options: ContainerProcessOptions) {
+    this.#record = record;
+    this.#options = options;
+  }
+
+  /** How it stands; undefined before the start. Notes down an end that no supervisor saw. */
+  async state(): Promise<RunState | undefined> {
+    const { host, bootId } = this.#options;
+    const state = await this.#read();
+    if (state?.kind !== "running") return state;
+    if (await isRunning(host, state.process, bootId)) return state;
+    // A living supervisor is about to write the end down, after the last of the output.
+    if (await isRunning(host, state.supervisor, bootId)) return state;
+    const seen = await this.#read();
+    if (seen?.kind === "exited") return seen;
+    const lost: RunState = {
+      kind: "lost",
+      startedAt: state.startedAt,
+      noticedAt: host.clock.now(),
+      why: state.process.bootId === bootId ? "unknown" : "rebooted",
+    };
+    await host.disk.writeAtomic(this.#statePath, formatLost(lost), {
+      sync: false,
+    });
+    return lost;
+  }
+
+  /** Whether it ran and has ended. */
+  async hasEnded(): Promise<boolean> {
+    const state = await this.state();
+    return state?.kind === "exited" || state?.kind === "lost";
+  }
+
+  /**
+   * Starts it; nothing happens when it was started before.
+   *
+   * @throws {RuntimeError} `RunContainerError`
+   */
+  async start(
+    request: Omit<SuperviseRequest, "dir" | "bootId" | "startedAt">,
+  ): Promise<void> {
+    const state = await this.#read();
+    if (state && state.kind !== "starting") return;
+    if (state) await this.#clear();
+    const { host, bootId, folder } = this.#options;
+    const { command, args, env } = supervise({
+      ...request,
+      dir: folder,
+      bootId,
+      startedAt: host.clock.now(),
+    });
+    const { stdout, stderr } = await host.processes.run(command, {
+      args,
+      env,
+      clearEnv: true,
+    });
+    if (/^ok: /m.test(stdout)) return;
+    await this.#clear();
+    const why = /^failed: (.*)$/m.exec(stdout)?.[1];
+    throw new RuntimeError(
+      "RunContainerError",
+      `Can not start the container: ${
+        [why, stderr.trim()].filter(Boolean).join(": ") || "no shell"
+      }`,
+    );
+  }
+
+  /** Asks it to end, and after `graceMs` makes it; resolves when it has ended. */
+  async stop(graceMs: number): Promise<void> {
+    const { host, exits } = this.#options;
+    const state = await this.state();
+    if (state?.kind !== "running") return;
+    const { pid } = state.process;
+    let onExit = () => {};
+    const exited = new Promise<void>((resolve) => onExit = resolve);
+    using _listening = exits.on((id) => {
+      if (id === this.#record.id) onExit();
+    });
+    if (await this.hasEnded()) return; // between the look and the listening
+    if (graceMs > 0) {
+      host.processes.signal(pid, this.#record.launch.stopSignal);
+      await this.#either(exited, graceMs);
+    }
+    if (await this.hasEnded()) return;
+    host.processes.signal(pid, "SIGKILL");
+    await this.#either(exited, WRITE_DOWN_MS);
+    if (await this.hasEnded()) return;
+    throw new Error(
+      `Can not stop the container: process ${pid} did not end after SIGKILL`,
+    );
+  }
+
+  /** The status of a container for {@linkcode Runtime}. */
+  async status(): Promise<ContainerStatus> {
+    const { id, sandboxId, config, createdAt } = this.#record;
+    return {
+      id,
+      sandboxId,
+      name: config.name,
+      attempt: config.attempt,
+      image: config.image,
+      imageRef: config.imageRef,
+      createdAt,
+      labels: config.labels,
+      annotations: config.annotations,
+      ...await this.#progress(),
+    };
+  }
+
+  async #progress(): Promise<
+    Pick<
+      ContainerStatus,
+      "state" | "startedAt" | "finishedAt" | "exitCode" | "reason" | "message"
+    >
+  > {
+    const state = await this.state();
+    if (!state || state.kind === "starting") return { state: "created" };
+    const { startedAt } = state;
+    if (state.kind === "running") return { state: "running", startedAt };
+    if (state.kind === "lost") {
+      return {
+        state: "exited",
+        startedAt,
+        finishedAt: state.noticedAt,
+        exitCode: LOST_EXIT_CODE,
+        reason: "ContainerStatusUnknown",
+        message: state.why === "rebooted"
+          ? "The machine restarted while the container ran"
+          : "The container's process is gone, and so is its supervisor, which would have seen how it ended",
+      };
+    }
+    const written = await this.#options.host.disk.stat(this.#statePath);
+    return {
+      state: "exited",
+      startedAt,
+      finishedAt: Math.max(written.modified, startedAt),
+      ...endOf(state),
+    };
+  }
+
+  async #read(): Promise<RunState | undefined> {
+    try {
+      return parseRunState(
+        await this.#options.host.disk.readText(this.#statePath),
+      );
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Removes what a start left that came to nothing. */
+  async #clear(): Promise<void> {
+    for (const name of [STATE_NAME, "out", "err"]) {
+      await this.#options.host.disk.remove(`${this.#options.folder}/${name}`);
+    }
+  }
+
+  async #either(event: Promise<void>, ms: number): Promise<void> {
+    const stop = new AbortController();
+    const pause = this.#options.host.clock.sleep(ms, stop.signal)
+      .catch(() => {});
+    await Promise.race([event, pause]);
+    stop.abort();
+    await pause;
+  }
+
+  get #statePath(): string {
+    return `${this.#options.folder}/${STATE_NAME}`;
+  }
+}
+
+/** How an exit is reported. */
+function endOf(
+  state: Extract<RunState, { kind: "exited" }>,
+): Pick<ContainerStatus, "exitCode" | "reason" | "message"> {
+  if (state.oomKills > 0 && state.code !== 0) {
+    return { exitCode: OOM_EXIT_CODE, reason: "OOMKilled" };
+  }
+  if (state.code === NOT_RUN_STATUS || state.code === NOT_RUN_STATUS + 1) {
+    return {
+      exitCode: 128,
+      reason: "StartError",
+      message: "The engine could not be run; the container's log says why",
+    };
+  }
+  return {
+    exitCode: state.code,
+    reason: state.code === 0 ? "Completed" : "Error",
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * What differs between the engines that run a process per container (wasmtime, Deno): images and the command line.
+ *
+ * @module
+ */
+import type { ContainerConfig, Runtime } from "../runtime.ts";
+
+/** A folder of the machine that the guest sees under another name. */
+export interface GuestFolder {
+  /** Where the engine's process finds it. */
+  readonly from: string;
+  /** What the guest calls it. */
+  readonly to: string;
+  readonly readOnly: boolean;
+}
+
+/** What the engine has to know to make up a command. */
+export interface LaunchRequest {
+  readonly config: ContainerConfig;
+  readonly folders: readonly GuestFolder[];
+  /** Address to bind where the engine binds for the guest: `0.0.0.0` in a network namespace, else the pod's own. */
+  readonly bindAddress: string;
+  /** The engine itself has to keep to this memory limit, because no cgroup does. */
+  readonly memoryLimitBytes?: number;
+}
+
+/** A process to be started. */
+export interface Launch {
+  readonly program: string;
+  /** The file that it runs; its arguments name it as `PAYLOAD_PATH`. */
+  readonly payload: string;
+  readonly args: readonly string[];
+  /** The signal that ends it; `SIGINT` where that lets running requests finish. */
+  readonly stopSignal: "SIGINT" | "SIGTERM";
+}
+
+/** One kind of engine. */
+export interface Engine
+  extends Pick<Runtime, "status" | "imageStatus" | "pullImage" | "listImages"> {
+  /** `wasmtime`, `deno`. */
+  readonly name: string;
+  /** The program and the module that write container logs. */
+  readonly logWriter: { readonly program: string; readonly payload: string };
+  /**
+   * The command for a container.
+   *
+   * @throws {RuntimeError} when the image is not there or the configuration asks for what the engine cannot do.
+   */
+  launch(request: LaunchRequest): Promise<Launch>;
+  /** Removes what no image and none of these payloads of containers needs; called when a runtime is opened. */
+  removeUnused(payloads: ReadonlySet<string>): Promise<void>;
+}

@@ -1,0 +1,157 @@
+/**
+ * A container's mounts without a container: WASI and its like know folders only, and the engine may run as a user who cannot enter the
+ * folders above them.
+ *
+ * As root each container gets a mount namespace: every mount is a bind mount on a numbered folder of ours, which the supervisor opens, so
+ * that neither the path nor its folders' permissions count; read-only is the kernel's. Otherwise the engine gets the machine's own path:
+ * nothing then keeps it from writing to a read-only mount but the files' permissions.
+ *
+ * A mounted file becomes a folder with that one file; the guest finds it as before. (Another mount on that very folder hides it.)
+ *
+ * @module
+ */
+import { posix } from "node:path";
+import { type Host, HostError } from "../../../src/base/host.ts";
+import { type ContainerConfig, RuntimeError } from "../runtime.ts";
+import type { GuestFolder } from "./engine.ts";
+import { MOUNTS_PATH } from "./supervisor.ts";
+
+/** How a container's mounts are made. */
+export interface MountPlan {
+  /** What the engine is told. */
+  readonly folders: readonly GuestFolder[];
+  /** Mount points to make below the container's `mnt`. */
+  readonly points: readonly {
+    readonly name: string;
+    readonly isFile: boolean;
+  }[];
+  /** The mount table in fstab's form; absent where we may not mount. */
+  readonly table?: string;
+  /** Files to link below `mnt` where we may not mount. */
+  readonly links: readonly { readonly from: string; readonly name: string }[];
+}
+
+/** What {@linkcode planMounts} plans for. */
+export interface MountRequest {
+  readonly mounts: ContainerConfig["mounts"];
+  /** The container's `mnt` folder. */
+  readonly folder: string;
+  /** Whether we may mount. */
+  readonly isRoot: boolean;
+  /** Lays this file over the machine's `/etc/resolv.conf` for the engine; root only. */
+  readonly resolvConf?: string;
+}
+
+/** Files of the machine that an engine reads itself, so that a mount of them has to reach it too. */
+const SYSTEM_FILES = ["/etc/hosts", "/etc/resolv.conf"];
+
+/**
+ * Plans the mounts.
+ *
+ * @throws {RuntimeError} `CreateContainerError` when a mount's source is missing
+ */
+export async function planMounts(
+  host: Pick<Host, "disk">,
+  request: MountRequest,
+): Promise<MountPlan> {
+  const { isRoot, folder } = request;
+  const folders: GuestFolder[] = [];
+  const points: { name: string; isFile: boolean }[] = [];
+  const links: { from: string; name: string }[] = [];
+  const table: string[] = [];
+  const bind = (from: string, to: string, readOnly: boolean) =>
+    table.push(
+      `${escape(from)} ${escape(to)} none bind${readOnly ? ",ro" : ""} 0 0\n`,
+    );
+  for (const [i, mount] of request.mounts.entries()) {
+    const isFile = await isFileAt(host, mount.hostPath);
+    const { readOnly } = mount;
+    const name = isFile
+      ? `${i}/${posix.basename(mount.containerPath)}`
+      : String(i);
+    const to = isFile
+      ? posix.dirname(mount.containerPath)
+      : mount.containerPath;
+    if (isRoot) {
+      points.push({ name, isFile });
+      bind(mount.hostPath, `${folder}/${name}`, readOnly);
+      folders.push({ from: `${MOUNTS_PATH}/${i}`, to, readOnly });
+      if (
+        SYSTEM_FILES.includes(mount.containerPath) &&
+        await exists(host, mount.containerPath)
+      ) bind(mount.hostPath, mount.containerPath, true);
+    } else if (isFile) {
+      links.push({ from: mount.hostPath, name });
+      folders.push({ from: `${folder}/${i}`, to, readOnly });
+    } else {
+      folders.push({ from: mount.hostPath, to, readOnly });
+    }
+  }
+  const resolvConf = "/etc/resolv.conf";
+  if (isRoot && request.resolvConf && await exists(host, resolvConf)) {
+    bind(request.resolvConf, resolvConf, true);
+  }
+  return {
+    folders,
+    points,
+    links,
+    ...(table.length > 0 ? { table: table.join("") } : {}),
+  };
+}
+
+/** Makes what the plan needs below `folder`. */
+export async function prepareMounts(
+  host: Pick<Host, "disk" | "processes">,
+  plan: MountPlan,
+  folder: string,
+): Promise<void> {
+  const { disk, processes } = host;
+  for (const { name, isFile } of plan.points) {
+    const path = `${folder}/${name}`;
+    await disk.mkdir(isFile ? posix.dirname(path) : path);
+    if (isFile) await disk.writeAtomic(path, "", { sync: false });
+  }
+  for (const { from, name } of plan.links) {
+    const path = `${folder}/${name}`;
+    await disk.mkdir(posix.dirname(path));
+    const done = await processes.run("ln", { args: [from, path] });
+    if (done.code !== 0) {
+      throw new RuntimeError(
+        "CreateContainerError",
+        `Can not mount the file "${from}": ${done.stderr.trim()}`,
+      );
+    }
+  }
+}
+
+async function isFileAt(
+  host: Pick<Host, "disk">,
+  path: string,
+): Promise<boolean> {
+  try {
+    const info = await host.disk.stat(path);
+    // The target of a link counts; listing follows it.
+    return info.isSymlink
+      ? !await host.disk.list(path).then(() => true, () => false)
+      : info.isFile;
+  } catch (error) {
+    if (!(error instanceof HostError)) throw error;
+    throw new RuntimeError(
+      "CreateContainerError",
+      `Can not mount "${path}": ${error.message}`,
+      { cause: error },
+    );
+  }
+}
+
+function exists(host: Pick<Host, "disk">, path: string): Promise<boolean> {
+  return host.disk.stat(path).then(() => true, () => false);
+}
+
+/** fstab's way to write blanks. */
+function escape(path: string): string {
+  return path.replace(
+    /[\s\\#]/g,
+    (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, "0")}`,
+  );
+}

@@ -1,0 +1,445 @@
+/**
+ * A {@linkcode Runtime} that runs each container as one process of an {@linkcode Engine}, in the pod's network namespace and a cgroup of its own.
+ *
+ * Nothing lives in this object that is not in files: see `records.ts`, and `supervisor.ts` for what happens while no agent is there.
+ *
+ * @module
+ */
+import { encodeHex } from "../../../src/base/bytes.ts";
+import type { Host } from "../../../src/base/host.ts";
+import { SANDBOX_PREFIX } from "../../network/bridge_network.ts";
+import type { PodNetwork } from "../../network/pod_network.ts";
+import {
+  type ContainerConfig,
+  type ContainerStatus,
+  type LogEntry,
+  type Runtime,
+  RuntimeError,
+  type SandboxConfig,
+  type SandboxStatus,
+} from "../runtime.ts";
+import { cgroupPlan, type CgroupVersion, cgroupVersion } from "./cgroup.ts";
+import { containerLogs } from "./container_logs.ts";
+import { ContainerProcess } from "./container_process.ts";
+import type { ContainerRecord, SandboxRecord } from "./container_record.ts";
+import type { Engine } from "./engine.ts";
+import { ExitWatch } from "./exit_watch.ts";
+import { logNames, ROTATED_SUFFIX } from "./log_names.ts";
+import { planMounts, prepareMounts } from "./mounts.ts";
+import { Records } from "./records.ts";
+import { SUPERVISOR_SCRIPT } from "./supervisor.ts";
+import { guestUser } from "./user.ts";
+
+/** What a {@linkcode ProcessRuntime} works with. */
+export interface ProcessRuntimeOptions {
+  /** Folder of its own, below the agent's data folder. */
+  readonly dir: string;
+  readonly engine: Engine;
+  readonly network: PodNetwork;
+}
+
+type RuntimeHost = Pick<
+  Host,
+  "disk" | "processes" | "clock" | "random" | "spawn" | "log"
+>;
+
+/** The supervisors' script; a file, so that a list of processes stays readable. */
+const SCRIPT_NAME = "supervise.sh";
+
+/** Where containers' cgroups go when the caller names no parent. */
+const OWN_CGROUPS = "/wherry-sandboxes/";
+
+interface Parts extends ProcessRuntimeOptions {
+  readonly host: RuntimeHost;
+  readonly records: Records;
+  readonly exits: ExitWatch;
+  readonly bootId: string;
+  readonly cgroups: CgroupVersion;
+}
+
+/** See the module. */
+export class ProcessRuntime implements Runtime {
+  /** @inheritDoc */
+  readonly name: string;
+  readonly #parts: Parts;
+  /** Sandboxes whose network is as it was made; checked when the runtime is opened. */
+  readonly #alive = new Set<string>();
+  /** Calls that are under way, so that a second one waits for the first instead of doing it again. */
+  readonly #running = new Map<string, Promise<void>>();
+
+  private constructor(parts: Parts) {
+    this.#parts = parts;
+    this.name = parts.engine.name;
+  }
+
+  /** Takes over what earlier agents left. Call `network.configure` first where the range is known. */
+  static async open(
+    host: RuntimeHost,
+    options: ProcessRuntimeOptions,
+  ): Promise<ProcessRuntime> {
+    const exitsDir = `${options.dir}/exits`;
+    await host.disk.mkdir(exitsDir);
+    // A running shell keeps the file that it began with.
+    await host.disk.writeAtomic(
+      `${options.dir}/${SCRIPT_NAME}`,
+      SUPERVISOR_SCRIPT,
+      {
+        sync: false,
+      },
+    );
+    const records = await Records.open(host, options.dir);
+    const runtime = new ProcessRuntime({
+      ...options,
+      host,
+      records,
+      exits: new ExitWatch(host, exitsDir),
+      bootId: (await host.disk.readText("/proc/sys/kernel/random/boot_id"))
+        .trim(),
+      cgroups: await cgroupVersion(host),
+    });
+    await runtime.#adopt();
+    return runtime;
+  }
+
+  /** @inheritDoc */
+  status(): ReturnType<Runtime["status"]> {
+    return this.#parts.engine.status();
+  }
+
+  /** @inheritDoc */
+  listSandboxes(): Promise<readonly SandboxStatus[]> {
+    const records = [...this.#parts.records.sandboxes.values()];
+    return Promise.all(records.map((record) => this.#sandboxStatus(record)));
+  }
+
+  /** @inheritDoc */
+  async sandboxStatus(id: string): Promise<SandboxStatus | undefined> {
+    const record = this.#parts.records.sandboxes.get(id);
+    return record && await this.#sandboxStatus(record);
+  }
+
+  /** @inheritDoc */
+  async runSandbox(config: SandboxConfig): Promise<SandboxStatus> {
+    const { host, network, records, bootId } = this.#parts;
+    const id = `${SANDBOX_PREFIX}${encodeHex(host.random.bytes(8))}`;
+    try {
+      const place = config.hostNetwork ? { ips: [] } : await network.add(id);
+      const record: SandboxRecord = {
+        id,
+        config,
+        createdAt: host.clock.now(),
+        bootId,
+        stopped: false,
+        ...place,
+      };
+      await records.putSandbox(record);
+      this.#alive.add(id);
+      return await this.#sandboxStatus(record);
+    } catch (error) {
+      throw new RuntimeError(
+        "CreatePodSandboxError",
+        (error as Error).message,
+        { cause: error },
+      );
+    }
+  }
+
+  /** @inheritDoc */
+  async stopSandbox(id: string): Promise<void> {
+    const { records, network } = this.#parts;
+    const record = records.sandboxes.get(id);
+    if (!record || record.stopped) return;
+    await Promise.all(
+      records.containersOf(id).map((one) => this.stopContainer(one.id, 0)),
+    );
+    if (!record.config.hostNetwork) await network.release(id);
+    await records.putSandbox({ ...record, stopped: true });
+    this.#alive.delete(id);
+  }
+
+  /** @inheritDoc */
+  async removeSandbox(id: string): Promise<void> {
+    const { records } = this.#parts;
+    if (!records.sandboxes.has(id)) return;
+    await this.stopSandbox(id);
+    for (const { id: containerId } of records.containersOf(id)) {
+      await this.removeContainer(containerId);
+    }
+    await records.dropSandbox(id);
+  }
+
+  /** @inheritDoc */
+  imageStatus(image: string): ReturnType<Runtime["imageStatus"]> {
+    return this.#parts.engine.imageStatus(image);
+  }
+
+  /** @inheritDoc */
+  pullImage(
+    image: string,
+    options: Parameters<Runtime["pullImage"]>[1],
+  ): ReturnType<Runtime["pullImage"]> {
+    return this.#parts.engine.pullImage(image, options);
+  }
+
+  /** @inheritDoc */
+  listImages(): ReturnType<Runtime["listImages"]> {
+    return this.#parts.engine.listImages();
+  }
+
+  /** @inheritDoc */
+  async createContainer(
+    sandbox: { readonly id: string },
+    config: ContainerConfig,
+  ): Promise<string> {
+    const { host, records, engine, cgroups } = this.#parts;
+    const owner = records.sandboxes.get(sandbox.id);
+    if (!owner || owner.stopped) {
+      throw new RuntimeError(
+        "CreateContainerError",
+        `Can not create container "${config.name}": sandbox "${sandbox.id}" is not running`,
+      );
+    }
+    const id = encodeHex(host.random.bytes(16));
+    const folder = records.folderOf(id);
+    const isRoot = host.processes.uid === 0;
+    guestUser(config, host.processes.uid); // a wish that cannot be met is told now
+    const mounts = await planMounts(host, {
+      mounts: config.mounts,
+      folder: `${folder}/mnt`,
+      isRoot,
+      ...(owner.config.dns ? { resolvConf: `${folder}/resolv.conf` } : {}),
+    });
+    const { memoryLimitBytes } = config.resources;
+    const launch = await engine.launch({
+      config,
+      folders: mounts.folders,
+      bindAddress: owner.netns || owner.config.hostNetwork
+        ? "0.0.0.0"
+        : owner.ips[0] ?? "127.0.0.1",
+      ...(memoryLimitBytes !== undefined && !cgroups
+        ? { memoryLimitBytes }
+        : {}),
+    });
+    const logFolder = `${owner.config.logDirectory}/${config.name}`;
+    try {
+      await host.disk.mkdir(logFolder);
+      await host.disk.mkdir(`${folder}/mnt`);
+      if (owner.config.dns) {
+        await host.disk.writeAtomic(
+          `${folder}/resolv.conf`,
+          resolvConf(owner.config.dns),
+          { sync: false },
+        );
+      }
+      await prepareMounts(host, mounts, `${folder}/mnt`);
+      if (mounts.table !== undefined) {
+        await host.disk.writeAtomic(`${folder}/fstab`, mounts.table, {
+          sync: false,
+        });
+      }
+      await records.putContainer({
+        id,
+        sandboxId: owner.id,
+        config,
+        createdAt: host.clock.now(),
+        launch,
+        mounts,
+        cgroupPath: `${
+          owner.config.cgroupParent ?? `${OWN_CGROUPS}${owner.id}`
+        }/${id}`,
+        logFolder,
+      });
+    } catch (error) {
+      await records.dropContainer(id);
+      throw error;
+    }
+    return id;
+  }
+
+  /** @inheritDoc */
+  async startContainer(id: string): Promise<void> {
+    await this.#once(`start ${id}`, () => this.#start(this.#container(id)));
+  }
+
+  /** @inheritDoc */
+  async stopContainer(id: string, graceMs: number): Promise<void> {
+    const record = this.#parts.records.containers.get(id);
+    if (record) await this.#process(record).stop(graceMs);
+  }
+
+  /** @inheritDoc */
+  async removeContainer(id: string): Promise<void> {
+    await this.#once(`remove ${id}`, async () => {
+      const { host, records } = this.#parts;
+      const record = records.containers.get(id);
+      if (!record) return;
+      await this.stopContainer(id, 0);
+      const names = Object.values(logNames(record.config.attempt));
+      for (const name of names) {
+        for (const file of [name, name + ROTATED_SUFFIX, `.${name}.first`]) {
+          await host.disk.remove(`${record.logFolder}/${file}`);
+        }
+      }
+      await this.#removeCgroups(record);
+      await records.dropContainer(id);
+    });
+  }
+
+  /** @inheritDoc */
+  async containerStatus(id: string): Promise<ContainerStatus | undefined> {
+    const record = this.#parts.records.containers.get(id);
+    return record && await this.#process(record).status();
+  }
+
+  /** @inheritDoc */
+  onChange(listener: (sandboxId: string) => void): Disposable {
+    return this.#parts.exits.on((containerId) => {
+      const record = this.#parts.records.containers.get(containerId);
+      if (record) listener(record.sandboxId);
+    });
+  }
+
+  /** @inheritDoc */
+  logs(
+    id: string,
+    options: Parameters<Runtime["logs"]>[1],
+  ): AsyncIterable<LogEntry> {
+    const record = this.#container(id);
+    const process = this.#process(record);
+    return containerLogs(this.#parts.host, {
+      folder: record.logFolder,
+      attempt: record.config.attempt,
+      options,
+      hasEnded: () => process.hasEnded(),
+      onExit: (heard) =>
+        this.#parts.exits.on((containerId) => {
+          if (containerId === id) heard();
+        }),
+    });
+  }
+
+  /** Stops looking; what runs goes on. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#parts.exits[Symbol.dispose]();
+    return Promise.resolve();
+  }
+
+  /** Sorts out what still stands after however long nobody looked. */
+  async #adopt(): Promise<void> {
+    const { records, network, engine, bootId } = this.#parts;
+    for (
+      const { id, config, stopped, bootId: madeIn } of records.sandboxes
+        .values()
+    ) {
+      if (stopped || madeIn !== bootId) continue;
+      if (config.hostNetwork || await network.isAlive(id)) this.#alive.add(id);
+    }
+    await network.cleanup(new Set(records.sandboxes.keys()));
+    await engine.removeUnused(
+      new Set(
+        [...records.containers.values()].map((one) => one.launch.payload),
+      ),
+    );
+  }
+
+  async #start(record: ContainerRecord): Promise<void> {
+    const { host, engine, records, dir, cgroups } = this.#parts;
+    const sandbox = records.sandboxes.get(record.sandboxId);
+    if (!sandbox || !this.#alive.has(sandbox.id)) {
+      throw new RuntimeError(
+        "RunContainerError",
+        `Can not start container "${record.config.name}": its sandbox is not running`,
+      );
+    }
+    const { config, launch } = record;
+    const folder = records.folderOf(record.id);
+    const user = guestUser(config, host.processes.uid);
+    const cgroup = cgroupPlan(cgroups, record.cgroupPath, config.resources);
+    await this.#process(record).start({
+      script: `${dir}/${SCRIPT_NAME}`,
+      exitsDir: `${dir}/exits`,
+      containerId: record.id,
+      program: launch.program,
+      payload: launch.payload,
+      args: launch.args,
+      logWriter: engine.logWriter,
+      log: { folder: record.logFolder, attempt: config.attempt },
+      ...(sandbox.netns ? { netns: sandbox.netns } : {}),
+      ...(record.mounts.table !== undefined
+        ? { mounts: { table: `${folder}/fstab`, folder: `${folder}/mnt` } }
+        : {}),
+      ...(cgroup ? { cgroup } : {}),
+      ...(user ? { user, oomScoreAdj: config.resources.oomScoreAdj ?? 0 } : {}),
+    });
+  }
+
+  async #sandboxStatus(record: SandboxRecord): Promise<SandboxStatus> {
+    const { id, config, createdAt, ips } = record;
+    const containers = this.#parts.records.containersOf(id);
+    return {
+      id,
+      name: config.name,
+      namespace: config.namespace,
+      uid: config.uid,
+      attempt: config.attempt,
+      state: this.#alive.has(id) ? "ready" : "notready",
+      createdAt,
+      ips,
+      labels: config.labels,
+      annotations: config.annotations,
+      containers: await Promise.all(
+        containers.map((one) => this.#process(one).status()),
+      ),
+    };
+  }
+
+  #container(id: string): ContainerRecord {
+    const record = this.#parts.records.containers.get(id);
+    if (record) return record;
+    throw new RuntimeError(
+      "RunContainerError",
+      `There is no container "${id}"`,
+    );
+  }
+
+  #process(record: ContainerRecord): ContainerProcess {
+    const { host, bootId, exits, records } = this.#parts;
+    const folder = records.folderOf(record.id);
+    return new ContainerProcess(record, { host, bootId, exits, folder });
+  }
+
+  /** The supervisor removed them if it lived to see the end. */
+  async #removeCgroups(record: ContainerRecord): Promise<void> {
+    const { host, cgroups } = this.#parts;
+    const plan = cgroupPlan(cgroups, record.cgroupPath, {});
+    const isOurs = record.cgroupPath.startsWith(OWN_CGROUPS);
+    const left: string[] = [];
+    for (const folder of plan?.folders ?? []) {
+      if (await host.disk.stat(folder).then(() => true, () => false)) {
+        left.push(folder);
+      }
+      if (!isOurs) continue;
+      // Not empty while others are in them; rmdir refuses then, and all is well.
+      const parent = folder.slice(0, folder.lastIndexOf("/"));
+      left.push(parent, parent.slice(0, parent.lastIndexOf("/")));
+    }
+    if (left.length) await host.processes.run("rmdir", { args: left });
+  }
+
+  async #once(key: string, work: () => Promise<void>): Promise<void> {
+    let running = this.#running.get(key);
+    if (!running) {
+      running = work().finally(() => this.#running.delete(key));
+      this.#running.set(key, running);
+    }
+    await running;
+  }
+}
+
+function resolvConf(dns: NonNullable<SandboxConfig["dns"]>): string {
+  return [
+    ...dns.servers.map((server) => `nameserver ${server}`),
+    ...(dns.searches.length ? [`search ${dns.searches.join(" ")}`] : []),
+    ...(dns.options.length ? [`options ${dns.options.join(" ")}`] : []),
+  ].map((line) => `${line}\n`).join("");
+}
