@@ -8,7 +8,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import type { LogLevel } from "./base/host.ts";
 import { makeRealHost } from "./base/real_host.ts";
-import { type RunCommand, runCli, wholeNumber } from "./cli/run.ts";
+import { runCli, type RunCommand, wholeNumber } from "./cli/run.ts";
 import { processTerminal } from "./cli/terminal.ts";
 
 /** What `--log-level` and `--log-format` say. */
@@ -21,14 +21,26 @@ const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 function addPrograms(program: Command, run: RunCommand): void {
   withLogFlags(
-    program.command("server").description("Run the server until SIGTERM or SIGINT"),
+    program.command("server").description(
+      "Run the server until SIGTERM or SIGINT",
+    ),
   )
     .requiredOption("--data-dir <folder>", "where the state is kept")
-    .option("--listen <address>", "address and port to serve on", "0.0.0.0:6443")
-    .option("--kubeconfig <file>", "where to write the admin's kubeconfig (default: in the data folder)")
+    .option(
+      "--listen <address>",
+      "address and port to serve on",
+      "0.0.0.0:6443",
+    )
+    .option(
+      "--kubeconfig <file>",
+      "where to write the admin's kubeconfig (default: in the data folder)",
+    )
     .option("--cluster-cidr <cidr>", "network of the pods", "10.42.0.0/16")
     .option("--service-cidr <cidr>", "network of the services", "10.43.0.0/16")
-    .option("--advertise-address <address...>", "further names and addresses for the server's certificate")
+    .option(
+      "--advertise-address <address...>",
+      "further names and addresses for the server's certificate",
+    )
     .action((flags) =>
       run(async (context) => {
         const { runServer } = await import("./programs/run_server.ts");
@@ -37,7 +49,9 @@ function addPrograms(program: Command, run: RunCommand): void {
     );
   withLogFlags(
     withAgentFlags(
-      program.command("agent").description("Run the node agent until SIGTERM or SIGINT; its pods go on"),
+      program.command("agent").description(
+        "Run the node agent until SIGTERM or SIGINT; its pods go on",
+      ),
     ),
   )
     .option("--server <url>", "URL of the server")
@@ -50,11 +64,20 @@ function addPrograms(program: Command, run: RunCommand): void {
     );
   withLogFlags(
     withAgentFlags(
-      program.command("up").description("Run server and agent on this machine until SIGTERM or SIGINT"),
+      program.command("up").description(
+        "Run server and agent on this machine until SIGTERM or SIGINT",
+      ),
     ),
   )
-    .option("--listen <address>", "address and port to serve on", "127.0.0.1:6443")
-    .option("--kubeconfig <file>", "where to write the admin's kubeconfig (default: in the data folder)")
+    .option(
+      "--listen <address>",
+      "address and port to serve on",
+      "127.0.0.1:6443",
+    )
+    .option(
+      "--kubeconfig <file>",
+      "where to write the admin's kubeconfig (default: in the data folder)",
+    )
     .action((flags) =>
       run(async (context) => {
         const { runUp } = await import("./programs/run_up.ts");
@@ -62,7 +85,9 @@ function addPrograms(program: Command, run: RunCommand): void {
       })
     );
   program.command("simulate")
-    .description("Run a cluster under virtual time with faults and print its event log")
+    .description(
+      "Run a cluster under virtual time with faults and print its event log",
+    )
     .option("--seed <number>", "what the run depends on", wholeNumber, 1)
     .option("--scenario <name>", "what happens", "power-cut-and-partition")
     .action((flags) =>
@@ -77,11 +102,20 @@ function withAgentFlags(command: Command): Command {
   return command
     .requiredOption("--data-dir <folder>", "where the state is kept")
     .option("--node-name <name>", "name of the node (default: the machine's)")
-    .option("--container-runtime-endpoint <endpoint>", "unix:// socket of a CRI runtime that is already there, or none (default: our own containerd, if it can be had)")
-    .option("--image-dir <folder>", "folder of file: images (default: images in the data folder)")
+    .option(
+      "--container-runtime-endpoint <endpoint>",
+      "unix:// socket of a CRI runtime that is already there, or none (default: our own containerd, if it can be had)",
+    )
+    .option(
+      "--image-dir <folder>",
+      "folder of file: images (default: images in the data folder)",
+    )
     .option("--max-pods <number>", "most pods on this node", wholeNumber, 110)
     .option("--node-labels <labels>", "labels for the node, a=b,c=d")
-    .option("--stop-pods-on-exit", "end pods and take their network away when the agent ends");
+    .option(
+      "--stop-pods-on-exit",
+      "end pods and take their network away when the agent ends",
+    );
 }
 
 function withLogFlags(command: Command): Command {

@@ -49,6 +49,11 @@ export class BoundRedirect implements Redirect {
   /** The listeners are all there is. */
   async apply(): Promise<void> {}
 
+  /** Listeners end with us. */
+  handOver(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   /** @inheritDoc */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#route?.[Symbol.asyncDispose]();

@@ -38,7 +38,7 @@ export class NftRedirect implements Redirect {
   }
 
   /**
-   * Adds the route and an empty table.
+   * Adds the route and sees whether nft works. Rules that an agent before us handed over stay in force until the first {@linkcode NftRedirect.apply}.
    *
    * @param options `nft` to run; `serviceCidr` such as "10.43.0.0/16"
    * @throws {Error} when nft or ip refuse (not root, kernel without nat)
@@ -50,7 +50,7 @@ export class NftRedirect implements Redirect {
     const route = await LocalRoute.add(host, options.serviceCidr);
     const redirect = new NftRedirect(host, { nft: options.nft, route });
     try {
-      await redirect.apply([]);
+      await redirect.#run(rulesOf([]), ["-c"]);
     } catch (error) {
       await route[Symbol.asyncDispose]();
       throw error;
@@ -72,6 +72,12 @@ export class NftRedirect implements Redirect {
   }
 
   /** @inheritDoc */
+  async handOver(ports: readonly BoundPort[]): Promise<boolean> {
+    await this.#run(handOverRulesOf(ports));
+    return true;
+  }
+
+  /** @inheritDoc */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#run(
       `table ip ${PROXY_TABLE}\ndelete table ip ${PROXY_TABLE}\n`,
@@ -79,9 +85,12 @@ export class NftRedirect implements Redirect {
     await this.#route[Symbol.asyncDispose]();
   }
 
-  async #run(script: string): Promise<void> {
+  async #run(
+    script: string,
+    options: readonly string[] = [],
+  ): Promise<void> {
     const { code, stderr } = await this.#host.processes.run(this.#nft.path, {
-      args: ["-f", "-"],
+      args: [...options, "-f", "-"],
       env: this.#nft.env ?? {},
       stdin: script,
     });
@@ -129,6 +138,45 @@ table ip ${PROXY_TABLE} {
   chain input {
     type filter hook input priority 0;
     tcp dport @listeners ct status & dnat == 0 drop
+  }
+}
+`;
+}
+
+/**
+ * Rules for the time without an agent: the kernel itself takes each new connection to the next endpoint. Connections that came before keep their way
+ * to our listeners, for the kernel decides once per connection. The source address is masqueraded, so that a pod may reach itself.
+ */
+export function handOverRulesOf(ports: readonly BoundPort[]): string {
+  const rules = ports.flatMap(({ spec }) => {
+    const { endpoints } = spec;
+    if (endpoints.length === 0) return [];
+    const choices = endpoints.map(({ ip, port }, index) =>
+      `${index} : ${ip} . ${port}`
+    ).join(", ");
+    const target =
+      `dnat ip addr . port to numgen inc mod ${endpoints.length} map { ${choices} }`;
+    const vips = spec.addresses.map((ip) =>
+      `ip daddr ${ip} tcp dport ${spec.port} ${target}`
+    );
+    return spec.nodePort === undefined
+      ? vips
+      : [...vips, `fib daddr type local tcp dport ${spec.nodePort} ${target}`];
+  }).join("\n    ");
+  return `table ip ${PROXY_TABLE}
+delete table ip ${PROXY_TABLE}
+table ip ${PROXY_TABLE} {
+  chain prerouting {
+    type nat hook prerouting priority -100;
+    ${rules}
+  }
+  chain output {
+    type nat hook output priority -100;
+    ${rules}
+  }
+  chain postrouting {
+    type nat hook postrouting priority 100;
+    ct status & dnat != 0 masquerade
   }
 }
 `;

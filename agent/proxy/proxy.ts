@@ -62,6 +62,29 @@ export class ServiceProxy implements AsyncDisposable {
     };
   }
 
+  /**
+   * Ends the proxy but not the services: the kernel takes new connections to the endpoints of this moment until the next agent comes, and running
+   * connections may end by themselves.
+   *
+   * @param options `drainMs`: how long running connections may take; the rest is broken
+   */
+  async handOver(options: { drainMs: number }): Promise<void> {
+    this.#wanted = undefined;
+    await this.#running?.catch(() => {});
+    const ports = this.#bound();
+    if (!await this.#redirect.handOver(ports)) {
+      await this[Symbol.asyncDispose]();
+      return;
+    }
+    const open = [...this.#listeners(), ...this.#draining];
+    for (const listener of open) await listener.stopListening();
+    await Promise.race([
+      Promise.all(open.map((listener) => listener.idle())),
+      this.#host.clock.sleep(options.drainMs),
+    ]);
+    for (const listener of open) await listener[Symbol.asyncDispose]();
+  }
+
   /** Breaks all connections and takes rules and routes away. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#wanted = undefined;
@@ -132,6 +155,10 @@ export class ServiceProxy implements AsyncDisposable {
       }
     }
     return listeners;
+  }
+
+  #listeners(): TcpPort[] {
+    return [...this.#served.values()].flatMap(({ listeners }) => listeners);
   }
 
   #bound(): BoundPort[] {

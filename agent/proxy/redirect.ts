@@ -31,6 +31,12 @@ export interface Redirect extends AsyncDisposable {
   bindings(spec: ProxiedPort): readonly Binding[];
   /** Makes connections to these ports arrive at their listeners, and only to these. */
   apply(ports: readonly BoundPort[]): Promise<void>;
+  /**
+   * Makes new connections go to the endpoints without us, as long as no agent runs; running ones through our listeners go on.
+   *
+   * @returns whether it can: only the kernel's own rules outlive us
+   */
+  handOver(ports: readonly BoundPort[]): Promise<boolean>;
   /** Takes everything away from the machine: table, route. */
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -26,6 +26,7 @@ export class TcpPort implements AsyncDisposable {
   readonly #listener: StreamListener;
   /** Client sides of running connections; closed at the end. */
   readonly #connections = new Set<ByteStream>();
+  readonly #onIdle: (() => void)[] = [];
   #spec: ProxiedPort;
   #balancer: Balancer;
   #failures = 0;
@@ -101,6 +102,12 @@ export class TcpPort implements AsyncDisposable {
     await this.#accepting;
   }
 
+  /** Resolves when no connection runs. */
+  idle(): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#onIdle.push(resolve));
+  }
+
   /** Stops listening and breaks the connections that still run. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stopListening();
@@ -128,6 +135,9 @@ export class TcpPort implements AsyncDisposable {
           await this.#serve(client);
         } finally {
           this.#connections.delete(client);
+          if (this.#connections.size === 0) {
+            for (const told of this.#onIdle.splice(0)) told();
+          }
         }
       });
     }

@@ -35,8 +35,8 @@ async function sh(host: Host, script: string): Promise<string> {
 }
 
 /** Answers each connection with a text. */
-async function greeter(host: Host, text: string) {
-  const listener = await host.net.listen({ hostname: "127.64.9.1", port: 0 });
+async function greeter(host: Host, text: string, hostname = "127.64.9.1") {
+  const listener = await host.net.listen({ hostname, port: 0 });
   const serving = (async () => {
     for (;;) {
       const { stream } = await listener.accept();
@@ -47,7 +47,7 @@ async function greeter(host: Host, text: string) {
   })().catch(() => {});
   return {
     endpoint: {
-      ip: "127.64.9.1",
+      ip: hostname,
       port: (listener.address as { port: number }).port,
     },
     async stop() {

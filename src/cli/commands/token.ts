@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { Host } from "../../base/host.ts";
 import type { KubeObject, Resource } from "../../api/kind.ts";
 import { publicKeyHash } from "../../base/certificates.ts";
+import type { Client } from "../../client/client.ts";
 import type { CliContext } from "../context.ts";
 import { CliFailure, EXIT_OK } from "../failure.ts";
 import { alignCells } from "../table.ts";
@@ -30,28 +32,23 @@ const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
 /** How long a token is good for unless said otherwise, as kubeadm's: a day. */
 export const DEFAULT_TOKEN_TTL_SECONDS = 24 * 3600;
 
-/**
- * Makes a token and prints it: `id.secret@sha256:HASH`, the hash being the one of the CA's public key.
- *
- * @param flags `ttlSeconds` 0 is without end
- */
-export async function createToken(
-  context: CliContext,
-  flags: { readonly ttlSeconds?: number; readonly description?: string },
-): Promise<number> {
-  const { host } = context;
-  const client = await context.client();
-  const id = randomText(context, 6);
-  const secret = randomText(context, 16);
-  const ttlSeconds = flags.ttlSeconds ?? DEFAULT_TOKEN_TTL_SECONDS;
-  const expiration = ttlSeconds > 0
-    ? {
-      expiration: new Date(host.clock.now() + ttlSeconds * 1000)
-        .toISOString().replace(/\.\d+Z$/, "Z"),
-    }
-    : {};
-  // Asked before the token is made: a token without the hash is of no use.
-  const hash = await caHash(context);
+/** What a new token is like. */
+export interface JoinTokenRequest {
+  readonly client: Client;
+  /** Good for so long; 0 is without end. */
+  readonly ttlSeconds: number;
+  readonly description?: string;
+}
+
+/** Makes a token in the API: `id.secret`, Kubernetes' form. */
+export async function makeJoinToken(
+  host: Host,
+  request: JoinTokenRequest,
+): Promise<string> {
+  const { client, ttlSeconds, description } = request;
+  const id = randomText(host, 6);
+  const secret = randomText(host, 16);
+  const expires = new Date(host.clock.now() + ttlSeconds * 1000);
   await client.create(SECRETS, {
     apiVersion: "v1",
     kind: "Secret",
@@ -62,11 +59,32 @@ export async function createToken(
       "token-secret": secret,
       "usage-bootstrap-authentication": "true",
       "auth-extra-groups": "system:bootstrappers:wherry",
-      ...flags.description ? { description: flags.description } : {},
-      ...expiration,
+      ...description ? { description } : {},
+      ...ttlSeconds > 0
+        ? { expiration: expires.toISOString().replace(/\.\d+Z$/, "Z") }
+        : {},
     },
   });
-  await context.print(`${id}.${secret}@${hash}`);
+  return `${id}.${secret}`;
+}
+
+/**
+ * Makes a token and prints it: `id.secret@sha256:HASH`, the hash being the one of the CA's public key.
+ *
+ * @param flags `ttlSeconds` 0 is without end
+ */
+export async function createToken(
+  context: CliContext,
+  flags: { readonly ttlSeconds?: number; readonly description?: string },
+): Promise<number> {
+  // Asked before the token is made: a token without the hash is of no use.
+  const hash = await caHash(context);
+  const token = await makeJoinToken(context.host, {
+    client: await context.client(),
+    ttlSeconds: flags.ttlSeconds ?? DEFAULT_TOKEN_TTL_SECONDS,
+    ...flags.description ? { description: flags.description } : {},
+  });
+  await context.print(`${token}@${hash}`);
   return EXIT_OK;
 }
 
@@ -119,11 +137,11 @@ async function caHash(context: CliContext): Promise<string> {
 }
 
 /** Unbiased: bytes beyond the last whole alphabet are thrown away. */
-function randomText(context: CliContext, length: number): string {
+function randomText(host: Host, length: number): string {
   const limit = 256 - 256 % ALPHABET.length;
   let result = "";
   while (result.length < length) {
-    for (const byte of context.host.random.bytes(length)) {
+    for (const byte of host.random.bytes(length)) {
       if (byte < limit && result.length < length) {
         result += ALPHABET[byte % ALPHABET.length];
       }

@@ -1,0 +1,230 @@
+/**
+ * The parts of an agent on a real machine: engines, pod network, service proxy.
+ *
+ * @module
+ */
+import { messageOf } from "../src/base/errors.ts";
+import type { Host } from "../src/base/host.ts";
+import { BridgeNetwork } from "./network/bridge_network.ts";
+import { LoopbackNetwork } from "./network/loopback_network.ts";
+import type { PodNetwork } from "./network/pod_network.ts";
+import type { AgentOptions, AgentParts, AgentProxy } from "./options.ts";
+import type { EndpointSource } from "./pod/endpoint_source.ts";
+import {
+  BoundRedirect,
+  NftRedirect,
+  type Redirect,
+  ServiceProxy,
+} from "./proxy/mod.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+import type { Containers } from "./runtime/containerd/containers.ts";
+import { proxiedPorts } from "./service_feed.ts";
+
+/** What the machine's user may choose. */
+export interface RealPartsOptions {
+  /** `unix:///path` of a CRI runtime, `none`, or absent for our own containerd where it can be had. */
+  readonly containerRuntimeEndpoint?: string;
+  /** Folder of `file:` images. @default `<dataDir>/images` */
+  readonly imageDir?: string;
+  /** Whether pods, network and service rules end with the agent. @default false */
+  readonly stopOnExit: boolean;
+}
+
+/** How long, in milliseconds, running connections may take when the agent ends without its pods. */
+const DRAIN_MS = 5_000;
+
+/** Folders that PATH may lack. */
+const SYSTEM_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/** Where distributions put the CNI plugins; a folder `cni` beside a program on PATH comes before them. */
+const CNI_FOLDERS = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
+
+/** Makes the parts, for `startAgent`. */
+export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
+  return async (host, { dataDir }): Promise<AgentParts> => {
+    const isRoot = host.processes.os === "linux" && host.processes.uid === 0;
+    const nftPath = isRoot ? await findProgram(host, "nft") : undefined;
+    const nft = nftPath === undefined ? undefined : { path: nftPath };
+    const network = await makeNetwork(host, {
+      dir: `${dataDir}/network`,
+      isRoot,
+      nft,
+    });
+    const runtimes: Runtime[] = [];
+    const containers = isRoot
+      ? await openContainers(host, { dataDir, network, real })
+      : undefined;
+    if (containers) runtimes.push(containers.runtime);
+    const wasmtime = await findProgram(host, "wasmtime");
+    if (wasmtime) {
+      const { openWasmtimeRuntime } = await import("./runtime/wasmtime/mod.ts");
+      runtimes.push(
+        await openWasmtimeRuntime(host, {
+          dataDir,
+          wasmtime,
+          network,
+          imageDir: real.imageDir ?? `${dataDir}/images`,
+        }),
+      );
+    } else {
+      host.log("warn", "No wasmtime on PATH: WASM pods cannot run here");
+    }
+    return {
+      runtimes,
+      network,
+      startProxy: (source, { serviceCidr }) =>
+        startProxy(host, { source, serviceCidr, isRoot, nft, real }),
+      ...(containers && {
+        importImage: (path) => containers.importImage(path),
+      }),
+      dispose: async () => {
+        if (real.stopOnExit) {
+          await containers?.stop();
+          await network.remove();
+        } else {
+          await containers?.[Symbol.asyncDispose]();
+        }
+      },
+    };
+  };
+}
+
+interface Nft {
+  readonly path: string;
+}
+
+async function makeNetwork(
+  host: Host,
+  options: { dir: string; isRoot: boolean; nft: Nft | undefined },
+): Promise<PodNetwork> {
+  const { dir, isRoot, nft } = options;
+  if (!isRoot) return new LoopbackNetwork(host, { dir });
+  const cniBin = await findCniPlugins(host);
+  if (cniBin === undefined) {
+    host.log(
+      "warn",
+      "No CNI plugins found: pods get loopback addresses of this machine",
+    );
+    return new LoopbackNetwork(host, { dir });
+  }
+  return new BridgeNetwork(host, { dir, cniBin, ...(nft && { nft }) });
+}
+
+/** Containers if they can be had; else the reason is logged and the node runs without. An endpoint that was named must work. */
+async function openContainers(
+  host: Host,
+  options: { dataDir: string; network: PodNetwork; real: RealPartsOptions },
+): Promise<Containers | undefined> {
+  const { dataDir, network, real } = options;
+  const endpoint = real.containerRuntimeEndpoint;
+  if (endpoint === "none") return undefined;
+  const { openContainers } = await import("./runtime/containerd/mod.ts");
+  try {
+    return await openContainers(host, {
+      dir: `${dataDir}/containerd`,
+      ...(endpoint !== undefined && { endpoint }),
+      ...(network instanceof BridgeNetwork &&
+        { cniConfDir: network.cniConfDir }),
+    });
+  } catch (error) {
+    if (endpoint !== undefined) throw error;
+    host.log("warn", "Containers cannot run here", {
+      error: messageOf(error),
+    });
+    return undefined;
+  }
+}
+
+async function startProxy(
+  host: Host,
+  options: {
+    source: EndpointSource;
+    serviceCidr: string;
+    isRoot: boolean;
+    nft: Nft | undefined;
+    real: RealPartsOptions;
+  },
+): Promise<AgentProxy> {
+  const { source, real } = options;
+  const proxy = new ServiceProxy(host, await makeRedirect(host, options));
+  const sync = () =>
+    host.spawn("proxy-sync", async () => {
+      try {
+        await proxy.sync(proxiedPorts(source));
+      } catch (error) {
+        host.log("error", "Could not bring the service proxy up to date", {
+          error: messageOf(error),
+        });
+      }
+    });
+  const subscription = source.onChange(sync);
+  await proxy.sync(proxiedPorts(source));
+  return {
+    state: () => proxy.state(),
+    async [Symbol.asyncDispose]() {
+      subscription[Symbol.dispose]();
+      if (real.stopOnExit) await proxy[Symbol.asyncDispose]();
+      else await proxy.handOver({ drainMs: DRAIN_MS });
+    },
+  };
+}
+
+async function makeRedirect(
+  host: Host,
+  options: { serviceCidr: string; isRoot: boolean; nft: Nft | undefined },
+): Promise<Redirect> {
+  const { serviceCidr, isRoot, nft } = options;
+  if (!isRoot || serviceCidr.startsWith("127.")) {
+    return BoundRedirect.loopback();
+  }
+  if (nft) {
+    try {
+      return await NftRedirect.open(host, { nft, serviceCidr });
+    } catch (error) {
+      host.log(
+        "warn",
+        "nftables cannot be used: services listen on their own addresses",
+        {
+          error: messageOf(error),
+        },
+      );
+    }
+  }
+  return await BoundRedirect.localRoute(host, serviceCidr);
+}
+
+async function findProgram(
+  host: Host,
+  name: string,
+): Promise<string | undefined> {
+  const folders = (host.processes.env("PATH") ?? "").split(":").filter(Boolean);
+  return await firstFile(
+    host,
+    [...folders, ...SYSTEM_FOLDERS].map((folder) => `${folder}/${name}`),
+  );
+}
+
+async function findCniPlugins(host: Host): Promise<string | undefined> {
+  const folders = (host.processes.env("PATH") ?? "").split(":").filter(Boolean);
+  const plugin = await firstFile(
+    host,
+    [...folders.map((folder) => `${folder}/cni`), ...CNI_FOLDERS]
+      .map((folder) => `${folder}/bridge`),
+  );
+  return plugin?.slice(0, plugin.lastIndexOf("/"));
+}
+
+async function firstFile(
+  host: Host,
+  paths: readonly string[],
+): Promise<string | undefined> {
+  for (const path of paths) {
+    try {
+      const info = await host.disk.stat(path);
+      if (info.isFile || info.isSymlink) return path;
+    } catch {
+      // Not there.
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,104 @@
+/**
+ * `wherry agent`.
+ *
+ * @module
+ */
+import { type Agent, startAgent } from "../../agent/main.ts";
+import { realParts } from "../../agent/real_parts.ts";
+import type { Host } from "../base/host.ts";
+import type { CliContext } from "../cli/context.ts";
+import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
+import { untilSignal } from "./until_signal.ts";
+
+/** Flags of `agent`. */
+export interface AgentFlags {
+  readonly dataDir: string;
+  readonly server?: string;
+  readonly token?: string;
+  readonly nodeName?: string;
+  readonly containerRuntimeEndpoint?: string;
+  readonly imageDir?: string;
+  readonly maxPods?: number;
+  readonly nodeLabels?: string;
+  readonly nodeIp?: string;
+  readonly stopPodsOnExit?: boolean;
+}
+
+/** Runs until a signal, or until the server refuses the node. */
+export async function runAgent(
+  host: Host,
+  context: CliContext,
+  flags: AgentFlags,
+): Promise<number> {
+  const agent = await openAgent(host, context, flags);
+  const signal = await Promise.race([untilSignal(), agent.failed]);
+  host.log("info", "Agent is stopping", { signal });
+  await agent.close({ stopPods: flags.stopPodsOnExit ?? false });
+  return EXIT_OK;
+}
+
+/** Starts an agent from flags. @throws {CliFailure} for flags that make no sense */
+export async function openAgent(
+  host: Host,
+  context: CliContext,
+  flags: AgentFlags,
+): Promise<Agent> {
+  const {
+    server,
+    token,
+    containerRuntimeEndpoint,
+    imageDir,
+    maxPods,
+    nodeLabels,
+    nodeIp,
+  } = flags;
+  return await startAgent(host, {
+    dataDir: context.path(flags.dataDir),
+    nodeName: nodeName(flags.nodeName ?? host.processes.hostname()),
+    ...(server !== undefined && { server: serverUrl(server) }),
+    ...(token !== undefined && { token }),
+    ...(maxPods !== undefined && { maxPods }),
+    ...(nodeIp !== undefined && { nodeIp }),
+    ...(nodeLabels !== undefined && { labels: parseLabels(nodeLabels) }),
+    parts: realParts({
+      stopOnExit: flags.stopPodsOnExit ?? false,
+      ...(containerRuntimeEndpoint !== undefined &&
+        { containerRuntimeEndpoint }),
+      ...(imageDir !== undefined && { imageDir: context.path(imageDir) }),
+    }),
+  });
+}
+
+/** kubelet too lower-cases the machine's name. */
+function nodeName(text: string): string {
+  const name = text.toLowerCase();
+  if (/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/.test(name) && name.length <= 253) {
+    return name;
+  }
+  throw new CliFailure(`"${text}" cannot be a node's name: say --node-name`, {
+    exitCode: EXIT_USAGE,
+  });
+}
+
+function serverUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "https:") return url.origin;
+  throw new CliFailure(
+    `--server must be an https URL, for example https://server:6443, not "${text}"`,
+    { exitCode: EXIT_USAGE },
+  );
+}
+
+function parseLabels(text: string): Record<string, string> {
+  return Object.fromEntries(
+    text.split(",").filter(Boolean).map((pair) => {
+      const [key, value, ...more] = pair.split("=");
+      if (!key || value === undefined || more.length) {
+        throw new CliFailure(`--node-labels must be a=b,c=d, not "${text}"`, {
+          exitCode: EXIT_USAGE,
+        });
+      }
+      return [key, value];
+    }),
+  );
+}

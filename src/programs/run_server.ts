@@ -1,0 +1,99 @@
+/**
+ * `wherry server`.
+ *
+ * @module
+ */
+import type { Host } from "../base/host.ts";
+import type { CliContext } from "../cli/context.ts";
+import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
+import { RestClient } from "../client/rest_client.ts";
+import { startControllers } from "../controllers/mod.ts";
+import { startScheduler } from "../scheduler/mod.ts";
+import {
+  type BackgroundPart,
+  type RunningServer,
+  startServer,
+} from "../server_main.ts";
+import { untilSignal } from "./until_signal.ts";
+
+/** Flags of `server`. */
+export interface ServerFlags {
+  readonly dataDir: string;
+  readonly listen: string;
+  readonly kubeconfig?: string;
+  readonly clusterCidr?: string;
+  readonly serviceCidr?: string;
+  readonly advertiseAddress?: readonly string[];
+}
+
+/** Scheduler and controllers, as every server has them. */
+export const SERVER_PARTS: readonly BackgroundPart[] = [
+  (host, { transportFor, clusterCidr, allowLoopbackEndpoints }) =>
+    startControllers(
+      host,
+      new RestClient(transportFor("kube-controller-manager")),
+      { clusterCidr, allowLoopbackEndpoints },
+    ),
+  (host, { transportFor }) =>
+    startScheduler(host, new RestClient(transportFor("kube-scheduler"))),
+];
+
+/** Serves until a signal. */
+export async function runServer(
+  host: Host,
+  context: CliContext,
+  flags: ServerFlags,
+): Promise<number> {
+  const server = await openServer(host, context, flags);
+  const signal = await untilSignal();
+  host.log("info", "Server is stopping", { signal });
+  await server.close();
+  return EXIT_OK;
+}
+
+/** Starts a server from flags. @throws {CliFailure} for flags that make no sense */
+export async function openServer(
+  host: Host,
+  context: CliContext,
+  flags: ServerFlags,
+): Promise<RunningServer> {
+  const clusterCidr = cidr("--cluster-cidr", flags.clusterCidr);
+  const serviceCidr = cidr("--service-cidr", flags.serviceCidr);
+  return await startServer(host, {
+    dataDir: context.path(flags.dataDir),
+    listen: parseListen(flags.listen),
+    ...(flags.kubeconfig !== undefined &&
+      { kubeconfig: context.path(flags.kubeconfig) }),
+    ...(clusterCidr !== undefined && { clusterCidr }),
+    ...(serviceCidr !== undefined && { serviceCidr }),
+    ...(flags.advertiseAddress && { names: flags.advertiseAddress }),
+    allowLoopbackEndpoints: clusterCidr?.startsWith("127.") ?? false,
+    parts: SERVER_PARTS,
+  });
+}
+
+/** `127.0.0.1:6443`, `[::1]:6443`, `:6443`. @throws {CliFailure} for anything else */
+export function parseListen(text: string): { hostname: string; port: number } {
+  const match = /^(?:\[([0-9a-fA-F:]+)\]|([^:\s]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) {
+    throw new CliFailure(
+      `--listen must be ADDRESS:PORT, for example 127.0.0.1:6443, not "${text}"`,
+      { exitCode: EXIT_USAGE },
+    );
+  }
+  return { hostname: match[1] ?? (match[2] || "0.0.0.0"), port };
+}
+
+function cidr(flag: string, text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\/(\d+)$/.exec(text);
+  const numbers = (match ?? []).slice(1).map(Number);
+  if (!match || numbers.slice(0, 4).some((n) => n > 255) || numbers[4]! > 30) {
+    throw new CliFailure(
+      `${flag} must be an IPv4 network such as 10.42.0.0/16, not "${text}"`,
+      { exitCode: EXIT_USAGE },
+    );
+  }
+  return text;
+}

@@ -1,0 +1,60 @@
+/**
+ * `wherry up`: server and agent in one process, joined over loopback as any agent would.
+ *
+ * @module
+ */
+import type { Host } from "../base/host.ts";
+import { publicKeyHash } from "../base/certificates.ts";
+import type { CliContext } from "../cli/context.ts";
+import { EXIT_OK } from "../cli/failure.ts";
+import { makeJoinToken } from "../cli/commands/token.ts";
+import { RestClient } from "../client/rest_client.ts";
+import { type AgentFlags, openAgent } from "./run_agent.ts";
+import { openServer, type ServerFlags } from "./run_server.ts";
+import { untilSignal } from "./until_signal.ts";
+
+/** The token only has to last until the agent next door has joined. */
+const TOKEN_TTL_SECONDS = 600;
+
+/** Runs both until a signal. */
+export async function runUp(
+  host: Host,
+  context: CliContext,
+  flags: ServerFlags & AgentFlags,
+): Promise<number> {
+  const root = context.path(flags.dataDir);
+  await host.disk.mkdir(root, { mode: 0o700 });
+  const isRoot = host.processes.os === "linux" && host.processes.uid === 0;
+  const server = await openServer(host, context, {
+    ...flags,
+    dataDir: `${root}/server`,
+    kubeconfig: flags.kubeconfig ?? `${root}/kubeconfig`,
+    // An ordinary user's pods live on loopback addresses.
+    ...(!isRoot && {
+      clusterCidr: "127.64.0.0/16",
+      serviceCidr: "127.96.0.0/16",
+    }),
+  });
+  try {
+    const token = await makeJoinToken(host, {
+      client: new RestClient(server.transportFor("kube-controller-manager")),
+      ttlSeconds: TOKEN_TTL_SECONDS,
+      description: "wherry up",
+    });
+    const agent = await openAgent(host, context, {
+      ...flags,
+      dataDir: `${root}/agent`,
+      server: server.url,
+      token: `${token}@${publicKeyHash(host.crypto, server.caCertificate)}`,
+    });
+    await context.print(`KUBECONFIG=${server.kubeconfigPath}`);
+    try {
+      await Promise.race([untilSignal(), agent.failed]);
+    } finally {
+      await agent.close({ stopPods: flags.stopPodsOnExit ?? false });
+    }
+  } finally {
+    await server.close();
+  }
+  return EXIT_OK;
+}
