@@ -1,4 +1,6 @@
 import { defineKind } from "./define.ts";
+import { required } from "./field_error.ts";
+import { oneOfIfSet } from "./validation/values.ts";
 import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
@@ -29,4 +31,14 @@ export const bindings: Kind<Binding> = defineKind({
   namespaced: true,
   type: binding,
   verbs: ["create"],
+  validate({ target }) {
+    const { kind = "", name = "" } = target ?? {};
+    return [
+      ...oneOfIfSet("target.kind", kind === "" ? undefined : kind, [
+        "Node",
+        "<empty>",
+      ]),
+      ...(name === "" ? [required("target.name")] : []),
+    ];
+  },
 });

@@ -1,5 +1,9 @@
 import { ageColumn, column, nameColumn } from "./columns/common.ts";
 import { defineKind } from "./define.ts";
+import {
+  validateConfigMap,
+  validateConfigMapUpdate,
+} from "./validation/data.ts";
 import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
@@ -43,6 +47,8 @@ export const configMaps: Kind<ConfigMap> = defineKind({
   namespaced: true,
   shortNames: ["cm"],
   type: configMap,
+  validate: validateConfigMap,
+  validateUpdate: validateConfigMapUpdate,
   columns: [
     nameColumn(),
     column(

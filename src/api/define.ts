@@ -57,6 +57,10 @@ export interface Definition<T extends KubeObject> {
   readonly generationOf?: (object: T) => unknown;
   /** Fills in defaults. */
   readonly setDefaults?: (object: T) => void;
+  /** Whether a client may give the status of a new object (a Node that registers). @default "cleared" */
+  readonly statusOnCreate?: "cleared" | "kept";
+  /** What holds for a new object only, beside {@linkcode Definition.validate}. */
+  readonly validateCreate?: (object: T) => FieldError[];
   /** After the usual (status cleared, generation 1). */
   readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
   /** Before the generation is compared, after status is restored. */
@@ -83,7 +87,7 @@ export interface Definition<T extends KubeObject> {
   /** @default name and age */
   readonly columns?: readonly Column<T>[];
   readonly scale?: Kind<T>["scale"];
-  readonly gracePeriodSeconds?: (object: T) => number;
+  readonly gracePeriodSeconds?: (object: T, requested?: number) => number;
 }
 
 interface WithStatus {
@@ -137,7 +141,9 @@ export function defineKind<T extends KubeObject>(
     columns: d.columns ?? [nameColumn(), ageColumn()],
     setDefaults: (object) => d.setDefaults?.(object),
     prepareForCreate(object, context) {
-      if (hasStatus) (object as WithStatus).status = {};
+      if (hasStatus && d.statusOnCreate !== "kept") {
+        (object as WithStatus).status = {};
+      }
       if (d.generationOf !== undefined) object.metadata.generation = 1;
       d.prepareForCreate?.(object, context);
     },
@@ -172,6 +178,9 @@ export function defineKind<T extends KubeObject>(
         ],
       } satisfies Partial<Kind<T>>
       : {}),
+    ...(d.validateCreate === undefined
+      ? {}
+      : { validateCreate: d.validateCreate }),
     ...(d.warnings === undefined ? {} : { warnings: d.warnings }),
     ...(d.selectableFields === undefined
       ? {}

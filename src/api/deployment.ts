@@ -6,6 +6,11 @@ import {
 } from "./columns/common.ts";
 import { defaultPodSpec } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
+import {
+  validateDeployment,
+  validateReplicaCounts,
+  validateSelectorUpdate,
+} from "./validation/workload.ts";
 import type { Kind } from "./kind.ts";
 import { formatLabelSelector, selectorOf } from "./selector.ts";
 import type { KubeObject } from "./kind.ts";
@@ -197,6 +202,13 @@ export const deployments: Kind<Deployment> = defineKind({
     }
     defaultPodSpec(spec.template.spec);
   },
+  prepareForStatusUpdate(next, previous) {
+    if (previous.metadata.labels === undefined) delete next.metadata.labels;
+    else next.metadata.labels = previous.metadata.labels;
+  },
+  validate: validateDeployment,
+  validateUpdate: validateSelectorUpdate,
+  validateStatusUpdate: validateReplicaCounts,
   generationOf: ({ spec, metadata }) => [spec, metadata.annotations],
   scale: {
     replicas: ({ spec }) => spec.replicas ?? 0,

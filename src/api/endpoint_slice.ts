@@ -1,5 +1,9 @@
 import { endpointSliceColumns } from "./columns/endpoints.ts";
 import { defineKind } from "./define.ts";
+import {
+  validateEndpointSlice,
+  validateEndpointSliceUpdate,
+} from "./validation/endpoints.ts";
 import type { Kind } from "./kind.ts";
 import type { Protocol } from "./container.ts";
 import type { KubeObject } from "./kind.ts";
@@ -161,5 +165,13 @@ export const endpointSlices: Kind<EndpointSlice> = defineKind({
       port.protocol ??= "TCP";
     }
   },
+  generationOf: ({ addressType, endpoints, ports, metadata }) => [
+    addressType,
+    endpoints,
+    ports,
+    metadata.labels,
+  ],
+  validate: validateEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
   columns: endpointSliceColumns,
 });

@@ -1,5 +1,6 @@
 import { endpointsColumns } from "./columns/endpoints.ts";
 import { defineKind } from "./define.ts";
+import { validateEndpoints } from "./validation/endpoints.ts";
 import type { Kind } from "./kind.ts";
 import type { Protocol } from "./container.ts";
 import type { KubeObject } from "./kind.ts";
@@ -103,5 +104,6 @@ export const endpoints: Kind<Endpoints> = defineKind({
       for (const port of ports) port.protocol ??= "TCP";
     }
   },
+  validate: validateEndpoints,
   columns: endpointsColumns,
 });

@@ -1,5 +1,6 @@
 import { eventColumns } from "./columns/event.ts";
 import { defineKind } from "./define.ts";
+import { validateEvent } from "./validation/event.ts";
 import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
@@ -122,5 +123,6 @@ export const events: Kind<Event> = defineKind({
     source: e.source?.component ?? e.reportingComponent ?? "",
     type: e.type ?? "",
   }),
+  validate: (object) => validateEvent(object),
   columns: eventColumns,
 });

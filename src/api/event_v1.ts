@@ -1,5 +1,10 @@
 import { eventsV1Columns } from "./columns/event.ts";
 import { defineKind } from "./define.ts";
+import { fromEventsV1 } from "./event_views.ts";
+import {
+  validateNewEvent,
+  validateNewEventUpdate,
+} from "./validation/event.ts";
 import type { Kind } from "./kind.ts";
 import { type EventSource, eventSource } from "./event.ts";
 import type { KubeObject } from "./kind.ts";
@@ -109,5 +114,8 @@ export const eventsV1: Kind<EventsEvent> = defineKind({
     "regarding.fieldPath": e.regarding?.fieldPath ?? "",
     type: e.type ?? "",
   }),
+  validate: (object) => validateNewEvent(fromEventsV1(object)),
+  validateUpdate: (next, previous) =>
+    validateNewEventUpdate(fromEventsV1(next), fromEventsV1(previous)),
   columns: eventsV1Columns,
 });

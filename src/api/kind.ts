@@ -112,6 +112,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   prepareForStatusUpdate?(next: T, previous: T, context: StrategyContext): void;
   /** Rules for a new object, all findings. */
   validate(object: T): FieldError[];
+  /** What holds for a new object only, beside {@linkcode Kind.validate}. */
+  validateCreate?(object: T): FieldError[];
   /** Rules for a change (immutable fields and so on), beside {@linkcode Kind.validate} of the new object. */
   validateUpdate(next: T, previous: T): FieldError[];
   /** Rules for a change of status. */
@@ -125,8 +127,11 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   readonly columns: readonly Column<T>[];
   /** Where scale lives in the object; needed with the scale subresource. */
   readonly scale?: ScaleFields<T>;
-  /** Whether deletion waits gracefully (Pod): the grace in seconds that applies by default; absent deletes at once. */
-  gracePeriodSeconds?(object: T): number;
+  /**
+   * Whether deletion waits gracefully (Pod): the grace in seconds that applies, given what the client asked for, if anything; 0 and a kind without this
+   * delete at once.
+   */
+  gracePeriodSeconds?(object: T, requested?: number): number;
 }
 
 /** How the Scale subresource maps to an object. */

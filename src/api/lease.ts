@@ -1,5 +1,7 @@
 import { ageColumn, column, nameColumn } from "./columns/common.ts";
 import { defineKind } from "./define.ts";
+import { forbiddenField, invalidValue } from "./field_error.ts";
+import { notNegative, oneOfIfSet } from "./validation/values.ts";
 import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
@@ -62,6 +64,30 @@ export const leases: Kind<Lease> = defineKind({
   plural: "leases",
   namespaced: true,
   type: lease,
+  validate({ spec }) {
+    const { leaseDurationSeconds, leaseTransitions, strategy } = spec;
+    return [
+      ...((leaseDurationSeconds ?? 1) <= 0
+        ? [
+          invalidValue(
+            "spec.leaseDurationSeconds",
+            leaseDurationSeconds,
+            "must be greater than 0",
+          ),
+        ]
+        : []),
+      ...notNegative("spec.leaseTransitions", leaseTransitions),
+      ...oneOfIfSet("spec.strategy", strategy, ["OldestEmulationVersion"]),
+      ...((spec.preferredHolder ?? "") !== "" && (strategy ?? "") === ""
+        ? [
+          forbiddenField(
+            "spec.preferredHolder",
+            "may only be specified if `strategy` is defined",
+          ),
+        ]
+        : []),
+    ];
+  },
   columns: [
     nameColumn(),
     column("Holder", ({ spec }) => spec.holderIdentity ?? "", {

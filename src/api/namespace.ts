@@ -1,5 +1,6 @@
 import { ageColumn, column, nameColumn } from "./columns/common.ts";
 import { defineKind } from "./define.ts";
+import { invalidValue } from "./field_error.ts";
 import type { Kind } from "./kind.ts";
 import { dnsLabel } from "./validation/names.ts";
 import type { KubeObject } from "./kind.ts";
@@ -126,6 +127,20 @@ export const namespaces: Kind<Namespace> = defineKind({
   prepareForUpdate(next, previous) {
     if (previous.spec === undefined) delete next.spec;
     else next.spec = previous.spec;
+  },
+  validateStatusUpdate({ metadata, status }) {
+    const expected = metadata.deletionTimestamp === undefined
+      ? "Active"
+      : "Terminating";
+    if (status?.phase === expected) return [];
+    const when = expected === "Active" ? "is empty" : "is not empty";
+    return [
+      invalidValue(
+        "status.Phase",
+        status?.phase ?? "",
+        `may only be '${expected}' if \`deletionTimestamp\` ${when}`,
+      ),
+    ];
   },
   columns: [
     nameColumn(),

@@ -1,5 +1,10 @@
 import { nodeColumns } from "./columns/node.ts";
 import { defineKind } from "./define.ts";
+import {
+  validateNode,
+  validateNodeStatusUpdate,
+  validateNodeUpdate,
+} from "./validation/node.ts";
 import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
@@ -113,5 +118,9 @@ export const nodes: Kind<Node> = defineKind({
   selectableFields: ({ spec }) => ({
     "spec.unschedulable": String(spec.unschedulable ?? false),
   }),
+  statusOnCreate: "kept",
+  validate: validateNode,
+  validateUpdate: validateNodeUpdate,
+  validateStatusUpdate: validateNodeStatusUpdate,
   columns: nodeColumns,
 });

@@ -1,6 +1,13 @@
 import { podColumns } from "./columns/pod.ts";
-import { defaultPod } from "./defaults/pod_spec.ts";
+import { DEFAULT_GRACE_SECONDS, defaultPod } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
+import { qosClass } from "./pod_resources.ts";
+import {
+  validatePod,
+  validatePodCreate,
+  validatePodStatusUpdate,
+  validatePodUpdate,
+} from "./validation/pod.ts";
 import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
@@ -72,8 +79,33 @@ export const pods: Kind<Pod> = defineKind({
     "status.nominatedNodeName": status?.nominatedNodeName ?? "",
   }),
   prepareForCreate(object) {
-    object.status = { phase: "Pending" };
+    object.status = { phase: "Pending", qosClass: qosClass(object) };
+    if ((object.spec.schedulingGates?.length ?? 0) > 0) {
+      object.status.conditions = [{
+        type: "PodScheduled",
+        status: "False",
+        reason: "SchedulingGated",
+        message: "Scheduling is blocked due to non-empty scheduling gates",
+      }];
+    }
   },
+  prepareForStatusUpdate(next, previous) {
+    delete next.metadata.deletionTimestamp;
+    if (previous.metadata.deletionTimestamp !== undefined) {
+      next.metadata.deletionTimestamp = previous.metadata.deletionTimestamp;
+    }
+    if (previous.metadata.ownerReferences === undefined) {
+      delete next.metadata.ownerReferences;
+    } else next.metadata.ownerReferences = previous.metadata.ownerReferences;
+    if (
+      next.status !== undefined && previous.status?.qosClass !== undefined
+    ) next.status.qosClass ??= previous.status.qosClass;
+  },
+  validate: validatePod,
+  validateCreate: validatePodCreate,
+  validateUpdate: validatePodUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
   columns: podColumns,
-  gracePeriodSeconds: ({ spec }) => spec.terminationGracePeriodSeconds ?? 30,
+  gracePeriodSeconds: ({ spec }) =>
+    Math.max(spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS, 0),
 });

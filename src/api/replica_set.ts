@@ -6,6 +6,11 @@ import {
 } from "./columns/common.ts";
 import { defaultPodSpec } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
+import {
+  validateReplicaCounts,
+  validateReplicaSet,
+  validateSelectorUpdate,
+} from "./validation/workload.ts";
 import type { Kind } from "./kind.ts";
 import { formatLabelSelector, selectorOf } from "./selector.ts";
 import type { KubeObject } from "./kind.ts";
@@ -133,6 +138,9 @@ export const replicaSets: Kind<ReplicaSet> = defineKind({
     spec.replicas ??= 1;
     defaultPodSpec(spec.template.spec);
   },
+  validate: validateReplicaSet,
+  validateUpdate: validateSelectorUpdate,
+  validateStatusUpdate: validateReplicaCounts,
   generationOf: ({ spec }) => spec,
   scale: {
     replicas: ({ spec }) => spec.replicas ?? 0,

@@ -6,6 +6,10 @@ import {
 } from "./columns/common.ts";
 import { defaultPodSpec } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
+import {
+  validateReplicaCounts,
+  validateReplicationController,
+} from "./validation/workload.ts";
 import type { Kind } from "./kind.ts";
 import { formatLabels, selectorOfLabels } from "./selector.ts";
 import type { KubeObject } from "./kind.ts";
@@ -140,6 +144,8 @@ export const replicationControllers: Kind<ReplicationController> = defineKind({
     }
     if (spec.template !== undefined) defaultPodSpec(spec.template.spec);
   },
+  validate: validateReplicationController,
+  validateStatusUpdate: validateReplicaCounts,
   generationOf: ({ spec }) => spec,
   fieldSelectors: ["status.replicas"],
   selectableFields: ({ status }) => ({

@@ -1,5 +1,6 @@
 import { ageColumn, column, nameColumn } from "./columns/common.ts";
 import { defineKind } from "./define.ts";
+import { validateSecret, validateSecretUpdate } from "./validation/data.ts";
 import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
@@ -37,6 +38,14 @@ export const secret: Field<Secret> = object<Secret>(
   }),
 );
 
+function base64(text: string): string {
+  let binary = "";
+  for (const byte of new TextEncoder().encode(text)) {
+    binary += String.fromCharCode(byte);
+  }
+  return btoa(binary);
+}
+
 /** Confidential data for Pods. */
 export const secrets: Kind<Secret> = defineKind({
   group: "",
@@ -47,9 +56,19 @@ export const secrets: Kind<Secret> = defineKind({
   type: secret,
   setDefaults(object) {
     object.type ??= "Opaque";
+    const { stringData } = object;
+    if (stringData === undefined) return;
+    object.data ??= {};
+    for (const [key, text] of Object.entries(stringData)) {
+      object.data[key] = base64(text);
+    }
+    // Write-only: it never comes back.
+    delete object.stringData;
   },
   fieldSelectors: ["type"],
   selectableFields: ({ type = "" }) => ({ type }),
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
   columns: [
     nameColumn(),
     column("Type", ({ type }) => type ?? "", {

@@ -1,8 +1,17 @@
 import { serviceColumns } from "./columns/service.ts";
 import { defaultService } from "./defaults/service.ts";
 import { defineKind } from "./define.ts";
+import {
+  prepareServiceForCreate,
+  prepareServiceForUpdate,
+} from "./service_fields.ts";
+import {
+  validateService,
+  validateServiceStatus,
+} from "./validation/service.ts";
+import { validateServiceUpdate } from "./validation/service_ips.ts";
 import type { Kind } from "./kind.ts";
-import { dns1035Label } from "./validation/names.ts";
+import { dnsLabel } from "./validation/names.ts";
 import type { Protocol } from "./container.ts";
 import type { KubeObject } from "./kind.ts";
 import { type Condition, condition, objectMeta } from "./meta.ts";
@@ -265,7 +274,7 @@ export const services: Kind<Service> = defineKind({
   shortNames: ["svc"],
   categories: ["all"],
   subresources: ["status", "proxy"],
-  nameRule: dns1035Label,
+  nameRule: dnsLabel,
   type: service,
   setDefaults: defaultService,
   fieldSelectors: ["spec.clusterIP", "spec.type"],
@@ -273,5 +282,10 @@ export const services: Kind<Service> = defineKind({
     "spec.clusterIP": spec.clusterIP ?? "",
     "spec.type": spec.type ?? "",
   }),
+  prepareForCreate: prepareServiceForCreate,
+  prepareForUpdate: prepareServiceForUpdate,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
+  validateStatusUpdate: validateServiceStatus,
   columns: serviceColumns,
 });

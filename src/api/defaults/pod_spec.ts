@@ -34,10 +34,6 @@ export function defaultPodSpec(spec: PodSpec): void {
   spec.containers.forEach(defaultContainer);
   spec.ephemeralContainers?.forEach(defaultContainer);
   defaultResources(spec.overhead);
-  if (spec.hostNetwork === true) {
-    spec.initContainers?.forEach(defaultHostPorts);
-    spec.containers.forEach(defaultHostPorts);
-  }
 }
 
 /** In the host's network a port is the host's port. */
@@ -74,5 +70,9 @@ export function defaultPod(pod: Pod): void {
   pod.spec.initContainers?.forEach(requestsFromLimits);
   podLevelRequests(pod);
   pod.spec.enableServiceLinks ??= true;
+  if (pod.spec.hostNetwork === true) {
+    pod.spec.initContainers?.forEach(defaultHostPorts);
+    pod.spec.containers.forEach(defaultHostPorts);
+  }
   defaultPodSpec(pod.spec);
 }

@@ -19,6 +19,7 @@ function form(source: string, text: string, ...examples: string[]): Form {
 }
 
 const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const UNDERSCORED = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
 const KEY = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
 
 const FORMS = {
@@ -31,6 +32,11 @@ const FORMS = {
   subdomain: form(
     `${LABEL}(\\.${LABEL})*`,
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
+    "example.com",
+  ),
+  underscored: form(
+    `${UNDERSCORED}(\\.${UNDERSCORED})*`,
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
     "example.com",
   ),
   label1035: form(
@@ -115,6 +121,9 @@ export const isDnsLabel = (value: string): string[] =>
 /** RFC 1123 subdomain, at most 253 bytes. */
 export const isDnsSubdomain = (value: string): string[] =>
   limited(FORMS.subdomain, value, 253);
+/** RFC 1123 subdomain whose labels may begin with an underscore. */
+export const isDnsSubdomainWithUnderscore = (value: string): string[] =>
+  limited(FORMS.underscored, value, 253);
 /** RFC 1035 label (starts with a letter), at most 63 bytes. */
 export const isDns1035Label = (value: string): string[] =>
   limited(FORMS.label1035, value, 63);

@@ -1,0 +1,207 @@
+/**
+ * The rules of resource requests and limits.
+ *
+ * @module
+ */
+import {
+  duplicate,
+  forbiddenField,
+  invalidValue,
+  notFoundValue,
+  required,
+} from "../field_error.ts";
+import type { FieldError } from "../kind.ts";
+import { compareQuantities, parseQuantity } from "../quantity.ts";
+import type { ResourceRequirements } from "../resource_requirements.ts";
+import type { Quantity } from "../schema/words.ts";
+import { isDnsLabel, isQualifiedName } from "./names.ts";
+import { each } from "./values.ts";
+
+const CONTAINER_RESOURCES = new Set(["cpu", "memory", "ephemeral-storage"]);
+const STANDARD = new Set([
+  ...CONTAINER_RESOURCES,
+  "requests.cpu",
+  "requests.memory",
+  "requests.ephemeral-storage",
+  "limits.cpu",
+  "limits.memory",
+  "limits.ephemeral-storage",
+  "pods",
+  "resourcequotas",
+  "services",
+  "replicationcontrollers",
+  "secrets",
+  "configmaps",
+  "persistentvolumeclaims",
+  "storage",
+  "requests.storage",
+  "services.nodeports",
+  "services.loadbalancers",
+]);
+
+const isHugePages = (name: string) => name.startsWith("hugepages-");
+const isNative = (name: string) =>
+  !name.includes("/") || name.includes("kubernetes.io/");
+
+/** Whether a resource comes from a device plugin: a name with a domain that is not Kubernetes' own. */
+export function isExtendedResource(name: string): boolean {
+  return !isNative(name) && !name.startsWith("requests.") &&
+    isQualifiedName(`requests.${name}`).length === 0;
+}
+
+/** Whether more may be limited than requested. */
+function isOvercommitAllowed(name: string): boolean {
+  return isNative(name) && !isHugePages(name);
+}
+
+/** The rules of a resource's name, anywhere. */
+export function validateResourceName(
+  name: string,
+  field: string,
+): FieldError[] {
+  const found = each(field, name, isQualifiedName(name));
+  if (found.length > 0 || name.includes("/")) return found;
+  return STANDARD.has(name) || isHugePages(name) ? [] : [
+    invalidValue(
+      field,
+      name,
+      "must be a standard resource type or fully qualified",
+    ),
+  ];
+}
+
+function validateContainerResource(name: string, field: string): FieldError[] {
+  const found = validateResourceName(name, field);
+  if (!name.includes("/")) {
+    if (!CONTAINER_RESOURCES.has(name) && !isHugePages(name)) {
+      found.push(
+        invalidValue(
+          field,
+          name,
+          "must be a standard resource for containers",
+        ),
+      );
+    }
+  } else if (!isNative(name) && !isExtendedResource(name)) {
+    found.push(
+      invalidValue(
+        field,
+        name,
+        "doesn't follow extended resource name standard",
+      ),
+    );
+  }
+  return found;
+}
+
+/** The rules of an amount: not negative, whole for what cannot be divided. */
+export function validateAmount(
+  name: string,
+  amount: Quantity,
+  field: string,
+): FieldError[] {
+  const { nano } = parseQuantity(amount);
+  return [
+    ...(nano < 0n
+      ? [invalidValue(field, amount, "must be greater than or equal to 0")]
+      : []),
+    ...(isExtendedResource(name) && nano % 1_000_000_000n !== 0n
+      ? [invalidValue(field, amount, "must be an integer")]
+      : []),
+  ];
+}
+
+function validateClaims(
+  claims: NonNullable<ResourceRequirements["claims"]>,
+  field: string,
+  podClaims: ReadonlySet<string>,
+): FieldError[] {
+  const found: FieldError[] = [];
+  const seen = new Set<string>();
+  claims.forEach(({ name, request = "" }, i) => {
+    const at = `${field}[${i}]`;
+    if (name === "") {
+      found.push(required(at));
+      return;
+    }
+    const key = request === "" ? name : `${name}/${request}`;
+    if (seen.has(name) || seen.has(key)) found.push(duplicate(at, key));
+    if (request !== "") {
+      found.push(...each(`${at}.request`, request, isDnsLabel(request)));
+    }
+    seen.add(key);
+    if (!podClaims.has(name)) {
+      const missing = notFoundValue(at, name);
+      const names = [...podClaims].sort().join(", ");
+      const which = names === "" ? " which is empty" : `: ${names}`;
+      found.push({
+        ...missing,
+        message:
+          `${missing.message}: must be one of the names in pod.spec.resourceClaims${which}`,
+      });
+    }
+  });
+  return found;
+}
+
+/** The rules of a container's (or the Pod's) resources. */
+export function validateResources(
+  resources: ResourceRequirements | undefined,
+  field: string,
+  podClaims: ReadonlySet<string> = new Set(),
+): FieldError[] {
+  const { limits = {}, requests = {}, claims = [] } = resources ?? {};
+  const found: FieldError[] = [];
+  for (const [name, amount] of Object.entries(limits)) {
+    const at = `${field}.limits[${name}]`;
+    found.push(
+      ...validateContainerResource(name, at),
+      ...validateAmount(name, amount, at),
+    );
+  }
+  for (const [name, amount] of Object.entries(requests)) {
+    const at = `${field}.requests[${name}]`;
+    found.push(
+      ...validateContainerResource(name, at),
+      ...validateAmount(name, amount, at),
+    );
+    const limit = limits[name];
+    if (limit === undefined) {
+      if (!isOvercommitAllowed(name)) {
+        found.push(
+          required(
+            `${field}.limits`,
+            "Limit must be set for non overcommitable resources",
+          ),
+        );
+      }
+      continue;
+    }
+    const compared = compareQuantities(amount, limit);
+    if (compared !== 0 && !isOvercommitAllowed(name)) {
+      found.push(
+        invalidValue(
+          `${field}.requests`,
+          amount,
+          `must be equal to ${name} limit of ${limit}`,
+        ),
+      );
+    } else if (compared > 0) {
+      found.push(
+        invalidValue(
+          `${field}.requests`,
+          amount,
+          `must be less than or equal to ${name} limit of ${limit}`,
+        ),
+      );
+    }
+  }
+  const names = [...Object.keys(limits), ...Object.keys(requests)];
+  if (
+    names.some(isHugePages) && !names.includes("cpu") &&
+    !names.includes("memory")
+  ) {
+    found.push(forbiddenField(field, "HugePages require cpu or memory"));
+  }
+  return [...found, ...validateClaims(claims, `${field}.claims`, podClaims)];
+}
