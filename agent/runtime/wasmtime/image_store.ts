@@ -1,5 +1,5 @@
 /**
- * Images of WASM containers: files on the node, by `file:///absolute/path`.
+ * Images of WASM containers: files on the node, by `file:///absolute/path.wasm` or `file:name.wasm` in the node's folder of images.
  *
  * `images/<digest of the name>.json` remembers what was pulled under a name, so that a pod starts again although the file is gone. A file that changed
  * since counts as not there: it is pulled again.
@@ -24,6 +24,15 @@ export interface WasmImage {
   readonly modified: number;
 }
 
+/** What {@linkcode ImageStore} works with. */
+export interface ImageStoreOptions {
+  /** Folder of its own. */
+  readonly dir: string;
+  readonly modules: ModuleStore;
+  /** The node's folder of images. */
+  readonly imageDir?: string;
+}
+
 type StoreHost = Pick<Host, "disk" | "crypto">;
 
 /** The largest file that is taken. */
@@ -34,21 +43,23 @@ export class ImageStore {
   readonly #host: StoreHost;
   readonly #dir: string;
   readonly #modules: ModuleStore;
+  readonly #imageDir: string | undefined;
   readonly #images = new Map<string, WasmImage>();
 
   private constructor(
     host: StoreHost,
-    options: { dir: string; modules: ModuleStore },
+    options: ImageStoreOptions,
   ) {
     this.#host = host;
     this.#dir = options.dir;
     this.#modules = options.modules;
+    this.#imageDir = options.imageDir;
   }
 
   /** Reads what is remembered in `dir`. */
   static async open(
     host: StoreHost,
-    options: { readonly dir: string; readonly modules: ModuleStore },
+    options: ImageStoreOptions,
   ): Promise<ImageStore> {
     const store = new ImageStore(host, options);
     await host.disk.mkdir(options.dir);
@@ -74,7 +85,7 @@ export class ImageStore {
 
   async #isChanged(known: WasmImage): Promise<boolean> {
     const { disk } = this.#host;
-    const path = pathOf(known.image);
+    const path = this.pathOf(known.image);
     try {
       const info = await disk.stat(path);
       if (info.isSymlink) {
@@ -85,6 +96,11 @@ export class ImageStore {
     } catch {
       return false; // what is compiled stays good
     }
+  }
+
+  /** Where the image's file is or would be. @throws {RuntimeError} `InvalidImageName` */
+  pathOf(image: string): string {
+    return imagePath(image, this.#imageDir);
   }
 
   /** The image that has this digest. */
@@ -104,7 +120,7 @@ export class ImageStore {
    */
   async pull(image: string): Promise<WasmImage> {
     const { disk } = this.#host;
-    const path = pathOf(image);
+    const path = this.pathOf(image);
     let content: Uint8Array;
     let info: Awaited<ReturnType<typeof disk.stat>>;
     try {
@@ -148,19 +164,28 @@ export class ImageStore {
   }
 }
 
-/** The path that an image's name says. @throws {RuntimeError} `InvalidImageName` */
-export function pathOf(image: string): string {
+/**
+ * The path that an image's name says: `file:///absolute/path.wasm`, or `file:name.wasm` in the node's folder of images.
+ *
+ * @throws {RuntimeError} `InvalidImageName`
+ */
+export function imagePath(image: string, imageDir: string | undefined): string {
   const invalid = (why: string) =>
     new RuntimeError(
       "InvalidImageName",
       `Can not read the image name "${image}": ${why}`,
     );
-  if (!image.startsWith("file:///")) {
-    throw invalid("a WASM image is a file of the node, file:///path.wasm");
+  const isAbsolute = image.startsWith("file:///");
+  if (!isAbsolute && !/^file:[^/]/.test(image)) {
+    throw invalid(
+      "a WASM image is a file of the node, file:///path.wasm or file:name.wasm",
+    );
   }
   let path: string;
   try {
-    path = decodeURIComponent(image.slice("file://".length));
+    path = decodeURIComponent(
+      image.slice((isAbsolute ? "file://" : "file:").length),
+    );
   } catch {
     throw invalid("it holds a broken % escape");
   }
@@ -170,5 +195,7 @@ export function pathOf(image: string): string {
   if (path.includes("\0") || path.split("/").includes("..")) {
     throw invalid(`".." has no place in it`);
   }
-  return path;
+  if (path.startsWith("/")) return path;
+  if (imageDir === undefined) throw invalid("this node has no image folder");
+  return `${imageDir}/${path}`;
 }

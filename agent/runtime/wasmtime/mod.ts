@@ -22,12 +22,15 @@ export async function openWasmtimeRuntime(host: Host, options: {
   readonly dataDir: string;
   /** Path of wasmtime's command line. */
   readonly wasmtime: string;
+  /** Folder of `file:name.wasm` images; without it only absolute paths are images. */
+  readonly imageDir?: string;
   readonly network: PodNetwork;
 }): Promise<ProcessRuntime> {
   const dir = `${options.dataDir}/wasmtime`;
   const engine = await WasmtimeEngine.open(host, {
     dir,
     wasmtime: options.wasmtime,
+    ...(options.imageDir === undefined ? {} : { imageDir: options.imageDir }),
   });
   return await ProcessRuntime.open(host, {
     dir,

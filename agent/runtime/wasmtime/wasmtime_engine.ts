@@ -15,7 +15,7 @@ import {
   type Runtime,
   RuntimeError,
 } from "../runtime.ts";
-import { ImageStore, pathOf, type WasmImage } from "./image_store.ts";
+import { ImageStore, type WasmImage } from "./image_store.ts";
 import { ModuleStore } from "./module_store.ts";
 
 /** What {@linkcode WasmtimeEngine} works with. */
@@ -24,6 +24,8 @@ export interface WasmtimeEngineOptions {
   readonly dir: string;
   /** Path of wasmtime's command line. */
   readonly wasmtime: string;
+  /** Folder of `file:name.wasm` images; without it only absolute paths are images. */
+  readonly imageDir?: string;
 }
 
 type EngineHost = Pick<Host, "disk" | "processes" | "crypto" | "random">;
@@ -81,6 +83,7 @@ export class WasmtimeEngine implements Engine {
     const images = await ImageStore.open(host, {
       dir: `${dir}/images`,
       modules,
+      ...(options.imageDir === undefined ? {} : { imageDir: options.imageDir }),
     });
     return new WasmtimeEngine({
       options,
@@ -101,7 +104,7 @@ export class WasmtimeEngine implements Engine {
 
   /** @inheritDoc */
   async imageStatus(image: string): ReturnType<Runtime["imageStatus"]> {
-    pathOf(image); // a bad name is told before anything is pulled
+    this.#images.pathOf(image); // a bad name is told before anything is pulled
     const known = await this.#images.get(image);
     return known && { imageRef: known.digest, sizeBytes: known.sizeBytes };
   }
@@ -177,7 +180,7 @@ function serveArguments(request: LaunchRequest): string[] {
 
 function runArguments(request: LaunchRequest, image: WasmImage): string[] {
   const { config } = request;
-  const [argv0 = posix.basename(pathOf(image.image)), ...rest] = config.command;
+  const [argv0 = posix.basename(image.image), ...rest] = config.command;
   return [
     "run",
     ...commonArguments(request),
