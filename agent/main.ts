@@ -22,6 +22,7 @@ import { Checkpoint, type NodeCheckpoint } from "./node/checkpoint.ts";
 import { Identity } from "./node/identity.ts";
 import { readMachine } from "./node/machine.ts";
 import type { NodeFactsInput } from "./node/node_status.ts";
+import { clusterCidrAround, serviceCidrBeside } from "./node/ranges.ts";
 import { NodeRegistration } from "./node/register.ts";
 import { NodePods } from "./node_pods.ts";
 import {
@@ -37,8 +38,6 @@ export type { Agent, AgentOptions, AgentParts } from "./options.ts";
 
 /** How long, in milliseconds, a starting agent waits for its server before it works from its checkpoint. */
 const CONTACT_MS = 2_000;
-const CLUSTER_CIDR = "10.42.0.0/16";
-const SERVICE_CIDR = "10.43.0.0/16";
 
 /**
  * Starts an agent on this machine.
@@ -95,8 +94,9 @@ export async function startAgent(
   });
   const known = await checkpoint.load();
   const parts = await options.parts(host, options);
-  if (parts.dispose) building.defer(() => parts.dispose!());
+  // The parts may need their runtimes to clean up, so those are closed after them.
   for (const runtime of parts.runtimes) building.use(runtime);
+  if (parts.dispose) building.defer(() => parts.dispose!());
   const runtimes = new RuntimeSet(parts.runtimes, {
     ...(parts.defaultRuntime && { default: parts.defaultRuntime }),
   });
@@ -292,7 +292,7 @@ export async function startAgent(
     const ready = Promise.withResolvers<string>();
     const apply = (podCidr: string) => {
       const clusterCidr = ranges.clusterCidr ?? options.clusterCidr ??
-        CLUSTER_CIDR;
+        clusterCidrAround(podCidr);
       if (networkReady && ranges.podCIDR === podCidr) return;
       host.spawn("network", async () => {
         await parts.network!.configure({ podCidr, clusterCidr });
@@ -313,7 +313,7 @@ export async function startAgent(
   async function startProxy(): Promise<void> {
     if (!parts.startProxy) return;
     const serviceCidr = ranges.serviceCidr ?? options.serviceCidr ??
-      SERVICE_CIDR;
+      serviceCidrBeside(ranges.podCIDR);
     proxy = await parts.startProxy(pods!.endpoints, { serviceCidr });
   }
 

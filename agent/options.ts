@@ -62,9 +62,9 @@ export interface AgentOptions {
   readonly healthAddress?: Address | null;
   /** Whether there is a socket `<dataDir>/agent.sock` for commands on this machine. @default true */
   readonly localSocket?: boolean;
-  /** All nodes' pods, when the server does not say. @default "10.42.0.0/16" */
+  /** All nodes' pods, when the server does not say. @default the /16 around the node's own range */
   readonly clusterCidr?: string;
-  /** Services' addresses, when the server does not say. @default "10.43.0.0/16" */
+  /** Services' addresses, when the server does not say. @default "10.43.0.0/16", "127.96.0.0/16" on a loopback network */
   readonly serviceCidr?: string;
   /** How long, in milliseconds, a starting agent waits for the server before it works from its checkpoint. @default 2000 */
   readonly contactMs?: number;
