@@ -1,0 +1,255 @@
+/**
+ * What each controller watches.
+ *
+ * @module
+ */
+import type { Host } from "../base/host.ts";
+import type { Client } from "../client/client.ts";
+import { EventRecorder } from "../client/event_recorder.ts";
+import type { ResourceInformer } from "../client/informer.ts";
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  ENDPOINT_SLICES,
+  ENDPOINTS,
+  LEASES,
+  NAMESPACES,
+  NODES,
+  REPLICATION_CONTROLLERS,
+  SERVICE_ACCOUNTS,
+  SERVICES,
+} from "../client/resources.ts";
+import { Controller } from "../loop/controller.ts";
+import type { Manager } from "../loop/manager.ts";
+import { BY_NAMESPACE } from "../loop/owners.ts";
+import {
+  podInformer,
+  replicaSetInformer,
+  withoutManagedFields,
+} from "../loop/shared_informers.ts";
+import { CidrPool } from "./cidr_pool.ts";
+import { DeploymentReconciler } from "./deployment.ts";
+import {
+  BY_SERVICE,
+  EndpointSliceReconciler,
+  serviceOfSlice,
+} from "./endpoint_slice.ts";
+import { EndpointsReconciler } from "./endpoints.ts";
+import { NodeCidrReconciler } from "./node_cidr.ts";
+import { LEASE_NAMESPACE, NodeLifecycleReconciler } from "./node_lifecycle.ts";
+import {
+  type ReplicaKind,
+  type ReplicaOwner,
+  ReplicaReconciler,
+} from "./replica_reconciler.ts";
+import { REPLICA_SET_KIND } from "./replica_set.ts";
+import { REPLICATION_CONTROLLER_KIND } from "./replication_controller.ts";
+import {
+  DEFAULT_ACCOUNT,
+  NamespaceDefaultsReconciler,
+  ROOT_CA,
+} from "./service_account.ts";
+import { servicesOfPod } from "./service_pods.ts";
+
+/** Where pods get their addresses from. */
+export const DEFAULT_CLUSTER_CIDR = "10.42.0.0/16";
+
+/** What the controllers are told. */
+export interface ControllersOptions {
+  /** The network that nodes get parts of. @default {@linkcode DEFAULT_CLUSTER_CIDR} */
+  readonly clusterCidr?: string;
+  /** Prefix length of a node's part. @default 24 */
+  readonly nodeCidrBits?: number;
+  /** PEM of the API server's CA, published in every namespace; nothing is published without it. */
+  readonly rootCa?: string;
+  /** A node that is silent for this long is not ready. @default 50_000 */
+  readonly monitorGraceMs?: number;
+}
+
+/** Something that wires one controller. */
+interface Wiring extends ControllersOptions {
+  readonly host: Host;
+  readonly client: Client;
+  readonly manager: Manager;
+  /** A recorder that speaks as a component; closed with the rest. */
+  recorder(component: string): EventRecorder;
+}
+
+/**
+ * Adds all controllers to a manager, before it starts. Dispose the answer after the manager.
+ *
+ * @throws {RangeError} when the cluster CIDR cannot be used
+ */
+export function addControllers(
+  host: Host,
+  manager: Manager,
+  options: ControllersOptions & { readonly client: Client },
+): AsyncDisposable {
+  const recorders: EventRecorder[] = [];
+  const wiring: Wiring = {
+    ...options,
+    host,
+    manager,
+    recorder: (component) => {
+      const recorder = new EventRecorder(host, options.client, { component });
+      recorders.push(recorder);
+      return recorder;
+    },
+  };
+  wireNamespaceDefaults(wiring);
+  wireNodes(wiring);
+  const replicaSets = replicaSetInformer(manager);
+  wireReplicas(wiring, {
+    kind: REPLICA_SET_KIND,
+    owners: replicaSets,
+    component: "replicaset-controller",
+  });
+  wireReplicas(wiring, {
+    kind: REPLICATION_CONTROLLER_KIND,
+    owners: manager.informer(REPLICATION_CONTROLLERS),
+    component: "replication-controller",
+  });
+  wireDeployments(wiring);
+  wireServices(wiring);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      for (const recorder of recorders.reverse()) {
+        await recorder[Symbol.asyncDispose]();
+      }
+    },
+  };
+}
+
+function wireNamespaceDefaults(
+  { host, client, manager, rootCa }: Wiring,
+): void {
+  const namespaces = manager.informer(NAMESPACES);
+  const accounts = manager.informer(SERVICE_ACCOUNTS, {
+    fieldSelector: `metadata.name=${DEFAULT_ACCOUNT}`,
+  });
+  const configMaps = manager.informer(CONFIG_MAPS, {
+    fieldSelector: `metadata.name=${ROOT_CA}`,
+  });
+  const reconciler = new NamespaceDefaultsReconciler({
+    client,
+    namespaces,
+    accounts,
+    configMaps,
+    ...rootCa === undefined ? {} : { rootCa },
+  });
+  const namespaceOf = ({ key }: { key: string }) => [key.split("/")[0]!];
+  manager.add(
+    new Controller(host, reconciler).watch(namespaces)
+      .watch(accounts, namespaceOf).watch(configMaps, namespaceOf),
+  );
+}
+
+function wireNodes(wiring: Wiring): void {
+  const { host, client, manager, clusterCidr, nodeCidrBits, monitorGraceMs } =
+    wiring;
+  const nodes = manager.informer(NODES);
+  const recorder = wiring.recorder("node-controller");
+  const cidr = new NodeCidrReconciler({
+    client,
+    nodes,
+    recorder: wiring.recorder("cidrAllocator"),
+    pool: new CidrPool(
+      clusterCidr ?? DEFAULT_CLUSTER_CIDR,
+      nodeCidrBits === undefined ? {} : { partBits: nodeCidrBits },
+    ),
+  });
+  manager.add(
+    // One at a time: two choices must not be made on the same picture.
+    new Controller(host, cidr, { concurrency: 1 })
+      .watch(nodes, (change) => cidr.keysOfNode(change)),
+  );
+  const leases = manager.informer(LEASES, { namespace: LEASE_NAMESPACE });
+  const lifecycle = new NodeLifecycleReconciler(host, {
+    client,
+    nodes,
+    leases,
+    pods: podInformer(manager),
+    recorder,
+    ...monitorGraceMs === undefined ? {} : { monitorGraceMs },
+  });
+  manager.add(
+    new Controller(host, lifecycle).watch(nodes)
+      .watch(leases, ({ key }) => [key.slice(LEASE_NAMESPACE.length + 1)]),
+  );
+}
+
+function wireReplicas<T extends ReplicaOwner>(
+  { host, client, manager, recorder }: Wiring,
+  { kind, owners, component }: {
+    readonly kind: ReplicaKind<T>;
+    readonly owners: ResourceInformer<T>;
+    readonly component: string;
+  },
+): void {
+  const pods = podInformer(manager);
+  const reconciler = new ReplicaReconciler(host, {
+    client,
+    kind,
+    owners,
+    pods,
+    recorder: recorder(component),
+  });
+  manager.add(
+    new Controller(host, reconciler).watch(owners)
+      .watch(pods, (change) => reconciler.keysOfPod(change)),
+  );
+}
+
+function wireDeployments({ host, client, manager, recorder }: Wiring): void {
+  const deployments = manager.informer(DEPLOYMENTS, {
+    transform: withoutManagedFields,
+  });
+  const replicaSets = replicaSetInformer(manager);
+  const pods = podInformer(manager);
+  const reconciler = new DeploymentReconciler(host, {
+    client,
+    deployments,
+    replicaSets,
+    pods,
+    recorder: recorder("deployment-controller"),
+  });
+  manager.add(
+    new Controller(host, reconciler).watch(deployments)
+      .watch(replicaSets, (change) => reconciler.keysOfSet(change))
+      .watch(pods, (change) => reconciler.keysOfPod(change)),
+  );
+}
+
+function wireServices({ host, client, manager }: Wiring): void {
+  const services = manager.informer(SERVICES, {
+    indexes: { [BY_NAMESPACE]: ({ metadata }) => [metadata.namespace ?? ""] },
+  });
+  const pods = podInformer(manager);
+  const nodes = manager.informer(NODES);
+  const slices = manager.informer(ENDPOINT_SLICES, {
+    indexes: { [BY_SERVICE]: serviceOfSlice },
+  });
+  const endpoints = manager.informer(ENDPOINTS);
+  const sliced = new EndpointSliceReconciler({
+    client,
+    services,
+    pods,
+    nodes,
+    slices,
+  });
+  manager.add(
+    new Controller(host, sliced).watch(services)
+      .watch(pods, (change) => servicesOfPod(change, services))
+      .watch(slices, (change) => sliced.keysOfSlice(change)),
+  );
+  const older = new EndpointsReconciler({
+    client,
+    services,
+    pods,
+    endpoints,
+  });
+  manager.add(
+    new Controller(host, older).watch(services).watch(endpoints)
+      .watch(pods, (change) => servicesOfPod(change, services)),
+  );
+}
