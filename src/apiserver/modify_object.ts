@@ -34,8 +34,12 @@ export interface Modification<T extends KubeObject> {
    * May be called again when the object has moved.
    */
   change(current: T, fresh: () => T): T;
-  /** Work of the kind's own after its strategy, in place of {@linkcode Kind.prepareForUpdate}. */
-  prepare?(next: T, current: T): void;
+  /**
+   * The server itself makes the change, knowing what it does: neither the kind's strategy nor its rules for updates apply.
+   *
+   * @default false
+   */
+  readonly direct?: boolean;
 }
 
 /**
@@ -108,10 +112,11 @@ function apply<T extends KubeObject>(
   const next = modification.change(current, () => JSON.parse(row.text));
   checkPreconditions(kind, next, current);
   prepareMetadataForUpdate(next.metadata, current.metadata);
+  next.metadata.resourceVersion = String(row.revision);
   const context = strategyContext(api, write);
-  if (modification.prepare !== undefined) modification.prepare(next, current);
-  else if (part === "") kind.prepareForUpdate(next, current, context);
-  else kind.prepareForStatusUpdate?.(next, current, context);
+  const direct = modification.direct === true;
+  if (part === "status") kind.prepareForStatusUpdate?.(next, current, context);
+  else if (!direct) kind.prepareForUpdate(next, current, context);
   const attributes = {
     operation: "UPDATE",
     kind,
@@ -124,14 +129,13 @@ function apply<T extends KubeObject>(
     dryRun: write.dryRun,
   } as const;
   api.admission.mutate(attributes);
-  const errors = findErrors(kind, part, next, current);
+  const errors = direct ? [] : findErrors(kind, part, next, current);
   if (errors.length > 0) throw invalid(kind, name, errors);
   api.admission.validate(attributes);
   for (const warning of kind.warnings?.(next, current) ?? []) {
     write.warnings.push(warning);
   }
   step.plan.apply(transaction, { next, previous: current });
-  next.metadata.resourceVersion = String(row.revision);
   if (sameJson(next, current)) return row.text;
   if (isFinished(next, hooks)) {
     const revision = transaction.delete(row.key);

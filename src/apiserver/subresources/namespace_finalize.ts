@@ -31,8 +31,7 @@ export async function namespaceFinalize(call: Call): Promise<Response> {
       if (resourceVersion) next.metadata.resourceVersion = resourceVersion;
       return next;
     },
-    // The strategy of a plain update would put the finalizers back.
-    prepare() {},
+    direct: true,
   });
   return answerObject(call, text);
 }

@@ -65,8 +65,7 @@ async function bind(call: Call, pod: string | undefined): Promise<Response> {
       assign(next, { node, annotations: binding.metadata.annotations, now });
       return next;
     },
-    // A plain update may not set the node.
-    prepare() {},
+    direct: true,
   });
   return answerJson(success(), { status: 201, media: call.accept.media });
 }
