@@ -128,6 +128,10 @@ function isPlain(options: DialOptions): boolean {
 function headersOf(request: Request, url: URL): Record<string, string> {
   const headers: Record<string, string> = { host: url.host };
   for (const [name, value] of request.headers) headers[name] = value;
+  // node:http frames a body by itself only for some methods; a DELETE's would go out bare and spoil the connection.
+  if (request.body !== null && headers["content-length"] === undefined) {
+    headers["transfer-encoding"] = "chunked";
+  }
   return headers;
 }
 
