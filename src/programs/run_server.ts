@@ -6,14 +6,8 @@
 import type { Host } from "../base/host.ts";
 import type { CliContext } from "../cli/context.ts";
 import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
-import { RestClient } from "../client/rest_client.ts";
-import { startControllers } from "../controllers/mod.ts";
-import { startScheduler } from "../scheduler/mod.ts";
-import {
-  type BackgroundPart,
-  type RunningServer,
-  startServer,
-} from "../server_main.ts";
+import { type RunningServer, startServer } from "../server_main.ts";
+import { SERVER_PARTS } from "./server_parts.ts";
 import { untilSignal } from "./until_signal.ts";
 
 /** Flags of `server`. */
@@ -25,18 +19,6 @@ export interface ServerFlags {
   readonly serviceCidr?: string;
   readonly advertiseAddress?: readonly string[];
 }
-
-/** Scheduler and controllers, as every server has them. */
-export const SERVER_PARTS: readonly BackgroundPart[] = [
-  (host, { transportFor, clusterCidr, allowLoopbackEndpoints }) =>
-    startControllers(
-      host,
-      new RestClient(transportFor("kube-controller-manager")),
-      { clusterCidr, allowLoopbackEndpoints },
-    ),
-  (host, { transportFor }) =>
-    startScheduler(host, new RestClient(transportFor("kube-scheduler"))),
-];
 
 /** Serves until a signal. */
 export async function runServer(

@@ -181,6 +181,8 @@ export class SimNetwork {
         const request = new Request(target, {
           headers: {
             ...options.headers,
+            connection: "Upgrade",
+            upgrade: "websocket",
             "sec-websocket-protocol": (options.protocols ?? []).join(", "),
           },
         });

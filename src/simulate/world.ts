@@ -35,6 +35,7 @@ export class SimMachine {
   readonly #world: World;
   readonly #program: Program;
   #life: Life | undefined;
+  #host: Host | undefined;
   #boots = 0;
 
   constructor(world: World, options: { name: string; program: Program }) {
@@ -65,10 +66,21 @@ export class SimMachine {
       `${this.name}#${this.#boots}`,
     );
     const host = simHost(world, { machine: this, life, random });
+    this.#host = host;
     world.record(this.name, "machine started", { boot: this.#boots });
     world.kernel.schedule(life, {
       afterMs: 0,
       fn: () => host.spawn("main", () => this.#program(host)),
+    });
+  }
+
+  /** Runs further work on the machine while it is up, in events of its own. */
+  run(name: string, work: (host: Host) => Promise<void>): void {
+    const [life, host] = [this.#life, this.#host];
+    if (!life?.alive || !host) return;
+    this.#world.kernel.schedule(life, {
+      afterMs: 0,
+      fn: () => host.spawn(name, () => work(host)),
     });
   }
 
