@@ -1,0 +1,155 @@
+/**
+ * A machine for tests of the wasmtime runtime: the real engine, a folder of its own, and a pod network as good as the user may make it.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import type { Host } from "../../../src/base/host.ts";
+import { makeRealHost } from "../../../src/base/real_host.ts";
+import { foundTools } from "../../../src/testing/needs.ts";
+import { LoopbackNetwork } from "../../network/loopback_network.ts";
+import type { PodNetwork } from "../../network/pod_network.ts";
+import type { ContractSubject, Step } from "../runtime_contract.ts";
+import type { ProcessRuntime } from "../process/process_runtime.ts";
+import { openWasmtimeRuntime } from "./mod.ts";
+
+const GUESTS = new URL("../../../wasm/", import.meta.url);
+
+/** The image of one of our own guests. */
+export function guestImage(name: string): string {
+  const base = Deno.env.get("WHERRY_TEST_GUESTS") ?? fileURLToPath(GUESTS);
+  return `file://${base}${name}/${name}.wat`;
+}
+
+/** Path of the engine under test. */
+export function wasmtimePath(): string {
+  const found = foundTools().wasmtime;
+  if (found) return found;
+  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
+    try {
+      if (Deno.statSync(`${folder}/wasmtime`).isFile) {
+        return `${folder}/wasmtime`;
+      }
+    } catch {
+      // not here
+    }
+  }
+  throw new Error("No wasmtime on PATH");
+}
+
+/** A machine with the wasmtime runtime. */
+export class WasmtimeRig implements ContractSubject {
+  readonly folder: string;
+  readonly missingImage = "file:///nowhere/missing.wasm";
+  readonly host: Host & Disposable;
+  readonly network: PodNetwork;
+
+  private constructor(
+    parts: { folder: string; host: Host & Disposable; network: PodNetwork },
+  ) {
+    this.folder = parts.folder;
+    this.host = parts.host;
+    this.network = parts.network;
+  }
+
+  /** @param makeNetwork pods' network; absent: addresses of 127.64.0.0/24 */
+  static async make(
+    makeNetwork?: (host: Host, dir: string) => Promise<PodNetwork>,
+  ): Promise<WasmtimeRig> {
+    const folder = await Deno.makeTempDir({ prefix: "wherry-wasmtime-" });
+    const host = makeRealHost();
+    const dir = `${folder}/network`;
+    const network = makeNetwork
+      ? await makeNetwork(host, dir)
+      : new LoopbackNetwork(host, { dir });
+    if (!makeNetwork) {
+      await network.configure({
+        podCidr: "127.64.0.0/24",
+        clusterCidr: "127.64.0.0/16",
+      });
+    }
+    return new WasmtimeRig({ folder, host, network });
+  }
+
+  /** @inheritDoc */
+  open(): Promise<ProcessRuntime> {
+    return openWasmtimeRuntime(this.host, {
+      dataDir: this.folder,
+      wasmtime: wasmtimePath(),
+      network: this.network,
+    });
+  }
+
+  /** @inheritDoc */
+  workload(steps: readonly Step[]) {
+    return {
+      image: guestImage("exerciser"),
+      command: [],
+      args: steps.flatMap(words),
+    };
+  }
+
+  /** Processes that name our folder, mounts in it, cgroups, containers' files and logs. */
+  async leftovers(): Promise<string[]> {
+    const found: string[] = [];
+    for await (const { name } of Deno.readDir("/proc")) {
+      if (!/^\d+$/.test(name)) continue;
+      const line = await Deno.readTextFile(`/proc/${name}/cmdline`)
+        .catch(() => "");
+      if (line.includes(this.folder)) {
+        found.push(`process ${name}: ${line.replaceAll("\0", " ")}`);
+      }
+    }
+    for (
+      const line of (await Deno.readTextFile("/proc/self/mountinfo")).split(
+        "\n",
+      )
+    ) {
+      if (line.includes(this.folder)) found.push(`mount ${line}`);
+    }
+    for (const controller of ["", "memory/", "cpu/", "pids/"]) {
+      const path = `/sys/fs/cgroup/${controller}wherry-sandboxes`;
+      if (await exists(path)) found.push(path);
+    }
+    const files = [
+      ...await tree(`${this.folder}/wasmtime/containers`),
+      ...await tree(`${this.folder}/wasmtime/sandboxes`),
+      ...await tree(`${this.folder}/wasmtime/exits`),
+      ...(await tree(`${this.folder}/network/ns`)),
+    ];
+    const logs = (await tree(`${this.folder}/logs`))
+      .filter((path) => path.includes("."));
+    return [...found, ...files, ...logs];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.network.remove();
+    this.host[Symbol.dispose]();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+function words(step: Step): string[] {
+  if ("print" in step) return ["print", step.print];
+  if ("error" in step) return ["error", step.error];
+  if ("sleepMs" in step) return ["sleep", String(step.sleepMs)];
+  if ("exit" in step) return ["exit", String(step.exit)];
+  if ("read" in step) return ["read", step.read];
+  return ["env"];
+}
+
+function exists(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
+}
+
+async function tree(path: string): Promise<string[]> {
+  const found: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(path)) {
+      found.push(`${path}/${name}`, ...await tree(`${path}/${name}`));
+    }
+  } catch {
+    // a file, or gone
+  }
+  return found;
+}
