@@ -54,13 +54,18 @@ export class ContainerdRig implements AsyncDisposable {
       netns,
       tools: await toolsIn(host, { dir, netns }),
     });
-    await writeNetwork(dir);
-    await rig.connect();
-    const archive = join(dir, "busybox.tar");
-    const busybox = String(foundTools()["busybox"]);
-    await Deno.writeFile(archive, await makeImage("busybox", busybox));
-    await rig.own.importImage(archive);
-    return rig;
+    try {
+      await writeNetwork(dir);
+      await rig.connect();
+      const archive = join(dir, "busybox.tar");
+      const busybox = String(foundTools()["busybox"]);
+      await Deno.writeFile(archive, await makeImage("busybox", busybox));
+      await rig.own.importImage(archive);
+      return rig;
+    } catch (error) {
+      await rig[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** The client. */

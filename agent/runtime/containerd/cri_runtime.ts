@@ -16,19 +16,15 @@ import {
   type SandboxStatus,
 } from "../runtime.ts";
 import { ChangeFeed } from "./change_feed.ts";
-import { toContainerConfig, toContainerStatus } from "./container_config.ts";
+import { toContainerConfig } from "./container_config.ts";
 import { RuntimeService } from "./gen/cri_pb.ts";
 import { GrpcChannel } from "./grpc_channel.ts";
 import { GrpcError, isGrpc } from "./grpc_error.ts";
 import { Images } from "./images.ts";
-import { OWN } from "./labels.ts";
 import { removeCgroups } from "./leftovers.ts";
 import { followLog } from "./log_follow.ts";
-import {
-  defaultCgroupParent,
-  toPodSandboxConfig,
-  toSandboxStatus,
-} from "./sandbox_config.ts";
+import { PodView } from "./pod_view.ts";
+import { defaultCgroupParent, toPodSandboxConfig } from "./sandbox_config.ts";
 
 const { method } = RuntimeService;
 
@@ -56,6 +52,7 @@ export class CriRuntime implements Runtime {
   readonly #channel: GrpcChannel;
   readonly #listeners = new Set<(sandboxId: string) => void>();
   readonly #feed: ChangeFeed;
+  readonly #view: PodView;
   /** The runtime's images. */
   readonly images: Images;
 
@@ -63,6 +60,7 @@ export class CriRuntime implements Runtime {
     this.#host = host;
     this.#channel = new GrpcChannel(options.socket, { clock: host.clock });
     this.images = new Images(this.#channel);
+    this.#view = new PodView(this.#channel, host.clock);
     this.#feed = new ChangeFeed(host, {
       channel: this.#channel,
       // When the runtime is away, the feed tells of everything once it is back.
@@ -120,34 +118,12 @@ export class CriRuntime implements Runtime {
     };
   }
 
-  async listSandboxes(): Promise<SandboxStatus[]> {
-    const found = await Promise.all(
-      (await this.#ownSandboxes()).map((id) => this.sandboxStatus(id)),
-    );
-    return found.filter((status) => status !== undefined);
+  listSandboxes(): Promise<SandboxStatus[]> {
+    return this.#view.all();
   }
 
-  async sandboxStatus(id: string): Promise<SandboxStatus | undefined> {
-    try {
-      const [{ status }, { containers }] = await Promise.all([
-        this.#channel.unary(method.podSandboxStatus, { podSandboxId: id }),
-        this.#channel.unary(method.listContainers, {
-          filter: { podSandboxId: id },
-        }),
-      ]);
-      if (!status) return undefined;
-      const statuses = await Promise.all(
-        containers.map((one) => this.#containerStatus(one.id, id)),
-      );
-      return toSandboxStatus(
-        status,
-        statuses.filter((one) => one !== undefined)
-          .toSorted((a, b) => a.createdAt - b.createdAt),
-      );
-    } catch (error) {
-      if (isGrpc(error, "NotFound")) return undefined;
-      throw error;
-    }
+  sandboxStatus(id: string): Promise<SandboxStatus | undefined> {
+    return this.#view.one(id);
   }
 
   async runSandbox(config: SandboxConfig): Promise<SandboxStatus> {
@@ -253,7 +229,7 @@ export class CriRuntime implements Runtime {
   }
 
   containerStatus(id: string): Promise<ContainerStatus | undefined> {
-    return this.#containerStatus(id, undefined);
+    return this.#view.container(id);
   }
 
   onChange(listener: (sandboxId: string) => void): Disposable {
@@ -300,7 +276,7 @@ export class CriRuntime implements Runtime {
 
   /** Stops and removes every sandbox that the agent made. */
   async removeAll(): Promise<void> {
-    await Promise.all((await this.#ownSandboxes()).map(async (id) => {
+    await Promise.all((await this.#view.ids()).map(async (id) => {
       await this.stopSandbox(id);
       await this.removeSandbox(id);
     }));
@@ -315,40 +291,10 @@ export class CriRuntime implements Runtime {
 
   async #tell(id: string | undefined): Promise<void> {
     if (this.#listeners.size === 0) return;
-    const ids = id === undefined ? await this.#ownSandboxes() : [id];
+    const ids = id === undefined ? await this.#view.ids() : [id];
     for (const one of ids) {
       for (const listener of this.#listeners) listener(one);
     }
-  }
-
-  async #ownSandboxes(): Promise<string[]> {
-    const { items } = await this.#channel.unary(method.listPodSandbox, {
-      filter: { labelSelector: { ...OWN } },
-    });
-    return items.map((item) => item.id);
-  }
-
-  async #containerStatus(
-    id: string,
-    sandboxId: string | undefined,
-  ): Promise<ContainerStatus | undefined> {
-    try {
-      const { status } = await this.#channel.unary(method.containerStatus, {
-        containerId: id,
-      });
-      if (!status) return undefined;
-      return toContainerStatus(status, sandboxId ?? await this.#sandboxOf(id));
-    } catch (error) {
-      if (isGrpc(error, "NotFound")) return undefined;
-      throw error;
-    }
-  }
-
-  async #sandboxOf(id: string): Promise<string> {
-    const { containers } = await this.#channel.unary(method.listContainers, {
-      filter: { id },
-    });
-    return containers[0]?.podSandboxId ?? "";
   }
 
   async #logPath(id: string): Promise<string | undefined> {

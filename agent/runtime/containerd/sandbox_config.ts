@@ -5,13 +5,17 @@
  */
 
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import type { SandboxConfig, SandboxStatus } from "../runtime.ts";
-import type { ContainerStatus } from "../runtime.ts";
+import type {
+  ContainerStatus,
+  SandboxConfig,
+  SandboxStatus,
+} from "../runtime.ts";
 import {
   NamespaceMode,
+  type PodSandbox,
   type PodSandboxConfigSchema,
+  type PodSandboxNetworkStatus,
   PodSandboxState,
-  type PodSandboxStatus,
 } from "./gen/cri_pb.ts";
 import { withoutOwnLabel, withOwnLabel } from "./labels.ts";
 
@@ -62,31 +66,36 @@ export function toPodSandboxConfig(
   };
 }
 
-/** What PodSandboxStatus told, with the containers that were found in the sandbox. */
+/** What ListPodSandbox told, with what else was found out. */
 export function toSandboxStatus(
-  status: PodSandboxStatus,
-  containers: readonly ContainerStatus[],
+  sandbox: PodSandbox,
+  found: {
+    readonly ips: readonly string[];
+    readonly containers: readonly ContainerStatus[];
+  },
 ): SandboxStatus {
-  const { network } = status;
-  const ips = [
-    ...network?.ip ? [network.ip] : [],
-    ...network?.additionalIps.map(({ ip }) => ip) ?? [],
-  ];
   return {
-    id: status.id,
-    name: status.metadata?.name ?? "",
-    namespace: status.metadata?.namespace ?? "",
-    uid: status.metadata?.uid ?? "",
-    attempt: status.metadata?.attempt ?? 0,
-    state: status.state === PodSandboxState.SANDBOX_READY
+    id: sandbox.id,
+    name: sandbox.metadata?.name ?? "",
+    namespace: sandbox.metadata?.namespace ?? "",
+    uid: sandbox.metadata?.uid ?? "",
+    attempt: sandbox.metadata?.attempt ?? 0,
+    state: sandbox.state === PodSandboxState.SANDBOX_READY
       ? "ready"
       : "notready",
-    createdAt: milliseconds(status.createdAt),
-    ips,
-    labels: withoutOwnLabel(status.labels),
-    annotations: { ...status.annotations },
-    containers,
+    createdAt: milliseconds(sandbox.createdAt),
+    labels: withoutOwnLabel(sandbox.labels),
+    annotations: { ...sandbox.annotations },
+    ...found,
   };
+}
+
+/** A sandbox's addresses, the main one first; none on the node's network. */
+export function addressesOf(
+  network: PodSandboxNetworkStatus | undefined,
+): string[] {
+  if (!network?.ip) return [];
+  return [network.ip, ...network.additionalIps.map(({ ip }) => ip)];
 }
 
 /** The CRI counts nanoseconds. */
