@@ -4,6 +4,7 @@ import {
   int32,
   list,
   named,
+  needed,
   object,
   optional,
   pointer,
@@ -85,7 +86,7 @@ export const preferredSchedulingTerm: Field<PreferredSchedulingTerm> = object<
   "io.k8s.api.core.v1.PreferredSchedulingTerm",
   () => ({
     weight: int32,
-    preference: nodeSelectorTerm,
+    preference: needed(nodeSelectorTerm),
   }),
 );
 
@@ -142,7 +143,7 @@ export const weightedPodAffinityTerm: Field<WeightedPodAffinityTerm> = object<
   "io.k8s.api.core.v1.WeightedPodAffinityTerm",
   () => ({
     weight: int32,
-    podAffinityTerm: podAffinityTerm,
+    podAffinityTerm: needed(podAffinityTerm),
   }),
 );
 

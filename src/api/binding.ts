@@ -5,7 +5,7 @@ import type { Kind } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import { type ObjectReference, objectReference } from "./reference.ts";
-import { type Field, object, typeMeta } from "./schema/words.ts";
+import { type Field, needed, object, typeMeta } from "./schema/words.ts";
 
 /** Binding. */
 export interface Binding extends KubeObject {
@@ -18,7 +18,7 @@ export const binding: Field<Binding> = object<Binding>(
   () => ({
     ...typeMeta,
     metadata: objectMeta,
-    target: objectReference,
+    target: needed(objectReference),
   }),
 );
 

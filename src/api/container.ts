@@ -18,6 +18,7 @@ import {
   int32,
   list,
   named,
+  needed,
   object,
   optional,
   pointer,
@@ -111,7 +112,9 @@ export const containerRestartRuleOnExitCodes: Field<
 > = object<ContainerRestartRuleOnExitCodes>(
   "io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes",
   () => ({
-    operator: optional(named("v1.ContainerRestartRuleOnExitCodesOperator")),
+    operator: needed(
+      optional(named("v1.ContainerRestartRuleOnExitCodesOperator")),
+    ),
     values: optional(list(int32, { type: "set" })),
   }),
 );
@@ -128,7 +131,7 @@ export const containerRestartRule: Field<ContainerRestartRule> = object<
 >(
   "io.k8s.api.core.v1.ContainerRestartRule",
   () => ({
-    action: optional(named("v1.ContainerRestartRuleAction")),
+    action: needed(optional(named("v1.ContainerRestartRuleAction"))),
     exitCodes: pointer(containerRestartRuleOnExitCodes),
   }),
 );

@@ -10,6 +10,7 @@ import {
   int64,
   list,
   named,
+  needed,
   object,
   optional,
   pointer,
@@ -106,7 +107,7 @@ export const imageVolumeStatus: Field<ImageVolumeStatus> = object<
 >(
   "io.k8s.api.core.v1.ImageVolumeStatus",
   () => ({
-    imageRef: optional(str),
+    imageRef: needed(optional(str)),
   }),
 );
 

@@ -25,6 +25,7 @@ import {
   intOrString,
   list,
   named,
+  needed,
   object,
   optional,
   patched,
@@ -88,8 +89,8 @@ export const deploymentSpec: Field<DeploymentSpec> = object<DeploymentSpec>(
   "io.k8s.api.apps.v1.DeploymentSpec",
   () => ({
     replicas: pointer(int32),
-    selector: pointer(labelSelector),
-    template: podTemplateSpec,
+    selector: needed(pointer(labelSelector)),
+    template: needed(podTemplateSpec),
     strategy: patched(deploymentStrategy, { strategy: "retainKeys" }),
     minReadySeconds: optional(int32),
     revisionHistoryLimit: pointer(int32),

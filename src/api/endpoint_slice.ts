@@ -16,6 +16,7 @@ import {
   list,
   map,
   named,
+  notNeeded,
   object,
   optional,
   pointer,
@@ -146,8 +147,8 @@ export const endpointSlice: Field<EndpointSlice> = object<EndpointSlice>(
     ...typeMeta,
     metadata: objectMeta,
     addressType: named("v1.AddressType"),
-    endpoints: list(endpoint, { type: "atomic" }),
-    ports: list(endpointSlicePort, { type: "atomic" }),
+    endpoints: notNeeded(list(endpoint, { type: "atomic" })),
+    ports: notNeeded(list(endpointSlicePort, { type: "atomic" })),
   }),
 );
 

@@ -1,5 +1,6 @@
 import {
   bool,
+  defaulted,
   type Field,
   object,
   optional,
@@ -59,7 +60,7 @@ export const configMapKeySelector: Field<ConfigMapKeySelector> = object<
 >(
   "io.k8s.api.core.v1.ConfigMapKeySelector",
   () => ({
-    name: optional(str),
+    name: defaulted(optional(str), ""),
     key: str,
     optional: pointer(bool),
   }),
@@ -79,7 +80,7 @@ export const secretKeySelector: Field<SecretKeySelector> = object<
 >(
   "io.k8s.api.core.v1.SecretKeySelector",
   () => ({
-    name: optional(str),
+    name: defaulted(optional(str), ""),
     key: str,
     optional: pointer(bool),
   }),
@@ -156,7 +157,7 @@ export const configMapEnvSource: Field<ConfigMapEnvSource> = object<
 >(
   "io.k8s.api.core.v1.ConfigMapEnvSource",
   () => ({
-    name: optional(str),
+    name: defaulted(optional(str), ""),
     optional: pointer(bool),
   }),
 );
@@ -171,7 +172,7 @@ export interface SecretEnvSource {
 export const secretEnvSource: Field<SecretEnvSource> = object<SecretEnvSource>(
   "io.k8s.api.core.v1.SecretEnvSource",
   () => ({
-    name: optional(str),
+    name: defaulted(optional(str), ""),
     optional: pointer(bool),
   }),
 );

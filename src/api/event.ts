@@ -9,6 +9,8 @@ import {
   type Field,
   int32,
   microTime,
+  needed,
+  notNeeded,
   object,
   optional,
   pointer,
@@ -70,8 +72,8 @@ export const event: Field<Event> = object<Event>(
   "io.k8s.api.core.v1.Event",
   () => ({
     ...typeMeta,
-    metadata: objectMeta,
-    involvedObject: objectReference,
+    metadata: needed(objectMeta),
+    involvedObject: needed(objectReference),
     reason: optional(str),
     message: optional(str),
     source: eventSource,
@@ -83,8 +85,8 @@ export const event: Field<Event> = object<Event>(
     series: pointer(eventSeries),
     action: optional(str),
     related: pointer(objectReference),
-    reportingComponent: str,
-    reportingInstance: str,
+    reportingComponent: notNeeded(str),
+    reportingInstance: notNeeded(str),
   }),
 );
 

@@ -6,6 +6,7 @@ import {
   int64,
   list,
   named,
+  notNeeded,
   object,
   optional,
   pointer,
@@ -74,7 +75,7 @@ export const nodeRuntimeHandler: Field<NodeRuntimeHandler> = object<
 >(
   "io.k8s.api.core.v1.NodeRuntimeHandler",
   () => ({
-    name: str,
+    name: notNeeded(str),
     features: pointer(nodeRuntimeHandlerFeatures),
   }),
 );

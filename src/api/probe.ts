@@ -1,4 +1,5 @@
 import {
+  defaulted,
   type Field,
   type Fields,
   int32,
@@ -159,7 +160,7 @@ export const grpcAction: Field<GRPCAction> = object<GRPCAction>(
   "io.k8s.api.core.v1.GRPCAction",
   () => ({
     port: int32,
-    service: pointer(str),
+    service: defaulted(pointer(str), ""),
   }),
 );
 

@@ -1,4 +1,5 @@
 import {
+  defaulted,
   type Field,
   object,
   optional,
@@ -44,7 +45,7 @@ export const localObjectReference: Field<LocalObjectReference> = object<
 >(
   "io.k8s.api.core.v1.LocalObjectReference",
   () => ({
-    name: optional(str),
+    name: defaulted(optional(str), ""),
   }),
   { atomic: true },
 );

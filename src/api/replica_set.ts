@@ -22,6 +22,7 @@ import {
   int64,
   list,
   named,
+  needed,
   object,
   optional,
   pointer,
@@ -44,7 +45,7 @@ export const replicaSetSpec: Field<ReplicaSetSpec> = object<ReplicaSetSpec>(
   () => ({
     replicas: pointer(int32),
     minReadySeconds: optional(int32),
-    selector: pointer(labelSelector),
+    selector: needed(pointer(labelSelector)),
     template: podTemplateSpec,
   }),
 );

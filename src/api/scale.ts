@@ -3,6 +3,7 @@ import type { Schema } from "./kind.ts";
 import type { KubeObject } from "./kind.ts";
 import { objectMeta } from "./meta.ts";
 import {
+  defaulted,
   type Field,
   int32,
   object,
@@ -20,7 +21,7 @@ export interface ScaleSpec {
 export const scaleSpec: Field<ScaleSpec> = object<ScaleSpec>(
   "io.k8s.api.autoscaling.v1.ScaleSpec",
   () => ({
-    replicas: optional(int32),
+    replicas: defaulted(optional(int32), 0),
   }),
 );
 

@@ -53,6 +53,7 @@ import {
 } from "./volume_projection.ts";
 import {
   bool,
+  defaulted,
   type Field,
   type Fields,
   int32,
@@ -146,7 +147,7 @@ export const configMapVolumeSource: Field<ConfigMapVolumeSource> = object<
 >(
   "io.k8s.api.core.v1.ConfigMapVolumeSource",
   () => ({
-    name: optional(str),
+    name: defaulted(optional(str), ""),
     items: optional(list(keyToPath, { type: "atomic" })),
     defaultMode: pointer(int32),
     optional: pointer(bool),
@@ -211,7 +212,7 @@ export const iscsiVolumeSource: Field<ISCSIVolumeSource> = object<
     targetPortal: str,
     iqn: str,
     lun: int32,
-    iscsiInterface: optional(str),
+    iscsiInterface: defaulted(optional(str), "default"),
     fsType: optional(str),
     readOnly: optional(bool),
     portals: optional(list(str, { type: "atomic" })),

@@ -18,6 +18,7 @@ import {
   type Field,
   list,
   named,
+  needed,
   object,
   optional,
   pointer,
@@ -84,6 +85,6 @@ export const persistentVolumeClaimTemplate: Field<
   "io.k8s.api.core.v1.PersistentVolumeClaimTemplate",
   () => ({
     metadata: objectMeta,
-    spec: persistentVolumeClaimSpec,
+    spec: needed(persistentVolumeClaimSpec),
   }),
 );

@@ -7,11 +7,13 @@ import {
 import { type LabelSelector, labelSelector } from "./meta.ts";
 import {
   bool,
+  defaulted,
   type Field,
   int32,
   int64,
   list,
   map,
+  needed,
   object,
   optional,
   pointer,
@@ -48,7 +50,7 @@ export const secretProjection: Field<SecretProjection> = object<
 >(
   "io.k8s.api.core.v1.SecretProjection",
   () => ({
-    name: optional(str),
+    name: defaulted(optional(str), ""),
     items: optional(list(keyToPath, { type: "atomic" })),
     optional: pointer(bool),
   }),
@@ -67,7 +69,7 @@ export const configMapProjection: Field<ConfigMapProjection> = object<
 >(
   "io.k8s.api.core.v1.ConfigMapProjection",
   () => ({
-    name: optional(str),
+    name: defaulted(optional(str), ""),
     items: optional(list(keyToPath, { type: "atomic" })),
     optional: pointer(bool),
   }),
@@ -167,8 +169,8 @@ export const podCertificateProjection: Field<PodCertificateProjection> = object<
 >(
   "io.k8s.api.core.v1.PodCertificateProjection",
   () => ({
-    signerName: optional(str),
-    keyType: optional(str),
+    signerName: needed(optional(str)),
+    keyType: needed(optional(str)),
     maxExpirationSeconds: pointer(int32),
     credentialBundlePath: optional(str),
     keyPath: optional(str),

@@ -84,9 +84,33 @@ export function componentOf(field: Field<unknown>): string | undefined {
   return factsOf(field).component;
 }
 
+/** An element of a list or a value of a map. */
 function part(field: Field<unknown>): OpenApiSchema {
   const component = componentOf(field);
-  return component === undefined ? openapiOf(field) : refTo(component);
+  if (component === undefined) {
+    const zero = zeroOf(field);
+    return {
+      ...openapiOf(field),
+      ...(zero === undefined ? {} : { default: zero }),
+    };
+  }
+  return factsOf(field).format === undefined
+    ? { allOf: [refTo(component)], default: {} }
+    : refTo(component);
+}
+
+/** The default that Go's zero value stands for, where Kubernetes publishes it. */
+function zeroOf(field: Field<unknown>): unknown {
+  switch (definitionOf(unwrap(field)).type) {
+    case "string":
+      return factsOf(field).format === undefined ? "" : undefined;
+    case "number":
+      return 0;
+    case "boolean":
+      return false;
+    default:
+      return undefined;
+  }
 }
 
 function objectSchema(
@@ -97,16 +121,31 @@ function objectSchema(
   const required: string[] = [];
   for (const [name, field] of Object.entries(shape)) {
     const component = componentOf(field);
+    const bare = definitionOf(field).type !== "optional";
+    const isObject = definitionOf(unwrap(field)).type === "object";
+    const said = factsOf(field);
+    const zero = said.default ??
+      (bare && !isObject ? zeroOf(field) : undefined);
     properties[name] = component === undefined
-      ? openapiOf(field)
-      : { allOf: [refTo(component)], ...patchFacts(field) };
-    if (definitionOf(field).type !== "optional") required.push(name);
+      ? {
+        ...openapiOf(field),
+        ...(zero === undefined ? {} : { default: zero }),
+      }
+      : {
+        allOf: [refTo(component)],
+        ...(bare && isObject ? { default: {} } : {}),
+        ...patchFacts(field),
+      };
+    if (said.needed ?? (bare && !isObject)) {
+      required.push(name);
+    }
   }
   return {
     type: "object",
     ...(required.length === 0 ? {} : { required }),
     properties,
-    ...extensions(facts),
+    // Strategy and merge key belong to the field that holds the object.
+    ...(facts.atomic === true ? { "x-kubernetes-map-type": "atomic" } : {}),
   };
 }
 

@@ -65,6 +65,10 @@ export interface Facts extends PatchFacts {
   readonly leaf?: boolean;
   /** Present even when zero. */
   readonly pointer?: boolean;
+  /** Whether a client must send it; else that follows from its presence. */
+  readonly needed?: boolean;
+  /** The default to publish. */
+  readonly default?: string | number | boolean;
   /** `x-kubernetes-map-type: atomic`. */
   readonly atomic?: boolean;
 }
@@ -198,12 +202,42 @@ export function object<T>(
   });
 }
 
+/** A field that a client must send, though it may be left out or is always written. */
+export function needed<F extends Field<unknown>>(field: F): F {
+  return derived(field, { needed: true });
+}
+
+/** A field that a client need not send, though it is always written. */
+export function notNeeded<F extends Field<unknown>>(field: F): F {
+  return derived(field, { needed: false });
+}
+
+/** A field whose default is published. */
+export function defaulted<F extends Field<unknown>>(
+  field: F,
+  value: string | number | boolean,
+): F {
+  return derived(field, { default: value });
+}
+
+/** The same field with more facts; an optional one stays optional. */
+function derived<F extends Field<unknown>>(field: F, said: Facts): F {
+  const def = (field as z.core.$ZodType)._zod.def as {
+    readonly type: string;
+    readonly innerType?: Field<unknown>;
+  };
+  const copy = def.type === "optional"
+    ? z.optional(def.innerType!)
+    : z.lazy(() => field);
+  return told(copy, { ...factsOf(field), ...said }) as F;
+}
+
 /** The same field with facts of its own on how it is patched here. */
 export function patched<V>(field: Field<V>, patch: PatchFacts): Field<V> {
-  return told(z.lazy(() => field), { ...factsOf(field), ...patch });
+  return derived(field, patch);
 }
 
 /** The same field, replaced as a whole by server-side apply. */
 export function atomic<V>(field: Field<V>): Field<V> {
-  return told(z.lazy(() => field), { ...factsOf(field), atomic: true });
+  return derived(field, { atomic: true });
 }
