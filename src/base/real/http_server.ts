@@ -37,17 +37,28 @@ export const HTTP_LIMITS: Omit<HttpLimits, "onError"> = {
   maxConnections: 4_000,
 };
 
-/** Answers one request and never rejects. @param breakConnection ends the request's connection at once */
+/** The connection that a request came on. */
+export interface HttpConnection {
+  /** Whether the client is gone. */
+  readonly gone: boolean;
+  /** Ends it at once. */
+  break(): void;
+}
+
+/** Answers one request and never rejects. */
 export type HttpHandler = (
   request: Request,
   info: ConnectionInfo,
-  breakConnection: () => void,
+  connection: HttpConnection,
 ) => Promise<Response>;
+
+/** What Deno's own listener gives us no hand on. */
+const UNKNOWN_CONNECTION: HttpConnection = { gone: false, break() {} };
 
 /** The HTTP side of a host. */
 export class HttpServing {
-  /** How to break the connection that a request came on. */
-  readonly #breakers = new WeakMap<Request, () => void>();
+  /** The connections that requests came on, which a WebSocket needs to break. */
+  readonly #connections = new WeakMap<Request, HttpConnection>();
   readonly #limits: HttpLimits;
 
   constructor(limits: HttpLimits) {
@@ -75,17 +86,20 @@ export class HttpServing {
       ...options,
       idleTimeout: 0, // no pings of its own: who needs a sign of life sends one
     });
-    const terminate = this.#breakers.get(request) ?? (() => {});
-    return { socket: adaptWebSocket(socket, terminate), response };
+    const connection = this.#connections.get(request) ?? UNKNOWN_CONNECTION;
+    return {
+      socket: adaptWebSocket(socket, () => connection.break()),
+      response,
+    };
   }
 
   #guarded(handler: RequestHandler): HttpHandler {
-    return async (request, info, breakConnection) => {
-      this.#breakers.set(request, breakConnection);
+    return async (request, info, connection) => {
+      this.#connections.set(request, connection);
       try {
         return await handler(request, info);
       } catch (error) {
-        if (!request.signal.aborted) this.#limits.onError(error);
+        if (!connection.gone) this.#limits.onError(error);
         return new Response("Internal Server Error\n", { status: 500 });
       }
     };
@@ -115,7 +129,8 @@ async function servePlain(
   const respond = (request: Request, info: Deno.ServeHandlerInfo) => {
     if (closing) return new Response("Server is closing\n", { status: 503 });
     inFlight.add(info.completed);
-    return handle(request, { remote: addressOf(info.remoteAddr) }, () => {});
+    const remote = addressOf(info.remoteAddr);
+    return handle(request, { remote }, UNKNOWN_CONNECTION);
   };
   let server: Deno.HttpServer<Deno.Addr>;
   try {
@@ -131,9 +146,15 @@ async function servePlain(
   }
   return closable(addressOf(server.addr), async (grace) => {
     closing = true;
-    await Promise.race([inFlight.idle(), grace]);
-    stop.abort();
-    await server.finished;
+    let idle = false;
+    await Promise.race([inFlight.idle().then(() => idle = true), grace]);
+    if (idle) {
+      // the last bytes may still be on their way to a slow client
+      await Promise.race([server.shutdown(), grace]);
+    } else {
+      stop.abort();
+      await server.finished;
+    }
   });
 }
 

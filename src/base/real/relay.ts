@@ -4,25 +4,34 @@
  * @module
  */
 import type { TLSSocket } from "node:tls";
+import type { ConnDuplex } from "./conn_duplex.ts";
+import { ReadBuffer } from "./read_buffer.ts";
 
-/** What one read takes while a connection is quiet: thousands of idle connections must cost little. */
-const QUIET_BUFFER_BYTES = 4 * 1024;
-/** What one read takes while a connection is busy. */
-const BUSY_BUFFER_BYTES = 64 * 1024;
+/** How much of what a client sent may wait for the server before we stop reading, and how little before we go on. */
+const HIGH_WATER_BYTES = 128 * 1024;
+const LOW_WATER_BYTES = 32 * 1024;
 /**
  * How long a client has to close after the server did. Closing at once while the client still sends would reset the connection,
  * and the reset can overtake the answer.
  */
 const LINGER_MS = 1_000;
 
-/** One relay. Back-pressure goes through it: it reads from a side only after the other took what was read before. */
+/** One relay. Back-pressure goes through it in both directions. */
 export class Relay {
   readonly #outer: TLSSocket;
+  readonly #below: ConnDuplex;
   readonly #inner: Deno.UnixConn;
 
-  /** @param outer the client's end, @param inner the server's */
-  constructor(outer: TLSSocket, inner: Deno.UnixConn) {
-    this.#outer = outer;
+  /**
+   * @param client its decrypted end, and the encrypted stream below that
+   * @param inner the server's end
+   */
+  constructor(
+    client: { socket: TLSSocket; below: ConnDuplex },
+    inner: Deno.UnixConn,
+  ) {
+    this.#outer = client.socket;
+    this.#below = client.below;
     this.#inner = inner;
   }
 
@@ -35,9 +44,10 @@ export class Relay {
     const outer = this.#outer;
     const silence = setTimeout(() => outer.destroy(), options.firstByteMs);
     let linger: ReturnType<typeof setTimeout> | undefined;
+    outer.once("data", () => clearTimeout(silence));
     outer.once("close", () => this.#closeInner());
     try {
-      const inwards = this.#inwards(() => clearTimeout(silence));
+      const inwards = this.#inwards();
       const broken = new Promise<never>((_, reject) => inwards.catch(reject));
       await Promise.race([this.#outwards(), broken]);
       linger = setTimeout(() => outer.destroy(), LINGER_MS);
@@ -52,11 +62,15 @@ export class Relay {
     }
   }
 
-  async #inwards(onData: () => void): Promise<void> {
-    // the client may be done while its answer is still to come: the end of this direction must not destroy the socket
-    const chunks = this.#outer.iterator({ destroyOnReturn: false });
+  async #inwards(): Promise<void> {
+    const chunks = new Backlog(this.#below);
+    this.#outer.on("data", (chunk: Uint8Array) => chunks.push(chunk));
+    this.#outer.once("end", () => chunks.end());
+    this.#outer.once("close", () => chunks.end());
+    // events from before we listened do not come again
+    if (this.#outer.readableEnded || this.#outer.destroyed) chunks.end();
+    this.#below.openGate();
     for await (const chunk of chunks) {
-      onData();
       for (let at = 0; at < chunk.length;) {
         at += await this.#inner.write(chunk.subarray(at));
       }
@@ -65,19 +79,15 @@ export class Relay {
   }
 
   async #outwards(): Promise<void> {
-    let buffer = new Uint8Array(QUIET_BUFFER_BYTES);
+    const buffer = new ReadBuffer();
     while (true) {
-      const count = await this.#inner.read(buffer);
-      if (count === null) break;
-      if (!this.#outer.write(buffer.slice(0, count))) await this.#drained();
-      const fitting = count === buffer.length
-        ? BUSY_BUFFER_BYTES
-        : QUIET_BUFFER_BYTES;
-      if (fitting !== buffer.length) buffer = new Uint8Array(fitting);
+      const chunk = await buffer.readFrom(this.#inner);
+      if (chunk === null) break;
+      if (!this.#outer.write(chunk)) await this.#drained();
     }
     await new Promise<void>((resolve) => {
-      this.#outer.once("close", resolve);
-      this.#outer.end(resolve);
+      this.#outer.once("close", () => resolve());
+      this.#outer.end(() => resolve());
     });
   }
 
@@ -102,6 +112,47 @@ export class Relay {
       this.#inner.close();
     } catch {
       // closed already
+    }
+  }
+}
+
+/** What was decrypted and not written yet; closes the gate below while it is long. */
+class Backlog {
+  readonly #gate: ConnDuplex;
+  readonly #chunks: Uint8Array[] = [];
+  #bytes = 0;
+  #ended = false;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(gate: ConnDuplex) {
+    this.#gate = gate;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes >= HIGH_WATER_BYTES) this.#gate.closeGate();
+    this.#wake.resolve();
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wake.resolve();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    while (true) {
+      const chunk = this.#chunks.shift();
+      if (chunk !== undefined) {
+        yield chunk;
+        this.#bytes -= chunk.length;
+        if (this.#bytes <= LOW_WATER_BYTES) this.#gate.openGate();
+      } else if (this.#ended) {
+        return;
+      } else {
+        this.#wake = Promise.withResolvers();
+        await this.#wake.promise;
+      }
     }
   }
 }

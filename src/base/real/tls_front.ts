@@ -12,36 +12,40 @@
  *
  * @module
  */
-import { createServer, type Server, type TLSSocket } from "node:tls";
-import { type ConnectionInfo, HostError, type ServerTls } from "../host.ts";
-import type { HttpHandler, HttpLimits } from "./http_server.ts";
+import { createPrivateKey, X509Certificate } from "node:crypto";
+import type { TlsOptions } from "node:tls";
+import { HostError, type ServerTls } from "../host.ts";
 import { hostError } from "./host_error.ts";
-import { InFlight } from "./in_flight.ts";
+import type { HttpHandler, HttpLimits } from "./http_server.ts";
 import { PrivateFolder } from "./private_folder.ts";
-import { Relay } from "./relay.ts";
+import { TlsConnection } from "./tls_connection.ts";
 
-/** Idle time after which the kernel asks a peer whether it is still there. Above the link's 25 s, so that links never cause it. */
-const TCP_KEEP_ALIVE_MS = 90_000;
+/** How long to wait when the machine has no means for another connection, for example no file descriptor. */
+const ACCEPT_PAUSE_MS = 100;
 
 /** A TLS server. */
 export class TlsFront {
-  readonly #server: Server;
+  readonly #listener: Deno.TcpListener;
   readonly #folder: PrivateFolder;
+  readonly #tls: TlsOptions;
   readonly #handle: HttpHandler;
   readonly #limits: HttpLimits;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<TlsConnection>();
+  readonly #accepting: Promise<void>;
   #count = 0;
+  #closed = false;
 
-  private constructor(options: {
+  private constructor(listener: Deno.TcpListener, options: {
     folder: PrivateFolder;
     tls: ServerTls;
     handle: HttpHandler;
     limits: HttpLimits;
   }) {
+    this.#listener = listener;
     this.#folder = options.folder;
     this.#handle = options.handle;
     this.#limits = options.limits;
-    this.#server = createServer({
+    this.#tls = {
       cert: options.tls.certificate,
       key: options.tls.privateKey,
       ...(options.tls.clientCa === undefined ? {} : {
@@ -50,45 +54,41 @@ export class TlsFront {
         rejectUnauthorized: false, // tokens are the other way in: a foreign certificate counts as none
       }),
       ALPNProtocols: ["h2", "http/1.1"],
-      handshakeTimeout: options.limits.handshakeMs,
       allowHalfOpen: true,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: TCP_KEEP_ALIVE_MS,
-    });
-    this.#server.on("secureConnection", (socket) => this.#accept(socket));
-    this.#server.on("tlsClientError", (_error, socket) => socket.destroy());
+      handshakeTimeout: options.limits.handshakeMs,
+    };
+    this.#accepting = this.#acceptAll();
   }
 
-  /** Starts listening. @throws {HostError} `in-use`, `permission`, `invalid` (certificate and key) */
+  /** Starts listening. @throws {HostError} `in-use`, `permission`, `invalid` (certificate or key) */
   static async start(
     at: { hostname: string; port: number },
     options: { tls: ServerTls; handle: HttpHandler; limits: HttpLimits },
   ): Promise<TlsFront> {
-    const folder = await PrivateFolder.make();
+    const what = `Can not listen on ${at.hostname}:${at.port}`;
+    let listener: Deno.TcpListener | undefined;
     try {
-      const front = new TlsFront({ ...options, folder });
-      await front.#listen(at);
-      return front;
+      checkTls(options.tls);
+      listener = Deno.listen(at);
+      const folder = await PrivateFolder.make();
+      return new TlsFront(listener, { ...options, folder });
     } catch (error) {
-      await folder.remove();
-      throw hostError(`Can not listen on ${at.hostname}:${at.port}`, error);
+      listener?.close();
+      throw hostError(what, error);
     }
   }
 
   /** Where it listens. */
   get address(): { hostname: string; port: number } {
-    const address = this.#server.address();
-    if (address === null || typeof address === "string") {
-      throw new HostError("closed", "Can not tell the address: not listening");
-    }
-    return { hostname: address.address, port: address.port };
+    const { hostname, port } = this.#listener.addr;
+    return { hostname, port };
   }
 
   /** Stops accepting; running requests may finish until `grace` settles. */
   async close(grace: Promise<void>): Promise<void> {
-    const listening = Promise.withResolvers<void>();
-    this.#server.close(() => listening.resolve());
+    this.#closed = true;
+    this.#listener.close();
+    await this.#accepting;
     const open = [...this.#connections];
     await Promise.race([
       Promise.all(open.map((connection) => connection.finish())),
@@ -96,29 +96,28 @@ export class TlsFront {
     ]);
     for (const connection of open) connection.break();
     await Promise.all(open.map((connection) => connection.ended));
-    await listening.promise;
     await this.#folder.remove();
   }
 
-  #listen(at: { hostname: string; port: number }): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(at.port, at.hostname, () => {
-        this.#server.off("error", reject);
-        // for example no file descriptors left for one more connection; those that are there go on
-        this.#server.on("error", (error) => this.#limits.onError(error));
-        resolve();
-      });
-    });
+  async #acceptAll(): Promise<void> {
+    while (!this.#closed) {
+      try {
+        this.#take(await this.#listener.accept());
+      } catch (error) {
+        if (this.#closed) return;
+        this.#limits.onError(error);
+        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
+      }
+    }
   }
 
-  #accept(socket: TLSSocket): void {
+  #take(conn: Deno.TcpConn): void {
     if (this.#connections.size >= this.#limits.maxConnections) {
-      socket.destroy();
-      return;
+      return conn.close();
     }
-    const connection = new Connection(socket, {
+    const connection = new TlsConnection(conn, {
       path: this.#folder.path(String(++this.#count)),
+      tls: this.#tls,
       handle: this.#handle,
       limits: this.#limits,
     });
@@ -127,77 +126,31 @@ export class TlsFront {
   }
 }
 
-/** One client's connection and the server that is only for it. */
-class Connection {
-  /** Resolves once nothing of it is left. */
-  readonly ended: Promise<void>;
-  readonly #socket: TLSSocket;
-  readonly #inFlight = new InFlight();
-  readonly #stopServer = new AbortController();
-  readonly #server: Deno.HttpServer<Deno.UnixAddr> | undefined;
-
-  constructor(socket: TLSSocket, options: {
-    path: string;
-    handle: HttpHandler;
-    limits: HttpLimits;
-  }) {
-    this.#socket = socket;
-    socket.on("error", () => {}); // a client may break off at any time; the relay ends with it
-    const info = connectionInfo(socket);
+/** Looks at certificates and key now: node:tls would complain to the first client. @throws {HostError} `invalid` */
+function checkTls(tls: ServerTls): void {
+  const read = <T>(what: string, make: () => T): T => {
     try {
-      this.#server = Deno.serve({
-        path: options.path,
-        signal: this.#stopServer.signal,
-        onListen() {},
-      }, (request, { completed }) => {
-        this.#inFlight.add(completed);
-        return options.handle(request, info, () => this.break());
-      });
-    } catch (error) {
-      options.limits.onError(error);
+      return make();
+    } catch (cause) {
+      throw new HostError("invalid", `Can not read the ${what}`, { cause });
     }
-    this.ended = this.#run(options.path, options.limits);
-  }
-
-  /** Closes once no request is running and the client has all the answers. */
-  async finish(): Promise<void> {
-    await this.#inFlight.idle();
-    this.#stopServer.abort(); // its end of the relay ends, and with it, after the last byte, the relay
-    await this.ended;
-  }
-
-  /** Ends it at once. */
-  break(): void {
-    this.#socket.destroy();
-    this.#stopServer.abort();
-  }
-
-  async #run(path: string, limits: HttpLimits): Promise<void> {
-    try {
-      if (this.#server === undefined) return;
-      const inner = await Deno.connect({ transport: "unix", path });
-      // from here on nobody else can find this server, not even this user's other processes
-      await Deno.remove(path);
-      await new Relay(this.#socket, inner).run({
-        firstByteMs: limits.firstByteMs,
-      });
-    } catch (error) {
-      limits.onError(error);
-    } finally {
-      this.break();
-      await this.#server?.finished;
-    }
-  }
-}
-
-function connectionInfo(socket: TLSSocket): ConnectionInfo {
-  const remote = {
-    hostname: socket.remoteAddress ?? "",
-    port: socket.remotePort ?? 0,
   };
-  // `authorized`: the chain leads to the client CA and the client proved to have the key
-  const raw = socket.authorized ? socket.getPeerCertificate().raw : undefined;
-  return raw === undefined
-    ? { remote }
-    : { remote, clientCertificate: new Uint8Array(raw) };
+  const certificate = read(
+    "server's certificate",
+    () => new X509Certificate(tls.certificate),
+  );
+  const key = read(
+    "server's private key",
+    () => createPrivateKey(tls.privateKey),
+  );
+  if (!certificate.checkPrivateKey(key)) {
+    throw new HostError(
+      "invalid",
+      "Can not use the server's certificate: the private key belongs to another",
+    );
+  }
+  const { clientCa } = tls;
+  if (clientCa !== undefined) {
+    read("client authority's certificate", () => new X509Certificate(clientCa));
+  }
 }
