@@ -153,7 +153,7 @@ function writeFor<T extends KubeObject>(
   return {
     kind,
     namespace,
-    user: componentUser("system:apiserver"),
+    user: componentUser("apiserver"),
     dryRun: false,
     warnings: [],
   };

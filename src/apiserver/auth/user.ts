@@ -38,9 +38,12 @@ export function nodeUser(node: string): User {
   };
 }
 
-/** The user of a part of this server, for example `system:kube-scheduler`. */
-export function componentUser(name: string): User {
-  return { name, groups: [MASTERS_GROUP, AUTHENTICATED_GROUP] };
+/** The user of a part of this server: `kube-scheduler` is `system:kube-scheduler`. */
+export function componentUser(component: string): User {
+  return {
+    name: `system:${component}`,
+    groups: [MASTERS_GROUP, AUTHENTICATED_GROUP],
+  };
 }
 
 /** The name of the node that this user is; absent for everyone else. */

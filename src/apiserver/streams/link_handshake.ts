@@ -158,7 +158,7 @@ async function storeKey(
   await createObject<Secret>(api, {
     kind: secrets,
     namespace: NAMESPACE,
-    user: componentUser("system:apiserver"),
+    user: componentUser("apiserver"),
     dryRun: false,
     warnings: [],
   }, {
