@@ -10,6 +10,8 @@ import type { LogLevel } from "./base/host.ts";
 import { makeRealHost } from "./base/real_host.ts";
 import { runCli, type RunCommand, wholeNumber } from "./cli/run.ts";
 import { processTerminal } from "./cli/terminal.ts";
+import type { AgentFlags } from "./programs/run_agent.ts";
+import type { ServerFlags } from "./programs/run_server.ts";
 
 /** What `--log-level` and `--log-format` say. */
 interface LogFlags {
@@ -41,8 +43,9 @@ function addPrograms(program: Command, run: RunCommand): void {
       "--advertise-address <address...>",
       "further names and addresses for the server's certificate",
     )
-    .action((flags) =>
+    .action((_flags, command: Command) =>
       run(async (context) => {
+        const flags = flagsOf<ServerFlags & LogFlags>(command);
         const { runServer } = await import("./programs/run_server.ts");
         return await runServer(hostOf(flags), context, flags);
       })
@@ -56,8 +59,9 @@ function addPrograms(program: Command, run: RunCommand): void {
   )
     .option("--server <url>", "URL of the server")
     .option("--token <token>", "join token; not needed again once joined")
-    .action((flags) =>
+    .action((_flags, command: Command) =>
       run(async (context) => {
+        const flags = flagsOf<AgentFlags & LogFlags>(command);
         const { runAgent } = await import("./programs/run_agent.ts");
         return await runAgent(hostOf(flags), context, flags);
       })
@@ -78,8 +82,9 @@ function addPrograms(program: Command, run: RunCommand): void {
       "--kubeconfig <file>",
       "where to write the admin's kubeconfig (default: in the data folder)",
     )
-    .action((flags) =>
+    .action((_flags, command: Command) =>
       run(async (context) => {
+        const flags = flagsOf<ServerFlags & AgentFlags & LogFlags>(command);
         const { runUp } = await import("./programs/run_up.ts");
         return await runUp(hostOf(flags), context, flags);
       })
@@ -96,6 +101,11 @@ function addPrograms(program: Command, run: RunCommand): void {
         return await simulate(context.terminal, flags);
       })
     );
+}
+
+/** All flags, also those that the program itself knows (`--kubeconfig`) and that may stand before or after the verb. */
+function flagsOf<F>(command: Command): F {
+  return command.optsWithGlobals() as F;
 }
 
 function withAgentFlags(command: Command): Command {
