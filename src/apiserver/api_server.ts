@@ -86,7 +86,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     ),
     encodings: new EncodingCache(),
     discovery: new Discovery(registry),
-    openapi: new OpenApiDocuments(registry, host.crypto),
+    openapi: new OpenApiDocuments(registry),
     health: options.health ?? [],
     caCertificate: options.caCertificate ?? "",
   };

@@ -12,19 +12,19 @@ import { documentText, type OpenApiDocuments } from "./documents.ts";
 const IMMUTABLE = "public, immutable, max-age=31536000";
 
 /** Answers. @throws {ApiError} 404, 406 */
-export function answerOpenApi(
+export async function answerOpenApi(
   documents: OpenApiDocuments,
   request: Request,
   at: { readonly path: string; readonly params: URLSearchParams },
-): Response {
+): Promise<Response> {
   const { headers } = request;
   const name = at.path.replace(/^\/openapi\/v3\/?/, "");
   if (!at.path.startsWith("/openapi/v3")) throw pathNotFound();
   if (negotiate(headers.get("accept"))?.media !== "json") {
     throw notAcceptable(["application/json"]);
   }
-  if (name === "") return answerJson(documents.index());
-  const document = documents.document(name);
+  if (name === "") return answerJson(await documents.index());
+  const document = await documents.document(name);
   if (document === undefined) throw pathNotFound();
   const tag = `"${document.hash}"`;
   const common = {

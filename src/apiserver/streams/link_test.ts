@@ -1,0 +1,2 @@
+import assert from "node:assert/strict";
+import { ServerLink } from "../../../agent/link/server_link.ts";
