@@ -12,7 +12,7 @@ import { makePki } from "./pki.ts";
 const pki = makePki();
 using host = makeRealHost();
 const next = Promise.withResolvers<void>();
-await using server = await host.net.serve(() =>
+await using _server = await host.net.serve(() =>
   new Response(
     new ReadableStream<Uint8Array>({
       async start(controller) {

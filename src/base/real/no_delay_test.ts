@@ -29,7 +29,7 @@ testWith(
             "-ec",
             `ip link set lo up
              "$1" -f "$2"
-             "$3" run --quiet --allow-all --config "$4" "$5"
+             timeout 30 "$3" run --quiet --allow-all --config "$4" "$5"
              "$1" list ruleset | grep --only-matching "counter packets [0-9]*"`,
             "sh",
             String(foundTools().nft ?? "nft"),
