@@ -4,6 +4,7 @@
  * @module
  */
 import type { Host } from "../base/host.ts";
+import { ALL_KINDS, type AnyKind } from "../api/registry.ts";
 import type { Client } from "../client/client.ts";
 import { EventRecorder } from "../client/event_recorder.ts";
 import type { ResourceInformer } from "../client/informer.ts";
@@ -16,9 +17,11 @@ import {
   NAMESPACES,
   NODES,
   REPLICATION_CONTROLLERS,
+  SECRETS,
   SERVICE_ACCOUNTS,
   SERVICES,
 } from "../client/resources.ts";
+import { nameOf } from "../client/paths.ts";
 import { Controller } from "../loop/controller.ts";
 import type { Manager } from "../loop/manager.ts";
 import { BY_NAMESPACE } from "../loop/owners.ts";
@@ -27,6 +30,11 @@ import {
   replicaSetInformer,
   withoutManagedFields,
 } from "../loop/shared_informers.ts";
+import {
+  BOOTSTRAP_TOKEN_TYPE,
+  BootstrapTokenReconciler,
+  TOKEN_NAMESPACE,
+} from "./bootstrap_token.ts";
 import { CidrPool } from "./cidr_pool.ts";
 import { DeploymentReconciler } from "./deployment.ts";
 import {
@@ -35,8 +43,11 @@ import {
   serviceOfSlice,
 } from "./endpoint_slice.ts";
 import { EndpointsReconciler } from "./endpoints.ts";
+import { addGarbageCollector } from "./garbage/mod.ts";
+import { NamespaceReconciler } from "./namespace.ts";
 import { NodeCidrReconciler } from "./node_cidr.ts";
 import { LEASE_NAMESPACE, NodeLifecycleReconciler } from "./node_lifecycle.ts";
+import { PodGarbageReconciler } from "./pod_garbage.ts";
 import {
   type ReplicaKind,
   type ReplicaOwner,
@@ -64,6 +75,8 @@ export interface ControllersOptions {
   readonly rootCa?: string;
   /** A node that is silent for this long is not ready. @default 50_000 */
   readonly monitorGraceMs?: number;
+  /** The kinds that namespaces are emptied of and garbage is collected of. @default all built-in kinds */
+  readonly kinds?: readonly AnyKind[];
 }
 
 /** Something that wires one controller. */
@@ -111,6 +124,13 @@ export function addControllers(
   });
   wireDeployments(wiring);
   wireServices(wiring);
+  wireNamespaces(wiring);
+  wireBootstrapTokens(wiring);
+  // Last: it watches every kind, and shares the informers that are there by now.
+  addGarbageCollector(host, manager, {
+    client: options.client,
+    kinds: options.kinds ?? ALL_KINDS,
+  });
   return {
     [Symbol.asyncDispose]: async () => {
       for (const recorder of recorders.reverse()) {
@@ -163,7 +183,8 @@ function wireNodes(wiring: Wiring): void {
     new Controller(host, cidr, { concurrency: 1 })
       .watch(nodes, (change) => cidr.keysOfNode(change)),
   );
-  const leases = manager.informer(LEASES, { namespace: LEASE_NAMESPACE });
+  // All leases, for the garbage collector wants them as well; heartbeats come through one watch.
+  const leases = manager.informer(LEASES);
   const lifecycle = new NodeLifecycleReconciler(host, {
     client,
     nodes,
@@ -174,7 +195,17 @@ function wireNodes(wiring: Wiring): void {
   });
   manager.add(
     new Controller(host, lifecycle).watch(nodes)
-      .watch(leases, ({ key }) => [key.slice(LEASE_NAMESPACE.length + 1)]),
+      .watch(leases, ({ key }) => {
+        const { namespace, name } = nameOf(key);
+        return namespace === LEASE_NAMESPACE ? [name] : [];
+      }),
+  );
+  const pods = podInformer(manager);
+  const garbage = new PodGarbageReconciler(host, { client, pods, nodes });
+  manager.add(
+    new Controller(host, garbage)
+      .watch(nodes, (change) => garbage.keysOfNode(change))
+      .watch(pods, (change) => garbage.keysOfPod(change)),
   );
 }
 
@@ -251,5 +282,32 @@ function wireServices({ host, client, manager }: Wiring): void {
   manager.add(
     new Controller(host, older).watch(services).watch(endpoints)
       .watch(pods, (change) => servicesOfPod(change, services)),
+  );
+}
+
+function wireNamespaces({ host, client, manager, kinds }: Wiring): void {
+  const namespaces = manager.informer(NAMESPACES);
+  const reconciler = new NamespaceReconciler(host, {
+    client,
+    namespaces,
+    kinds: () => kinds ?? ALL_KINDS,
+  });
+  manager.add(
+    new Controller(host, reconciler).watch(namespaces)
+      .watch(podInformer(manager), (change) => reconciler.keysOfPod(change)),
+  );
+}
+
+function wireBootstrapTokens({ host, client, manager }: Wiring): void {
+  const secrets = manager.informer(SECRETS, {
+    namespace: TOKEN_NAMESPACE,
+    fieldSelector: `type=${BOOTSTRAP_TOKEN_TYPE}`,
+  });
+  manager.add(
+    new Controller(
+      host,
+      new BootstrapTokenReconciler(host, { client, secrets }),
+      { concurrency: 1 },
+    ).watch(secrets),
   );
 }
