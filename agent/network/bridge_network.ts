@@ -32,18 +32,22 @@ export interface BridgeNetworkOptions {
 type BridgeHost = Pick<Host, "disk" | "processes" | "log">;
 
 /**
- * One shell makes the namespace, raises its loopback and becomes the plugin, which reads the configuration from standard input.
- * $1 the namespace's file, $2 the plugin.
+ * One shell makes the namespace and becomes the plugin, which reads the configuration from standard input. $1 the namespace's file, $2 the plugin.
+ *
+ * In its own namespace a pod may bind any port, as in other runtimes: there is nobody to take port 80 from.
  */
-const ADD =
-  `: > "$1" && unshare --net="$1" ip link set lo up </dev/null && exec "$2"`;
+const ADD = `: > "$1" &&
+unshare --net="$1" sh -c 'ip link set lo up && echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start' </dev/null &&
+exec "$2"`;
 
-/** The plugin frees the address and removes the interfaces; then the namespace goes. Without a namespace only the address is freed. */
-const DELETE =
-  `if mountpoint -q "$1"; then export CNI_NETNS="$1"; else export CNI_NETNS=; fi
-"$2" || exit
+/** The plugin frees the address and removes the interfaces; then the namespace goes, also when the plugin fails. */
+const DELETE = `if mountpoint -q "$1"; then CNI_NETNS=$1; else CNI_NETNS=; fi
+export CNI_NETNS
+"$2"
+status=$?
 if [ -n "$CNI_NETNS" ]; then umount "$1" || exit; fi
-rm -f "$1"`;
+rm -f "$1"
+exit $status`;
 
 /** The network of a node whose agent is root. */
 export class BridgeNetwork implements PodNetwork {
@@ -142,10 +146,18 @@ export class BridgeNetwork implements PodNetwork {
     }
     for (const id of ids) {
       if (keep.has(id)) continue;
-      this.#host.log("info", "Pod network of an earlier run is removed", {
+      this.#host.log("info", "Removing a pod network that no pod has", {
         id,
       });
-      await this.release(id);
+      try {
+        await this.release(id);
+      } catch (error) {
+        // The others can still go. The next start finds this one again.
+        this.#host.log("warn", "Pod network could not be removed", {
+          id,
+          error: String(error),
+        });
+      }
     }
   }
 

@@ -40,14 +40,16 @@ export interface ProcessRuntimeOptions {
 
 type RuntimeHost = Pick<
   Host,
-  "disk" | "processes" | "clock" | "random" | "spawn" | "log"
+  "disk" | "processes" | "clock" | "random" | "crypto" | "spawn" | "log"
 >;
 
 /** The supervisors' script; a file, so that a list of processes stays readable. */
 const SCRIPT_NAME = "supervise.sh";
 
-/** Where containers' cgroups go when the caller names no parent. */
-const OWN_CGROUPS = "/wherry-sandboxes/";
+/** Where the containers' cgroups of a runtime with this folder go when the caller names no parent; a slash at the end. */
+export function ownCgroups(host: Pick<Host, "crypto">, dir: string): string {
+  return `/wherry-${encodeHex(host.crypto.sha256(dir)).slice(0, 12)}/`;
+}
 
 interface Parts extends ProcessRuntimeOptions {
   readonly host: RuntimeHost;
@@ -188,7 +190,7 @@ export class ProcessRuntime implements Runtime {
 
   /** @inheritDoc */
   async createContainer(
-    sandbox: { readonly id: string },
+    sandbox: { readonly id: string; readonly config: SandboxConfig },
     config: ContainerConfig,
   ): Promise<string> {
     const { host, records, engine, cgroups } = this.#parts;
@@ -245,7 +247,8 @@ export class ProcessRuntime implements Runtime {
         launch,
         mounts,
         cgroupPath: `${
-          owner.config.cgroupParent ?? `${OWN_CGROUPS}${owner.id}`
+          owner.config.cgroupParent ??
+            `${ownCgroups(host, this.#parts.dir)}${owner.id}`
         }/${id}`,
         logFolder,
       });
@@ -412,7 +415,9 @@ export class ProcessRuntime implements Runtime {
   async #removeCgroups(record: ContainerRecord): Promise<void> {
     const { host, cgroups } = this.#parts;
     const plan = cgroupPlan(cgroups, record.cgroupPath, {});
-    const isOurs = record.cgroupPath.startsWith(OWN_CGROUPS);
+    const isOurs = record.cgroupPath.startsWith(
+      ownCgroups(host, this.#parts.dir),
+    );
     const left: string[] = [];
     for (const folder of plan?.folders ?? []) {
       if (await host.disk.stat(folder).then(() => true, () => false)) {

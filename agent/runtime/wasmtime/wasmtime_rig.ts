@@ -10,7 +10,7 @@ import { foundTools } from "../../../src/testing/needs.ts";
 import { LoopbackNetwork } from "../../network/loopback_network.ts";
 import type { PodNetwork } from "../../network/pod_network.ts";
 import type { ContractSubject, Step } from "../runtime_contract.ts";
-import type { ProcessRuntime } from "../process/process_runtime.ts";
+import { ownCgroups, type ProcessRuntime } from "../process/process_runtime.ts";
 import { openWasmtimeRuntime } from "./mod.ts";
 
 const GUESTS = new URL("../../../wasm/", import.meta.url);
@@ -57,7 +57,7 @@ export class WasmtimeRig implements ContractSubject {
     makeNetwork?: (host: Host, dir: string) => Promise<PodNetwork>,
   ): Promise<WasmtimeRig> {
     const folder = await Deno.makeTempDir({ prefix: "wherry-wasmtime-" });
-    const host = makeRealHost();
+    const host = makeRealHost({ logLevel: "error" });
     const dir = `${folder}/network`;
     const network = makeNetwork
       ? await makeNetwork(host, dir)
@@ -107,8 +107,9 @@ export class WasmtimeRig implements ContractSubject {
     ) {
       if (line.includes(this.folder)) found.push(`mount ${line}`);
     }
-    for (const controller of ["", "memory/", "cpu/", "pids/"]) {
-      const path = `/sys/fs/cgroup/${controller}wherry-sandboxes`;
+    const cgroups = ownCgroups(this.host, `${this.folder}/wasmtime`);
+    for (const controller of ["", "/memory", "/cpu", "/pids"]) {
+      const path = `/sys/fs/cgroup${controller}${cgroups}`;
       if (await exists(path)) found.push(path);
     }
     const files = [
@@ -123,6 +124,12 @@ export class WasmtimeRig implements ContractSubject {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // A test that failed midway must not leave its pods running.
+    const runtime = await this.open();
+    for (const { id } of await runtime.listSandboxes()) {
+      await runtime.removeSandbox(id);
+    }
+    await runtime[Symbol.asyncDispose]();
     await this.network.remove();
     this.host[Symbol.dispose]();
     await Deno.remove(this.folder, { recursive: true });
