@@ -8,6 +8,7 @@ import type { Address, Host, HttpServer } from "./base/host.ts";
 import { loadTokens } from "./apiserver/admin_token.ts";
 import {
   createApiServer,
+  DEFAULT_CLUSTER_CIDR,
   DEFAULT_SERVICE_CIDR,
   inProcessTransport,
   type ServingApi,
@@ -53,9 +54,6 @@ export interface ServerOptions {
   readonly parts?: readonly BackgroundPart[];
 }
 
-/** Pods get addresses from here unless said otherwise. */
-export const DEFAULT_CLUSTER_CIDR = "10.42.0.0/16";
-
 /** A running server. */
 export interface RunningServer extends AsyncDisposable {
   /** Where it serves, with the real port. */
@@ -87,6 +85,7 @@ export async function startServer(
   await using stack = new AsyncDisposableStack();
   const { dataDir, listen } = options;
   const serviceCidr = options.serviceCidr ?? DEFAULT_SERVICE_CIDR;
+  const clusterCidr = options.clusterCidr ?? DEFAULT_CLUSTER_CIDR;
   const serviceAddress = new AddressRange(serviceCidr).at(0);
   await host.disk.mkdir(dataDir, { mode: 0o700 });
   const store = stack.use(
@@ -102,6 +101,7 @@ export async function startServer(
     host,
     store,
     tokens,
+    clusterCidr,
     serviceCidr,
     caCertificate: pki.authority.certificate,
     health: healthChecks(state),
@@ -124,7 +124,7 @@ export async function startServer(
     stack.use(
       await part(host, {
         transportFor,
-        clusterCidr: options.clusterCidr ?? DEFAULT_CLUSTER_CIDR,
+        clusterCidr,
         allowLoopbackEndpoints: options.allowLoopbackEndpoints ?? false,
       }),
     );

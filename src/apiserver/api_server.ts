@@ -38,6 +38,8 @@ export interface ApiServerOptions {
   readonly registry?: Registry;
   /** @default none */
   readonly tokens?: readonly StaticToken[];
+  /** @default 10.42.0.0/16 */
+  readonly clusterCidr?: string;
   /** @default 10.43.0.0/16 */
   readonly serviceCidr?: string;
   /** PEM of the cluster's authority, for agents that join. @default "" */
@@ -54,12 +56,17 @@ export interface ServingApi extends Disposable {
   [Symbol.dispose](): void;
 }
 
+/** Pods get addresses from here unless said otherwise. */
+export const DEFAULT_CLUSTER_CIDR = "10.42.0.0/16";
+
 /** Services get addresses from here unless said otherwise. */
 export const DEFAULT_SERVICE_CIDR = "10.43.0.0/16";
 
 /** Makes an API server over a store. */
 export function createApiServer(options: ApiServerOptions): ServingApi {
   const { host, store } = options;
+  const clusterCidr = options.clusterCidr ?? DEFAULT_CLUSTER_CIDR;
+  const serviceCidr = options.serviceCidr ?? DEFAULT_SERVICE_CIDR;
   const registry = options.registry ?? new Registry();
   const watches = new WatchHub(host.clock);
   const links = new NodeLinks();
@@ -81,13 +88,14 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
       new ServiceHooks({
         random: host.random,
         store,
-        serviceCidr: options.serviceCidr ?? DEFAULT_SERVICE_CIDR,
+        serviceCidr,
       }),
     ),
     encodings: new EncodingCache(),
     discovery: new Discovery(registry),
     openapi: new OpenApiDocuments(registry),
     health: options.health ?? [],
+    networks: { clusterCidr, serviceCidr },
     caCertificate: options.caCertificate ?? "",
   };
   return {

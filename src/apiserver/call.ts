@@ -39,6 +39,11 @@ export interface ApiServer {
   readonly discovery: Discovery;
   readonly openapi: OpenApiDocuments;
   readonly health: readonly HealthCheck[];
+  /** The cluster's networks, which agents are told. */
+  readonly networks: {
+    readonly clusterCidr: string;
+    readonly serviceCidr: string;
+  };
   /** PEM of the cluster's authority, for agents that join. */
   readonly caCertificate: string;
 }

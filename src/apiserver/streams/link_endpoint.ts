@@ -111,6 +111,7 @@ async function shakeHands(
     type: "welcome",
     time: time(),
     keepAliveSeconds: KEEP_ALIVE_SECONDS,
+    ...api.networks,
   }));
   return identification.node;
 }

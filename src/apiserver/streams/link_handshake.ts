@@ -37,17 +37,26 @@ export interface Identification {
   readonly bootstrapToken?: string;
 }
 
+/** Why a link is not let in. */
+export type RefusalCode =
+  | "bad-identification"
+  | "bad-signature"
+  | "bad-token"
+  | "unknown-node"
+  | "wrong-key";
+
 /** A link that is not let in; the agent is told code and reason. */
 export class LinkRefused extends Error {
   override readonly name = "LinkRefused";
-  readonly code: number;
-  constructor(code: number, reason: string) {
+  /** Short and constant, for programs. */
+  readonly code: RefusalCode;
+  constructor(code: RefusalCode, reason: string) {
     super(reason);
     this.code = code;
   }
 }
 
-/** Reads the agent's message. @throws {LinkRefused} 400 */
+/** Reads the agent's message. @throws {LinkRefused} `bad-identification` */
 export function readIdentification(message: unknown): Identification {
   let value: unknown;
   try {
@@ -61,10 +70,13 @@ export function readIdentification(message: unknown): Identification {
     type !== "identify" || typeof node !== "string" ||
     typeof publicKey !== "string" || typeof signature !== "string"
   ) {
-    throw new LinkRefused(400, "The first message is not an identification");
+    throw new LinkRefused(
+      "bad-identification",
+      "The first message is not an identification",
+    );
   }
   if (!NODE_NAME.test(node)) {
-    throw new LinkRefused(400, `"${node}" is not a node name`);
+    throw new LinkRefused("bad-identification", `"${node}" is not a node name`);
   }
   return {
     node,
@@ -77,7 +89,7 @@ export function readIdentification(message: unknown): Identification {
 /**
  * Checks an identification, and stores the key of a new node.
  *
- * @throws {LinkRefused} 401 for a wrong signature or token, 403 when the node is known by another key
+ * @throws {LinkRefused}
  */
 export async function admitNode(
   api: ApiServer,
@@ -87,19 +99,25 @@ export async function admitNode(
   const { node, publicKey, signature } = identification;
   const data = new TextEncoder().encode(`${SIGNED_PREFIX}${nonce}\n${node}`);
   if (!verify(api, publicKey, { data, signature })) {
-    throw new LinkRefused(401, "The signature does not fit the key");
+    throw new LinkRefused(
+      "bad-signature",
+      "The signature does not fit the key",
+    );
   }
   const known = knownKey(api, node);
   if (known !== undefined) return checkKey(node, known, publicKey);
   const token = identification.bootstrapToken ?? "";
   if (token === "") {
     throw new LinkRefused(
-      401,
+      "unknown-node",
       `Node "${node}" is not known here: join it with a token from "wherry token create"`,
     );
   }
   if (!api.bootstrapTokens.admits(token)) {
-    throw new LinkRefused(401, "The join token is wrong or has expired");
+    throw new LinkRefused(
+      "bad-token",
+      "The join token is wrong or has expired",
+    );
   }
   try {
     await storeKey(api, node, publicKey);
@@ -131,7 +149,7 @@ function checkKey(
 ): void {
   if (known !== undefined && known.trim() === publicKey.trim()) return;
   throw new LinkRefused(
-    403,
+    "wrong-key",
     `Node "${node}" is known by another key: choose another node name, or delete Secret "${NAMESPACE}/${
       secretName(node)
     }" if the machine was set up anew`,
