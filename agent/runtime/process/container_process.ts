@@ -25,6 +25,9 @@ const STATE_NAME = "state";
 /** How long an end may take after SIGKILL: the kernel's work, and the supervisor's to write the last output and the exit status. */
 const WRITE_DOWN_MS = 10_000;
 
+/** How often a process without supervisor is looked at while it is being stopped. */
+const ORPHAN_LOOK_MS = 20;
+
 /** What ending by reboot or by an unseen death is reported as: Kubernetes' status for a process whose end nobody saw. */
 const LOST_EXIT_CODE = 255;
 
@@ -113,24 +116,16 @@ export class ContainerProcess {
 
   /** Asks it to end, and after `graceMs` makes it; resolves when it has ended. */
   async stop(graceMs: number): Promise<void> {
-    const { host, exits } = this.#options;
+    const { host } = this.#options;
     const state = await this.state();
     if (state?.kind !== "running") return;
     const { pid } = state.process;
-    let onExit = () => {};
-    const exited = new Promise<void>((resolve) => onExit = resolve);
-    using _listening = exits.on((id) => {
-      if (id === this.#record.id) onExit();
-    });
-    if (await this.hasEnded()) return; // between the look and the listening
     if (graceMs > 0) {
       host.processes.signal(pid, this.#record.launch.stopSignal);
-      await this.#either(exited, graceMs);
+      if (await this.#endsWithin(graceMs, state)) return;
     }
-    if (await this.hasEnded()) return;
     host.processes.signal(pid, "SIGKILL");
-    await this.#either(exited, WRITE_DOWN_MS);
-    if (await this.hasEnded()) return;
+    if (await this.#endsWithin(WRITE_DOWN_MS, state)) return;
     throw new Error(
       `Can not stop the container: process ${pid} did not end after SIGKILL`,
     );
@@ -201,13 +196,39 @@ export class ContainerProcess {
     }
   }
 
-  async #either(event: Promise<void>, ms: number): Promise<void> {
-    const stop = new AbortController();
-    const pause = this.#options.host.clock.sleep(ms, stop.signal)
-      .catch(() => {});
-    await Promise.race([event, pause]);
-    stop.abort();
-    await pause;
+  /** Waits for the end, which the supervisor tells; where that is dead too, there is nothing to wait for and the process is looked at again and again. */
+  async #endsWithin(
+    ms: number,
+    state: Extract<RunState, { kind: "running" }>,
+  ): Promise<boolean> {
+    const { host, exits, bootId } = this.#options;
+    const timeout = new AbortController();
+    const timer = host.clock.after(ms, () => timeout.abort());
+    let wake = () => {};
+    let hasRung = false;
+    const ring = () => {
+      hasRung = true;
+      wake();
+    };
+    timeout.signal.addEventListener("abort", ring);
+    using _exit = exits.on((id) => {
+      if (id === this.#record.id) ring();
+    });
+    try {
+      for (;;) {
+        hasRung = false;
+        if (await this.hasEnded()) return true;
+        if (timeout.signal.aborted) return false;
+        const isSupervised = await isRunning(host, state.supervisor, bootId);
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          if (hasRung) resolve();
+          if (!isSupervised) host.clock.after(ORPHAN_LOOK_MS, resolve);
+        });
+      }
+    } finally {
+      timer.cancel();
+    }
   }
 
   get #statePath(): string {

@@ -52,7 +52,7 @@ export class WasmtimeRig implements ContractSubject {
     this.network = parts.network;
   }
 
-  /** @param makeNetwork pods' network; absent: addresses of 127.64.0.0/24 */
+  /** @param makeNetwork pods' network; absent: loopback addresses that no product and hardly another test uses */
   static async make(
     makeNetwork?: (host: Host, dir: string) => Promise<PodNetwork>,
   ): Promise<WasmtimeRig> {
@@ -64,8 +64,7 @@ export class WasmtimeRig implements ContractSubject {
       : new LoopbackNetwork(host, { dir });
     if (!makeNetwork) {
       await network.configure({
-        podCidr: "127.64.0.0/24",
-        clusterCidr: "127.64.0.0/16",
+        ...loopbackRanges(),
       });
     }
     return new WasmtimeRig({ folder, host, network });
@@ -134,6 +133,15 @@ export class WasmtimeRig implements ContractSubject {
     this.host[Symbol.dispose]();
     await Deno.remove(this.folder, { recursive: true });
   }
+}
+
+function loopbackRanges() {
+  const [second = 0, third = 0] = crypto.getRandomValues(new Uint8Array(2));
+  const start = `127.${100 + second % 100}`;
+  return {
+    podCidr: `${start}.${third}.0/24`,
+    clusterCidr: `${start}.0.0/16`,
+  };
 }
 
 function words(step: Step): string[] {
