@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { isApiError } from "../status.ts";
+import {
+  applyJsonPatch,
+  MAX_OPERATIONS,
+  unknownOperationFields,
+} from "./json_patch.ts";
+
+function refused(patch: unknown, code: number, current: unknown = {}): string {
+  let message = "";
+  assert.throws(() => applyJsonPatch(current, patch), (error) => {
+    assert.ok(isApiError(error));
+    assert.equal(error.code, code);
+    message = error.message;
+    return true;
+  });
+  return message;
+}
+
+Deno.test("applyJsonPatch() applies all operations and leaves its input alone", () => {
+  const current = { a: 1, list: [1, 2], b: { c: 1 } };
+  const before = structuredClone(current);
+  const next = applyJsonPatch<unknown>(current, [
+    { op: "test", path: "/a", value: 1 },
+    { op: "add", path: "/list/-", value: 3 },
+    { op: "replace", path: "/b/c", value: 2 },
+    { op: "copy", from: "/b", path: "/d" },
+    { op: "move", from: "/a", path: "/e" },
+    { op: "remove", path: "/list/0" },
+  ]);
+  assert.deepEqual(next, { list: [2, 3], b: { c: 2 }, d: { c: 2 }, e: 1 });
+  assert.deepEqual(current, before);
+});
+
+Deno.test("applyJsonPatch() answers 422 when a test fails or a path is not there", () => {
+  const expected =
+    "the server rejected our request due to an error in our request";
+  assert.equal(
+    refused([{ op: "test", path: "/a", value: 2 }], 422, { a: 1 }),
+    expected,
+  );
+  assert.equal(refused([{ op: "remove", path: "/nope" }], 422), expected);
+  assert.equal(
+    refused([{ op: "add", path: "/a/5", value: 1 }], 422, { a: [] }),
+    expected,
+  );
+  assert.equal(refused([{ op: "twist", path: "/a" }], 422), expected);
+});
+
+Deno.test("applyJsonPatch() answers 400 when the patch is no list of objects", () => {
+  assert.match(refused({ a: 1 }, 400), /cannot unmarshal object/);
+  assert.match(refused(["x"], 400), /cannot unmarshal string/);
+});
+
+Deno.test("applyJsonPatch() answers 413 to more than 10,000 operations", () => {
+  const patch = Array.from({ length: MAX_OPERATIONS + 1 }, () => ({
+    op: "test",
+    path: "/a",
+    value: 1,
+  }));
+  assert.equal(
+    refused(patch, 413, { a: 1 }),
+    "Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001",
+  );
+  assert.deepEqual(applyJsonPatch({ a: 1 }, patch.slice(1)), { a: 1 });
+});
+
+Deno.test("applyJsonPatch() refuses copies that double the object again and again", () => {
+  const patch = Array.from({ length: 40 }, (_, i) => ({
+    op: "copy",
+    from: "",
+    path: `/c${i}`,
+  }));
+  refused(patch, 422, { a: "x".repeat(1000) });
+});
+
+Deno.test("applyJsonPatch() cannot reach prototypes", () => {
+  refused([{ op: "add", path: "/__proto__/polluted", value: 1 }], 422);
+  assert.equal(({} as { polluted?: number }).polluted, undefined);
+});
+
+Deno.test("applyJsonPatch() with a whole replacement answers the value, whatever was there", () => {
+  fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), (before, after) => {
+    const json = JSON.parse(JSON.stringify(after));
+    assert.deepEqual(
+      applyJsonPatch(JSON.parse(JSON.stringify(before)), [
+        { op: "replace", path: "", value: json },
+      ]),
+      json,
+    );
+  }));
+});
+
+Deno.test("unknownOperationFields() names fields that no operation has", () => {
+  assert.deepEqual(
+    unknownOperationFields([{ op: "remove", path: "/a", x: 1 }]),
+    [
+      'json patch unknown field "[0].x"',
+    ],
+  );
+});
