@@ -19,6 +19,7 @@ import { answerOther, isSelfAuthorized } from "./other_routes.ts";
 import { parseRequestInfo, type RequestInfo } from "./request_info.ts";
 import { findRoute } from "./routes.ts";
 import type { LinkApp } from "./streams/link_endpoint.ts";
+import { viewOf } from "./view.ts";
 
 /** What the caller of `fetch` knows of a request beside the request itself. */
 export interface RequestEnv {
@@ -59,6 +60,7 @@ async function serve(
   const route = findRoute(api, info, request.method);
   const accept = negotiate(request.headers.get("accept"));
   if (accept === undefined) throw notAcceptable(ANSWER_MEDIA_TYPES);
+  const view = viewOf(route.kind);
   return await route.handler({
     api,
     request,
@@ -67,6 +69,7 @@ async function serve(
     at: info.resource,
     params: info.params,
     kind: route.kind,
+    ...(view === undefined ? {} : { view }),
     accept,
     warnings: [],
   });

@@ -19,6 +19,7 @@ import type { AcceptedForm } from "./negotiate.ts";
 import type { OpenApiDocuments } from "./openapi/documents.ts";
 import type { ResourcePath } from "./request_info.ts";
 import type { NodeLinks } from "./streams/node_links.ts";
+import type { View } from "./view.ts";
 import type { WatchHub } from "./watch_hub.ts";
 
 /** The parts of a running API server. */
@@ -57,6 +58,8 @@ export interface Call {
   readonly at: ResourcePath;
   readonly params: URLSearchParams;
   readonly kind: AnyKind;
+  /** How the kind is made of the one that is stored, when it is not stored itself. */
+  readonly view?: View;
   readonly accept: AcceptedForm;
   /** Texts that the answer carries as `Warning` headers. */
   readonly warnings: string[];

@@ -9,6 +9,7 @@ import { notAcceptable } from "../api/status.ts";
 import { answerText } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { partialMetadata } from "./partial_metadata.ts";
+import { shownText } from "./view.ts";
 import {
   columnDefinitions,
   includeObjectParam,
@@ -29,7 +30,7 @@ export function answerObject(
   text: string,
   status = 200,
 ): Response {
-  return answerText(objectBody(call, text), {
+  return answerText(objectBody(call, shownText(call, text)), {
     status,
     media: call.accept.media,
     warnings: call.warnings,
@@ -66,7 +67,10 @@ export function answerList(
   texts: readonly string[],
   metadata: ListMetadata,
 ): Response {
-  return answerText(listBody(call, texts, metadata), {
+  const shown = call.view === undefined
+    ? texts
+    : texts.map((text) => shownText(call, text));
+  return answerText(listBody(call, shown, metadata), {
     media: call.accept.media,
     warnings: call.warnings,
     acceptEncoding: call.request.headers.get("accept-encoding"),
@@ -122,9 +126,10 @@ function tableOptions(call: Call) {
 /** Encodes the object of one watch event; tables name their columns in the first event only. */
 export function eventObject(
   call: Call,
-  text: string,
+  stored: string,
   first: boolean,
 ): string {
+  const text = shownText(call, stored);
   switch (call.accept.form) {
     case "object":
       return text;

@@ -15,6 +15,7 @@ import {
 import { badRequest } from "../api/status.ts";
 import type { Key, Row } from "../store/store.ts";
 import type { Call } from "./call.ts";
+import { shownFields } from "./view.ts";
 import { collectionPrefix, nameOfKey, objectKey } from "./keys.ts";
 
 /** A parsed selection. */
@@ -51,13 +52,13 @@ export function selectionOf(call: Call): Selection {
   return {
     prefix: exactKey(kind, at.namespace, fields) ?? prefix,
     filtered: true,
-    matches: matcher(kind, labels, fields),
+    matches: matcher(call, labels, fields),
     ...(field === undefined ? {} : { field }),
   };
 }
 
 function matcher(
-  kind: Kind,
+  call: Call,
   labels: Selector,
   fields: FieldSelector,
 ): (row: Row) => boolean {
@@ -69,13 +70,13 @@ function matcher(
   );
   return (row) =>
     labels.matches(row.labels ?? {}) &&
-    fields.matches(byName ? withName(kind, row) : row.fields ?? {});
+    fields.matches(byName ? withName(call, row) : shownFields(call, row));
 }
 
-function withName(kind: Kind, row: Row): Record<string, string> {
-  const { namespace, name } = nameOfKey(kind, row.key);
+function withName(call: Call, row: Row): Record<string, string> {
+  const { namespace, name } = nameOfKey(call.kind, row.key);
   return {
-    ...row.fields,
+    ...shownFields(call, row),
     "metadata.name": name,
     "metadata.namespace": namespace,
   };

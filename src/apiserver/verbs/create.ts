@@ -10,6 +10,7 @@ import type { Call } from "../call.ts";
 import { createObject } from "../create_object.ts";
 import { decodeObject } from "../decode.ts";
 import { answerObject } from "../encode.ts";
+import { storedKind } from "../view.ts";
 import { type WriteParams, writeParams } from "../write_options.ts";
 
 /** Makes a new object; answers 201. */
@@ -27,14 +28,18 @@ export async function create(call: Call): Promise<Response> {
       "resourceVersion should not be set on objects to be created",
     );
   }
-  const text = await createObject(call.api, writeOf(call, params), object);
+  const text = await createObject(
+    call.api,
+    writeOf(call, params),
+    call.view?.store(object) ?? object,
+  );
   return answerObject(call, text, 201);
 }
 
 /** What a call writes. */
 export function writeOf(call: Call, params: Pick<WriteParams, "dryRun">) {
   return {
-    kind: call.kind,
+    kind: storedKind(call),
     namespace: call.at.namespace,
     user: call.user,
     dryRun: params.dryRun,

@@ -28,11 +28,14 @@ export async function patchPart(call: Call, part: Part): Promise<Response> {
   const text = await modifyObject(api, write, {
     name: at.name,
     part,
-    change: (current) =>
-      decodeObject(kind, { value: body.apply(current), duplicates: [] }, {
+    change(current) {
+      const value = body.apply(call.view?.show(current) ?? current);
+      const object = decodeObject(kind, { value, duplicates: [] }, {
         fieldValidation,
         warnings: write.warnings,
-      }),
+      });
+      return call.view?.store(object) ?? object;
+    },
   });
   return answerObject(call, text);
 }

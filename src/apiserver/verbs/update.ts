@@ -42,7 +42,8 @@ export async function replace(call: Call, part: Part): Promise<Response> {
   if (missing) {
     const allowed = part === "" && hooksOf(api, kind).createsOnUpdate === true;
     if (!allowed) throw notFound(kind, at.name);
-    return answerObject(call, await createObject(api, write, first), 201);
+    const object = call.view?.store(first) ?? first;
+    return answerObject(call, await createObject(api, write, object), 201);
   }
   let unused: typeof first | undefined = first;
   const text = await modifyObject(api, write, {
@@ -53,7 +54,7 @@ export async function replace(call: Call, part: Part): Promise<Response> {
       const object = unused ?? decode();
       unused = undefined;
       setNamespace(call, object);
-      return object;
+      return call.view?.store(object) ?? object;
     },
   });
   return answerObject(call, text);

@@ -140,7 +140,9 @@ class EventLines {
   constructor(call: Call, selection: Selection) {
     this.#call = call;
     this.#selection = selection;
-    this.#form = call.accept.form;
+    this.#form = call.view === undefined
+      ? call.accept.form
+      : `${call.accept.form} ${call.kind.group}`;
   }
 
   added(row: Row): Uint8Array {
@@ -185,7 +187,7 @@ class EventLines {
           ? atRevision(event.previous!.text, event.revision)
           : event.row!.text,
       );
-    return this.#form === "table"
+    return this.#call.accept.form === "table"
       ? encode()
       : this.#call.api.encodings.get(event, `${this.#form} ${type}`, encode);
   }
