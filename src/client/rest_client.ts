@@ -118,7 +118,7 @@ export class RestClient implements Client {
     if (!response.ok || response.body === null) {
       throw await responseError(response);
     }
-    yield* readWatchEvents<T>(response.body);
+    yield* readWatchEvents<T>(response.body, query.signal);
   }
 
   create<T extends KubeObject>(

@@ -75,3 +75,21 @@ Deno.test("readWatchEvents() refuses an event type that it does not know", async
     TypeError,
   );
 });
+
+Deno.test("readLines() ends with its signal although the stream knows nothing of it", async () => {
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    cancel() {
+      cancelled = true;
+    },
+  });
+  const stop = new AbortController();
+  const reason = new DOMException("Enough", "AbortError");
+  const reading = assert.rejects(
+    Array.fromAsync(readLines(body, stop.signal)),
+    (error) => error === reason,
+  );
+  stop.abort(reason);
+  await reading;
+  assert.equal(cancelled, true);
+});
