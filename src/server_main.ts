@@ -15,6 +15,7 @@ import {
 } from "./apiserver/api_server.ts";
 import { componentUser } from "./apiserver/auth/user.ts";
 import { bootstrap } from "./apiserver/bootstrap.ts";
+import { loopbackRegistry } from "./apiserver/loopback_registry.ts";
 import type { HealthCheck } from "./apiserver/health.ts";
 import { AddressRange } from "./apiserver/hooks/address_range.ts";
 import { loadPki } from "./apiserver/pki.ts";
@@ -29,8 +30,6 @@ export type BackgroundPart = (
     /** The API as a given component's user, for example `system:kube-scheduler`. */
     readonly transportFor: (component: string) => Transport;
     readonly clusterCidr: string;
-    /** Loopback addresses may be endpoints: pods of an ordinary user have no others. */
-    readonly allowLoopbackEndpoints: boolean;
   },
 ) => AsyncDisposable | Promise<AsyncDisposable>;
 
@@ -48,7 +47,7 @@ export interface ServerOptions {
   readonly serviceCidr?: string;
   /** Further names and addresses that the server's certificate is valid for; the first is what others are told. @default none */
   readonly names?: readonly string[];
-  /** @default false */
+  /** Loopback addresses may be endpoints: pods of an ordinary user have no others. @default false */
   readonly allowLoopbackEndpoints?: boolean;
   /** Scheduler and controllers. @default none */
   readonly parts?: readonly BackgroundPart[];
@@ -125,7 +124,6 @@ export async function startServer(
       await part(host, {
         transportFor,
         clusterCidr,
-        allowLoopbackEndpoints: options.allowLoopbackEndpoints ?? false,
       }),
     );
   }

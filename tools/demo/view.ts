@@ -13,6 +13,10 @@ export class LiveView {
   /** Shows the text instead of the one before. */
   show(text: string): void {
     if (text === this.#shown) return;
+    if (!this.#interactive && summary(text) === summary(this.#shown)) {
+      this.#shown = text;
+      return;
+    }
     this.#shown = text;
     const back = this.#interactive && this.#lines > 0
       ? `\x1b[${this.#lines}A\x1b[J`
