@@ -102,6 +102,7 @@ export async function startServer(
     tokens,
     clusterCidr,
     serviceCidr,
+    allowLoopbackEndpoints: options.allowLoopbackEndpoints ?? false,
     caCertificate: pki.authority.certificate,
     health: healthChecks(state),
   }));
@@ -197,14 +198,15 @@ function healthChecks(state: { ready: boolean }): HealthCheck[] {
   ];
 }
 
-/** The address that pods reach the server at. A loopback address means something else to each of them. */
+/** The address that pods reach the server at. A loopback address means something else to each of them, unless they have no others. */
 function advertised(
-  { listen, names = [] }: ServerOptions,
+  { listen, names = [], allowLoopbackEndpoints = false }: ServerOptions,
   address: { hostname: string },
 ): string | undefined {
   const candidates = [...names, listen.hostname, address.hostname];
   return candidates.find((name) =>
-    /^[0-9.]+$/.test(name) && !name.startsWith("127.") && !isWildcard(name)
+    /^[0-9.]+$/.test(name) && !isWildcard(name) &&
+    (allowLoopbackEndpoints || !name.startsWith("127."))
   );
 }
 

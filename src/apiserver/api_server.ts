@@ -42,6 +42,8 @@ export interface ApiServerOptions {
   readonly clusterCidr?: string;
   /** @default 10.43.0.0/16 */
   readonly serviceCidr?: string;
+  /** Loopback addresses may be endpoints. @default false */
+  readonly allowLoopbackEndpoints?: boolean;
   /** PEM of the cluster's authority, for agents that join. @default "" */
   readonly caCertificate?: string;
   /** @default none */
@@ -95,6 +97,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     discovery: new Discovery(registry),
     openapi: new OpenApiDocuments(registry),
     health: options.health ?? [],
+    allowLoopbackEndpoints: options.allowLoopbackEndpoints ?? false,
     networks: { clusterCidr, serviceCidr },
     caCertificate: options.caCertificate ?? "",
   };

@@ -40,6 +40,8 @@ export interface ApiServer {
   readonly discovery: Discovery;
   readonly openapi: OpenApiDocuments;
   readonly health: readonly HealthCheck[];
+  /** Loopback addresses may be endpoints: pods of an ordinary user have no others. */
+  readonly allowLoopbackEndpoints: boolean;
   /** The cluster's networks, which agents are told. */
   readonly networks: {
     readonly clusterCidr: string;

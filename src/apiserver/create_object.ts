@@ -15,6 +15,7 @@ import {
 } from "./metadata.ts";
 import {
   hooksOf,
+  refusals,
   runWrite,
   strategyContext,
   valueOf,
@@ -53,7 +54,7 @@ export async function createObject<T extends KubeObject>(
   } as const;
   api.admission.mutate(attributes);
   kind.prepareForCreate(object, strategyContext(api, write));
-  const errors = kind.validate(object);
+  const errors = refusals(api, kind.validate(object));
   if (errors.length > 0) throw invalid(kind, meta.name ?? "", errors);
   api.admission.validate(attributes);
   for (const warning of kind.warnings?.(object) ?? []) {

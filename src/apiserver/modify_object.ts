@@ -14,6 +14,7 @@ import { objectKey } from "./keys.ts";
 import { encodeObject, prepareMetadataForUpdate } from "./metadata.ts";
 import {
   hooksOf,
+  refusals,
   runWrite,
   strategyContext,
   valueOf,
@@ -129,7 +130,9 @@ function apply<T extends KubeObject>(
     dryRun: write.dryRun,
   } as const;
   api.admission.mutate(attributes);
-  const errors = direct ? [] : findErrors(kind, part, next, current);
+  const errors = direct
+    ? []
+    : refusals(api, findErrors(kind, part, next, current));
   if (errors.length > 0) throw invalid(kind, name, errors);
   api.admission.validate(attributes);
   for (const warning of kind.warnings?.(next, current) ?? []) {

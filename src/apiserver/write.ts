@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { Kind, KubeObject, StrategyContext } from "../api/kind.ts";
+import type {
+  FieldError,
+  Kind,
+  KubeObject,
+  StrategyContext,
+} from "../api/kind.ts";
+import { isLoopbackFinding } from "../api/validation/endpoint_ip.ts";
 import { requestEntityTooLarge } from "../api/status.ts";
 import type { Key, Row, Transaction, Value } from "../store/store.ts";
 import { OBJECT_LIMIT_BYTES } from "./body.ts";
@@ -38,6 +44,16 @@ export function strategyContext(
   write: { readonly user: User },
 ): StrategyContext {
   return { now: api.host.clock.now(), user: write.user };
+}
+
+/** The findings that count on this server. */
+export function refusals(
+  api: ApiServer,
+  errors: readonly FieldError[],
+): readonly FieldError[] {
+  return api.allowLoopbackEndpoints
+    ? errors.filter((error) => !isLoopbackFinding(error))
+    : errors;
 }
 
 /** The hooks of a kind. */

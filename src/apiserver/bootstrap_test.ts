@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { bootstrap } from "./bootstrap.ts";
+import { startHarness } from "./testing/harness.ts";
+
+const SLICE =
+  "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices/kubernetes";
+
+Deno.test("bootstrap() makes the system's namespaces and the kubernetes service", async () => {
+  await using server = await startHarness();
+  const { items } = await server.json("GET", "/api/v1/namespaces");
+  assert.deepEqual(
+    items.map((item: { metadata: { name: string } }) => item.metadata.name),
+    ["default", "kube-node-lease", "kube-public", "kube-system"],
+  );
+  assert.deepEqual(items[0].metadata.labels, {
+    "kubernetes.io/metadata.name": "default",
+  });
+  const service = await server.json(
+    "GET",
+    "/api/v1/namespaces/default/services/kubernetes",
+  );
+  assert.equal(service.spec.clusterIP, "10.43.0.1");
+});
+
+Deno.test("bootstrap() repairs the endpoints and writes nothing when all is well", async () => {
+  await using server = await startHarness();
+  const options = { serviceAddress: "10.43.0.1" };
+  const at = (address: string) =>
+    bootstrap(server.api, { ...options, endpoint: { address, port: 6443 } });
+  await at("192.0.2.1");
+  assert.equal(
+    (await server.json("GET", SLICE)).endpoints[0].addresses[0],
+    "192.0.2.1",
+  );
+  await at("192.0.2.2");
+  assert.equal(
+    (await server.json("GET", SLICE)).endpoints[0].addresses[0],
+    "192.0.2.2",
+  );
+  const { revision } = server.api.store;
+  await at("192.0.2.2");
+  assert.equal(server.api.store.revision, revision);
+});
+
+Deno.test("bootstrap() takes a loopback endpoint only where they are allowed", async () => {
+  const endpoint = { address: "127.0.0.1", port: 6443 };
+  const options = { serviceAddress: "10.43.0.1", endpoint };
+  await using strict = await startHarness();
+  await assert.rejects(bootstrap(strict.api, options), /loopback/);
+  await using open = await startHarness({ allowLoopbackEndpoints: true });
+  await bootstrap(open.api, options);
+});
