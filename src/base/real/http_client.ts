@@ -205,7 +205,7 @@ function bodyOf(
       message.on("error", fail);
       message.on(
         "close",
-        () => fail(new Error("connection closed before the end")),
+        () => fail(new Error("Connection closed before the end")),
       );
       message.pause();
     },

@@ -99,7 +99,7 @@ export class Relay {
       };
       const onClose = () => {
         this.#outer.off("drain", onDrain);
-        reject(new Error("connection closed"));
+        reject(new Error("Connection closed"));
       };
       if (this.#outer.destroyed) return onClose();
       this.#outer.once("drain", onDrain);

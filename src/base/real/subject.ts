@@ -21,14 +21,14 @@ export function subjectOf(certificate: Uint8Array): CertificateInfo["subject"] {
   if (fields[0]?.tag === VERSION_TAG) fields.shift();
   // serial number, algorithm, issuer, validity, subject
   const subject = fields[4];
-  if (subject === undefined) throw new RangeError("no subject");
+  if (subject === undefined) throw new RangeError("No subject");
   let commonName = "";
   const organizations: string[] = [];
   for (const names of readDerItems(subject.content)) {
     for (const attribute of readDerItems(names.content)) {
       const [type, value] = readDerItems(attribute.content);
       if (type === undefined || value === undefined) {
-        throw new RangeError("incomplete name");
+        throw new RangeError("Incomplete name");
       }
       const id = objectIdText(type.content);
       if (id === COMMON_NAME) commonName = derText(value);
