@@ -15,7 +15,6 @@ import {
 } from "./apiserver/api_server.ts";
 import { componentUser } from "./apiserver/auth/user.ts";
 import { bootstrap } from "./apiserver/bootstrap.ts";
-import { loopbackRegistry } from "./apiserver/loopback_registry.ts";
 import type { HealthCheck } from "./apiserver/health.ts";
 import { AddressRange } from "./apiserver/hooks/address_range.ts";
 import { loadPki } from "./apiserver/pki.ts";
