@@ -12,7 +12,6 @@ import { RestClient } from "../../src/client/rest_client.ts";
 import { addControllers } from "../../src/controllers/mod.ts";
 import { Manager } from "../../src/loop/manager.ts";
 import { addScheduler } from "../../src/scheduler/mod.ts";
-import type { VirtualHost } from "../../src/testing/virtual_host.ts";
 
 const NS = "/api/v1/namespaces/default";
 const APPS = "/apis/apps/v1/namespaces/default";
@@ -29,25 +28,11 @@ interface Cluster {
   writes(): number;
 }
 
-/** Moves time on while a promise is pending: some answers take time. */
-async function drive<T>(host: VirtualHost, pending: Promise<T>): Promise<T> {
-  let settled = false;
-  const done = () => settled = true;
-  pending.then(done, done);
-  while (!settled) await host.advance(1);
-  return await pending;
-}
-
 async function withCluster(
   body: (cluster: Cluster) => Promise<void>,
 ): Promise<void> {
-  await using harness = await startHarness();
-  const { host } = harness;
-  const server: Harness = {
-    ...harness,
-    ask: (...args) => drive(host, harness.ask(...args)),
-    json: (...args) => drive(host, harness.json(...args)),
-  };
+  await using server = await startHarness();
+  const { host } = server;
   const clientOf = (component: string) =>
     new RestClient(inProcessTransport(server.app, componentUser(component)));
   const client = clientOf("system:kube-controller-manager");
@@ -58,7 +43,7 @@ async function withCluster(
     addScheduler(host, manager, { client: clientOf("system:kube-scheduler") }),
   );
   parts.use(manager);
-  await drive(host, manager.start());
+  await manager.start();
   const list = async (path: string) => (await server.json("GET", path)).items;
   const play = async (ready: (image: string) => boolean): Promise<boolean> => {
     let busy = false;

@@ -132,6 +132,8 @@ export class GarbageReconciler implements Reconciler {
     const resource = this.#parts.resourceOf(reference);
     // A kind that is not served now may be served again (an aggregated API, a CRD): nothing may be deleted for it.
     if (resource === undefined) return "unknown";
+    // A namespaced kind cannot own what is in no namespace; such a reference is a mistake, and no reason to delete.
+    if (resource.namespaced && !dependent.namespace) return "unknown";
     const live = await this.#live(resource, {
       name: reference.name,
       namespace: dependent.namespace,
@@ -209,8 +211,6 @@ export class GarbageReconciler implements Reconciler {
     target: { readonly name: string; readonly namespace: string | undefined },
     signal: AbortSignal,
   ): Promise<KubeObject | undefined> {
-    // A namespaced owner of a cluster-scoped object cannot be.
-    if (resource.namespaced && !target.namespace) return undefined;
     try {
       return await this.#parts.client.get(
         resource,
