@@ -214,7 +214,7 @@ Deno.test("applyStrategicMergePatch() of what is there changes nothing", () => {
 
 Deno.test("applyStrategicMergePatch() keeps elements that the patch does not name, in their order", () => {
   fc.assert(fc.property(specs, specs, (current, patch) => {
-    const named = new Set(patch.containers.map((c) => c.name));
+    const named = new Set<string>(patch.containers.map((c) => c.name));
     const kept = (list: unknown) =>
       (list as { name: string }[]).map((c) => c.name).filter((n) =>
         !named.has(n)

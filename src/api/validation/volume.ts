@@ -223,6 +223,8 @@ function validateSource(
 function validateVolume(volume: Volume, field: string): FieldError[] {
   const [first, ...others] = Object.keys(volume).filter((key) =>
     key !== "name" && volume[key as SourceName] !== undefined
+  ).sort((a, b) =>
+    Number(b === "emptyDir") - Number(a === "emptyDir")
   ) as SourceName[];
   if (first === undefined) {
     return [required(field, "must specify a volume type")];
