@@ -58,7 +58,7 @@ export class CriRuntime implements Runtime {
 
   private constructor(host: Host, options: CriRuntimeOptions) {
     this.#host = host;
-    this.#channel = new GrpcChannel(options.socket, { clock: host.clock });
+    this.#channel = new GrpcChannel(options.socket, host);
     this.images = new Images(this.#channel);
     this.#view = new PodView(this.#channel, host.clock);
     this.#feed = new ChangeFeed(host, {

@@ -2,13 +2,10 @@
  * The small part of gRPC that a CRI client needs: unary calls and server streams over HTTP/2 on a unix socket.
  *
  * Protocol: "gRPC over HTTP2" (grpc/grpc, doc/PROTOCOL-HTTP2.md). No retries, no pings: an idle channel is silent.
- * This is the one file of the agent that uses node:http2 itself; Host has no door for it.
  *
  * @module
  */
 
-import * as http2 from "node:http2";
-import * as net from "node:net";
 import {
   create,
   type DescMessage,
@@ -19,9 +16,15 @@ import {
   type MessageShape,
   toBinary,
 } from "@bufbuild/protobuf";
-import type { Clock } from "../../../src/base/host.ts";
-import { frameMessage, FrameReader } from "./grpc_frame.ts";
+import { asError } from "../../../src/base/errors.ts";
+import type { Host } from "../../../src/base/host.ts";
 import { GrpcCode, GrpcError } from "./grpc_error.ts";
+import { frameMessage, FrameReader } from "./grpc_frame.ts";
+import {
+  Http2Connection,
+  type Receiver as Http2Receiver,
+} from "./http2/connection.ts";
+import type { HeaderList } from "./http2/hpack.ts";
 
 /** Longest wait for an answer to a unary call. */
 export const DEFAULT_CALL_TIMEOUT_MS = 120_000;
@@ -48,13 +51,13 @@ interface Receiver {
 /** A client of one gRPC server on a unix socket. Connects when first used, and again after the connection broke. */
 export class GrpcChannel implements AsyncDisposable {
   readonly #path: string;
-  readonly #clock: Pick<Clock, "after">;
-  #session: http2.ClientHttp2Session | undefined;
+  readonly #host: Pick<Host, "clock" | "net">;
+  #connection: Promise<Http2Connection> | undefined;
   #closed = false;
 
-  constructor(path: string, options: { clock: Pick<Clock, "after"> }) {
+  constructor(path: string, host: Pick<Host, "clock" | "net">) {
     this.#path = path;
-    this.#clock = options.clock;
+    this.#host = host;
   }
 
   /**
@@ -141,8 +144,7 @@ export class GrpcChannel implements AsyncDisposable {
     receiver: Receiver,
   ): () => void {
     const { signal, timeoutMs } = options;
-    let stream: http2.ClientHttp2Stream | undefined;
-    let status: GrpcError | undefined;
+    let stop = () => {};
     let ended = false;
     const finish = (error?: Error) => {
       if (ended) return;
@@ -153,84 +155,117 @@ export class GrpcChannel implements AsyncDisposable {
     };
     const cancel = (error?: Error) => {
       if (ended) return;
+      stop();
       finish(error);
-      stream?.close(http2.constants.NGHTTP2_CANCEL);
     };
-    const onAbort = () => cancel(toError(signal?.reason));
+    const onAbort = () => cancel(asError(signal?.reason));
     const timer = timeoutMs === undefined
       ? undefined
-      : this.#clock.after(timeoutMs, () =>
+      : this.#host.clock.after(timeoutMs, () =>
         cancel(
           new GrpcError(
             GrpcCode.DeadlineExceeded,
             `${method.name} took longer than ${timeoutMs} ms`,
           ),
         ));
-    try {
-      signal?.throwIfAborted();
-      signal?.addEventListener("abort", onAbort);
-      stream = this.#connect().request({
-        ":method": "POST",
-        ":path": `/${method.parent.typeName}/${method.name}`,
-        "content-type": "application/grpc",
-        te: "trailers",
-        ...(timeoutMs === undefined
-          ? {}
-          : { "grpc-timeout": `${Math.ceil(timeoutMs)}m` }),
-      });
-    } catch (error) {
-      finish(toError(error));
+    if (signal?.aborted) {
+      onAbort();
       return () => {};
     }
-    const frames = new FrameReader();
-    const readStatus = (headers: http2.IncomingHttpHeaders) => {
-      status ??= GrpcError.fromHeaders(headers);
-    };
-    stream.on("response", readStatus);
-    stream.on("trailers", readStatus);
-    stream.on("data", (chunk: Uint8Array) => {
+    signal?.addEventListener("abort", onAbort);
+    this.#connect().then((connection) => {
       if (ended) return;
-      try {
-        for (const bytes of frames.push(chunk)) receiver.onMessage(bytes);
-      } catch (error) {
-        cancel(toError(error));
-      }
-    });
-    // An error of the transport; the status, when it came before, says more.
-    stream.on("error", (error: Error) => finish(status ?? unavailable(error)));
-    stream.on("close", () => {
-      if (!status) finish(unavailable(new Error("The connection was closed")));
-      else finish(status.code === GrpcCode.Ok ? undefined : status);
-    });
-    stream.end(frameMessage(body));
+      stop = connection.request(
+        headersOf(method, timeoutMs),
+        frameMessage(body),
+        answerTo({ finish, cancel, onMessage: receiver.onMessage }),
+      );
+    }, (error) => finish(unavailable(asError(error))));
     return cancel;
   }
 
-  #connect(): http2.ClientHttp2Session {
+  #connect(): Promise<Http2Connection> {
     if (this.#closed) {
-      throw new GrpcError(GrpcCode.Cancelled, "The channel is closed");
+      return Promise.reject(new Error("The channel is closed"));
     }
-    const current = this.#session;
-    if (current && !current.closed && !current.destroyed) return current;
-    const session = http2.connect("http://localhost", {
-      createConnection: () => net.connect(this.#path),
-    });
-    // Each call hears of it through its own stream; without a listener it would end the process.
-    session.on("error", () => session.destroy());
-    session.on("goaway", () => session.close());
-    return this.#session = session;
+    return this.#connection = this.#usable(this.#connection);
+  }
+
+  /** One dial for all who call meanwhile. */
+  async #usable(
+    current: Promise<Http2Connection> | undefined,
+  ): Promise<Http2Connection> {
+    const known = await current?.catch(() => undefined);
+    if (known?.isUsable) return known;
+    const stream = await this.#host.net.dial({ path: this.#path });
+    const connection = new Http2Connection(stream);
+    if (this.#closed) {
+      await connection.close();
+      throw new Error("The channel is closed");
+    }
+    return connection;
   }
 
   /** Breaks all calls and closes the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
-    const session = this.#session;
-    if (!session || session.destroyed) return;
-    await new Promise<void>((resolve) => {
-      session.once("close", () => resolve());
-      session.destroy();
-    });
+    const connection = await this.#connection?.catch(() => undefined);
+    await connection?.close();
   }
+}
+
+function headersOf(
+  method: Method,
+  timeoutMs: number | undefined,
+): HeaderList {
+  return [
+    [":method", "POST"],
+    [":scheme", "http"],
+    [":path", `/${method.parent.typeName}/${method.name}`],
+    [":authority", "localhost"],
+    ["content-type", "application/grpc"],
+    ["te", "trailers"],
+    ...(timeoutMs === undefined
+      ? []
+      : [["grpc-timeout", timeoutText(timeoutMs)] as const]),
+  ];
+}
+
+/** At most eight digits and a unit. */
+function timeoutText(timeoutMs: number): string {
+  return timeoutMs < 1e8
+    ? `${Math.ceil(timeoutMs)}m`
+    : `${Math.ceil(timeoutMs / 1000)}S`;
+}
+
+/** Makes messages and a status of what the server sends. */
+function answerTo(call: {
+  finish(error?: Error): void;
+  cancel(error: Error): void;
+  onMessage(bytes: Uint8Array): void;
+}): Http2Receiver {
+  const frames = new FrameReader();
+  let status: GrpcError | undefined;
+  return {
+    onHeaders: (headers) => {
+      status ??= GrpcError.fromHeaders(headers);
+    },
+    onData: (chunk) => {
+      try {
+        for (const bytes of frames.push(chunk)) call.onMessage(bytes);
+      } catch (error) {
+        call.cancel(asError(error));
+      }
+    },
+    onEnd: (error) => {
+      // The status, when it came before the transport broke, says more.
+      if (status) {
+        call.finish(status.code === GrpcCode.Ok ? undefined : status);
+      } else {
+        call.finish(unavailable(error ?? new Error("It sent no status")));
+      }
+    },
+  };
 }
 
 function unavailable(cause: Error): GrpcError {
@@ -239,8 +274,4 @@ function unavailable(cause: Error): GrpcError {
     `Cannot reach the runtime: ${cause.message}`,
     { cause },
   );
-}
-
-function toError(value: unknown): Error {
-  return value instanceof Error ? value : new Error(String(value));
 }
