@@ -186,7 +186,7 @@ async function hostContainers(binDir: string): Promise<Found | undefined> {
 }
 
 async function getNft(context: Context): Promise<Found> {
-  if (Deno.uid() !== 0) throw new Error("nft needs root");
+  if (Deno.uid() !== 0) throw new Error("Service redirects by nft need root");
   const host = await findProgram("nft", { except: context.binDir });
   if (host) {
     const version = await programVersion(host);
