@@ -15,15 +15,39 @@ export const PIDS_LIMIT = 2048;
 /** How the machine's cgroups are arranged. */
 export type CgroupVersion = 1 | 2 | undefined;
 
-/** Which version there is; undefined when we may not use it (not root) or there is none. */
+/** Controllers that carry the limits. */
+const CONTROLLERS = ["memory", "cpu", "pids"];
+
+/**
+ * Which version there is; undefined when there is none that we may use: not root, or in a container that may not make groups.
+ *
+ * @param probe path of a group that may be made and removed to find out
+ */
 export async function cgroupVersion(
   host: Pick<Host, "disk" | "processes">,
+  probe: string,
 ): Promise<CgroupVersion> {
   if (host.processes.uid !== 0) return undefined;
-  const isThere = (path: string) =>
-    host.disk.stat(path).then(() => true, () => false);
-  if (await isThere(`${ROOT}/cgroup.controllers`)) return 2;
-  return await isThere(`${ROOT}/memory/memory.limit_in_bytes`) ? 1 : undefined;
+  const { disk } = host;
+  const offered = await disk.readText(`${ROOT}/cgroup.controllers`)
+    .then((text) => text.trim().split(" "), () => undefined);
+  const version = offered ? 2 : 1;
+  if (offered && CONTROLLERS.some((name) => !offered.includes(name))) {
+    return undefined;
+  }
+  const groups = version === 2
+    ? [`${ROOT}${probe}`]
+    : CONTROLLERS.map((name) => `${ROOT}/${name}${probe}`);
+  for (const group of groups) {
+    const top = group.slice(0, group.indexOf("/", ROOT.length + 1));
+    const isThere = await disk.stat(version === 2 ? ROOT : top)
+      .then(() => true, () => false);
+    if (!isThere) return undefined;
+  }
+  const made = await host.processes.run("/bin/sh", {
+    args: ["-c", 'mkdir -p "$@" && rmdir "$@"', "sh", ...groups],
+  });
+  return made.code === 0 ? version : undefined;
 }
 
 /** What the supervisor is to do for a container whose cgroup is `path` (below the root, for example `/wherry/pod1/abc`). */
@@ -62,13 +86,17 @@ function planV2(
   resources: ContainerConfig["resources"],
 ): SuperviseRequest["cgroup"] {
   const folder = `${ROOT}${path}`;
-  const parent = folder.slice(0, folder.lastIndexOf("/"));
+  // From the root down: a group can hand down only what it was handed itself.
+  const parents = path.split("/").slice(1).map((_, depth, names) =>
+    `${ROOT}${names.slice(0, depth).map((name) => `/${name}`).join("")}`
+  );
   const { cpuQuota, cpuPeriod = 100_000, cpuShares } = resources;
   return {
     folders: [folder],
     writes: [
-      // Controllers have to be handed down before a child can have limits.
-      ...write(`${parent}/cgroup.subtree_control`, "+memory +cpu +pids"),
+      ...parents.flatMap((parent) =>
+        write(`${parent}/cgroup.subtree_control`, "+memory +cpu +pids")
+      ),
       ...write(`${folder}/memory.max`, resources.memoryLimitBytes),
       ...write(`${folder}/cpu.weight`, cpuShares && weightOf(cpuShares)),
       ...write(

@@ -46,9 +46,9 @@ type RuntimeHost = Pick<
 /** The supervisors' script; a file, so that a list of processes stays readable. */
 const SCRIPT_NAME = "supervise.sh";
 
-/** Where the containers' cgroups of a runtime with this folder go when the caller names no parent; a slash at the end. */
+/** Where the containers' cgroups of a runtime with this folder go when the caller names no parent. */
 export function ownCgroups(host: Pick<Host, "crypto">, dir: string): string {
-  return `/wherry-${encodeHex(host.crypto.sha256(dir)).slice(0, 12)}/`;
+  return `/wherry-${encodeHex(host.crypto.sha256(dir)).slice(0, 12)}`;
 }
 
 interface Parts extends ProcessRuntimeOptions {
@@ -97,8 +97,17 @@ export class ProcessRuntime implements Runtime {
       exits: new ExitWatch(host, exitsDir),
       bootId: (await host.disk.readText("/proc/sys/kernel/random/boot_id"))
         .trim(),
-      cgroups: await cgroupVersion(host),
+      cgroups: await cgroupVersion(
+        host,
+        `${ownCgroups(host, options.dir)}.probe`,
+      ),
     });
+    if (host.processes.uid === 0 && !runtime.#parts.cgroups) {
+      host.log(
+        "warn",
+        "No cgroups to be had: limits are the engine's own only",
+      );
+    }
     await runtime.#adopt();
     return runtime;
   }
@@ -248,7 +257,7 @@ export class ProcessRuntime implements Runtime {
         mounts,
         cgroupPath: `${
           owner.config.cgroupParent ??
-            `${ownCgroups(host, this.#parts.dir)}${owner.id}`
+            `${ownCgroups(host, this.#parts.dir)}/${owner.id}`
         }/${id}`,
         logFolder,
       });
