@@ -27,13 +27,17 @@ import { decodePemBlock, encodePem } from "./pem.ts";
 
 /** A certificate and its private key, PEM. */
 export interface KeyedCertificate {
+  /** X.509, `CERTIFICATE`. */
   readonly certificate: string;
+  /** PKCS #8, `PRIVATE KEY`. */
   readonly privateKey: string;
 }
 
 /** What certificates are made with; a `Host` will do. */
 export interface CertificateMaker {
+  /** Makes keys, hashes and signatures. */
   readonly crypto: Cryptography;
+  /** Makes serial numbers. */
   readonly random: Random;
 }
 

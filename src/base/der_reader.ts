@@ -6,8 +6,11 @@
 
 /** One value: its tag, its content, and where it ends in the bytes that it was read from. */
 export interface DerValue {
+  /** Type and class, as the first byte has them. */
   readonly tag: number;
+  /** The bytes after tag and length. */
   readonly content: Uint8Array;
+  /** Offset of the first byte after it. */
   readonly end: number;
 }
 

@@ -107,9 +107,13 @@ export interface Cryptography {
 
 /** What {@linkcode Disk.stat} tells. */
 export interface FileInfo {
+  /** Whether it is an ordinary file. */
   readonly isFile: boolean;
+  /** Whether it is a folder. */
   readonly isDirectory: boolean;
+  /** Whether it is a symbolic link. */
   readonly isSymlink: boolean;
+  /** Length of its content. */
   readonly sizeBytes: number;
   /** Time of last change of content. */
   readonly modified: EpochMs;
@@ -119,6 +123,7 @@ export interface FileInfo {
 
 /** A file opened for appending. */
 export interface AppendFile extends AsyncDisposable {
+  /** Adds all of `data` at the end. */
   append(data: Uint8Array): Promise<void>;
   /** Resolves once all that was appended is on the medium. */
   sync(): Promise<void>;
@@ -128,7 +133,9 @@ export interface AppendFile extends AsyncDisposable {
  * Files. Paths are absolute. A missing file or folder is a {@linkcode HostError} with code `not-found`.
  */
 export interface Disk {
+  /** All bytes of a file. */
   read(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** All of a file as UTF-8. */
   readText(path: string): Promise<string>;
   /** Reads at most `length` bytes from `offset`; fewer at the end of the file. */
   readAt(
@@ -145,14 +152,19 @@ export interface Disk {
     /** Whether to wait for the medium. @default true */
     sync?: boolean;
   }): Promise<void>;
+  /** Opens a file to write at its end; makes it when it is not there. */
   openAppend(path: string, options?: { mode?: number }): Promise<AppendFile>;
   /** Makes the folder and its parents; no error when it is there. */
   mkdir(path: string, options?: { mode?: number }): Promise<void>;
   /** Removes a file, a link or a whole folder (links are not followed); no error when it is not there. */
   remove(path: string): Promise<void>;
+  /** Moves a file or folder on one file system; replaces a file that is there. */
   rename(from: string, to: string): Promise<void>;
+  /** Makes a symbolic link at `path`. */
   symlink(target: string, path: string): Promise<void>;
+  /** Sets the permission bits. */
   chmod(path: string, mode: number): Promise<void>;
+  /** Sets the owner. */
   chown(path: string, owner: { uid: number; gid: number }): Promise<void>;
   /** Names in a folder, sorted. */
   list(path: string): Promise<string[]>;
@@ -180,9 +192,11 @@ export type HostErrorCode =
 
 /** An error of the machine: disk, network or process. */
 export class HostError extends Error {
+  /** `HostError`. */
   override readonly name = "HostError";
   /** What kind of failure it was. */
   readonly code: HostErrorCode;
+  /** An error with its code and text. */
   constructor(code: HostErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
@@ -202,8 +216,11 @@ export interface ByteStream extends Disposable {
   write(data: Uint8Array): Promise<number>;
   /** Ends our direction; the other stays open. */
   closeWrite(): Promise<void>;
+  /** Ends both directions. */
   close(): void;
+  /** What comes, as a web stream. Closing both streams closes the connection. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What goes, as a web stream. */
   readonly writable: WritableStream<Uint8Array<ArrayBufferLike>>;
 }
 
@@ -211,8 +228,18 @@ export interface ByteStream extends Disposable {
 export interface StreamListener extends Disposable {
   /** Where it listens; the port is real when 0 was asked for. */
   readonly address: Address;
+  /** The next connection. @throws {HostError} `closed` once the listener is */
   accept(): Promise<{ stream: ByteStream; remote: Address }>;
+  /** Stops listening; a waiting `accept` fails. */
   close(): void;
+}
+
+/** Who is told of what a socket gets. */
+export interface SocketReceivers {
+  /** A message came. */
+  onMessage(data: string | Uint8Array<ArrayBuffer>): void;
+  /** The socket is gone; called exactly once. */
+  onClose(info: { code: number; reason: string }): void;
 }
 
 /** One message-framed two-way connection (a WebSocket in the real Host). Text arrives as string, binary as bytes. */
@@ -227,16 +254,14 @@ export interface MessageSocket {
    * Sets the receivers; call it once, in the same tick in which the socket was got (earlier messages are kept until then).
    * `onClose` is called exactly once, also when the connection breaks (code 1006).
    */
-  listen(receivers: {
-    onMessage(data: string | Uint8Array<ArrayBuffer>): void;
-    onClose(info: { code: number; reason: string }): void;
-  }): void;
+  listen(receivers: SocketReceivers): void;
   /** Starts the closing handshake; breaks the connection after a short grace. */
   close(code?: number, reason?: string): void;
 }
 
 /** What the server knows of the connection that a request came on. */
 export interface ConnectionInfo {
+  /** The client's address. */
   readonly remote: Address;
   /** DER of the client certificate, verified against the server's client CA; absent without one. */
   readonly clientCertificate?: Uint8Array;
@@ -250,7 +275,9 @@ export type RequestHandler = (
 
 /** TLS of a server, all PEM. */
 export interface ServerTls {
+  /** The server's certificate, and the chain after it if there is one. */
   readonly certificate: string;
+  /** PKCS #8. */
   readonly privateKey: string;
   /** Asks clients for a certificate of this CA (not required). */
   readonly clientCa?: string;
@@ -258,6 +285,7 @@ export interface ServerTls {
 
 /** A running HTTP server. */
 export interface HttpServer extends AsyncDisposable {
+  /** Where it listens; the port is real when 0 was asked for. */
   readonly address: Address;
   /** Stops accepting, lets running requests finish for at most `graceMs`, then breaks them. @default graceMs 0 */
   close(options?: { graceMs?: number }): Promise<void>;
@@ -271,11 +299,14 @@ export interface DialOptions {
   readonly insecureSkipVerify?: boolean;
   /** Client certificate, PEM. */
   readonly clientCertificate?: {
+    /** The server's certificate, and the chain after it if there is one. */
     readonly certificate: string;
+    /** PKCS #8. */
     readonly privateKey: string;
   };
   /** Connect to this unix socket, whatever the URL's host. */
   readonly unixPath?: string;
+  /** Gives the attempt up, and later the answer or connection with it. */
   readonly signal?: AbortSignal;
 }
 
@@ -311,15 +342,19 @@ export interface Network {
 export interface ProcessResult {
   /** Exit status, or 128 + signal number. */
   readonly code: number;
+  /** What it printed. */
   readonly stdout: string;
+  /** What it printed as errors. */
   readonly stderr: string;
 }
 
 /** A running child process. */
 export interface ChildProcess {
+  /** Its process id. */
   readonly pid: number;
   /** Resolves with the exit status, 128 + signal number when a signal ended it. */
   readonly exited: Promise<number>;
+  /** Sends it a signal; nothing happens when it has ended. */
   signal(name: "SIGTERM" | "SIGKILL" | "SIGINT" | "SIGHUP"): void;
 }
 
@@ -377,11 +412,17 @@ export type Kv = Pick<
 
 /** One machine, as a program sees it. */
 export interface Host {
+  /** Time. */
   readonly clock: Clock;
+  /** Randomness. */
   readonly random: Random;
+  /** Cryptography. */
   readonly crypto: Cryptography;
+  /** Files. */
   readonly disk: Disk;
+  /** The network. */
   readonly net: Network;
+  /** Processes, and what the system tells of itself. */
   readonly processes: Processes;
   /** Opens the key-value database in a file (`:memory:` keeps it in memory) or at a KV Connect URL. */
   openKv(path: string): Promise<Kv>;

@@ -35,6 +35,7 @@ export interface Mux {
   readonly closed: Promise<string>;
   /** Time (host's monotonic clock) of the last message or keep-alive from the peer. */
   readonly lastHeardMs: number;
+  /** Ends the link and all its streams; the peer is told why. */
   close(reason: string): void;
 }
 

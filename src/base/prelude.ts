@@ -6,7 +6,8 @@
 import { HostError, type MessageSocket } from "./host.ts";
 
 type Receivers = Parameters<MessageSocket["listen"]>[0];
-type Message = string | Uint8Array<ArrayBuffer>;
+/** One message: text or bytes. */
+export type SocketMessage = string | Uint8Array<ArrayBuffer>;
 
 /** How many messages may wait unread; a peer has no business to send more before it is answered. */
 const MAX_WAITING = 64;
@@ -14,11 +15,12 @@ const MAX_WAITING = 64;
 /** Stands between a socket and those who use it one after the other. Make it in the same tick in which the socket was got. */
 export class SocketPrelude {
   readonly #socket: MessageSocket;
-  readonly #waiting: Message[] = [];
+  readonly #waiting: SocketMessage[] = [];
   #end: { code: number; reason: string } | undefined;
-  #reader: PromiseWithResolvers<Message> | undefined;
+  #reader: PromiseWithResolvers<SocketMessage> | undefined;
   #heir: Receivers | undefined;
 
+  /** Reads from a socket. @param socket which it listens to from now on */
   constructor(socket: MessageSocket) {
     this.#socket = socket;
     socket.listen({
@@ -32,13 +34,13 @@ export class SocketPrelude {
    *
    * @throws {HostError} `closed` when the socket closes first; the signal's reason when it aborts first
    */
-  async next(options: { signal?: AbortSignal } = {}): Promise<Message> {
+  async next(options: { signal?: AbortSignal } = {}): Promise<SocketMessage> {
     const { signal } = options;
     signal?.throwIfAborted();
     const message = this.#waiting.shift();
     if (message !== undefined) return message;
     if (this.#end !== undefined) throw closedError(this.#end);
-    const reader = this.#reader = Promise.withResolvers<Message>();
+    const reader = this.#reader = Promise.withResolvers<SocketMessage>();
     const onAbort = () => reader.reject(signal?.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     try {
@@ -81,7 +83,7 @@ export class SocketPrelude {
     if (this.#end !== undefined) receivers.onClose(this.#end);
   }
 
-  #receive(message: Message): void {
+  #receive(message: SocketMessage): void {
     if (this.#heir !== undefined) return this.#heir.onMessage(message);
     if (this.#reader !== undefined) {
       const reader = this.#reader;

@@ -35,9 +35,11 @@ export type FrameType = typeof FRAME[keyof typeof FRAME];
 
 /** One frame. */
 export interface Frame {
+  /** What it is. */
   readonly type: FrameType;
   /** Which stream; 0 for PING and PONG. */
   readonly id: number;
+  /** What it carries; see the table above. */
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
@@ -52,6 +54,7 @@ export const DATA_OVERHEAD_BYTES = 64;
 
 /** The peer did not keep to the protocol; the link ends with this. */
 export class ProtocolError extends Error {
+  /** `ProtocolError`. */
   override readonly name = "ProtocolError";
 }
 

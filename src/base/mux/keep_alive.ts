@@ -19,6 +19,7 @@ export class KeepAlive {
   #lastPingMs = -Infinity;
   #closed = false;
 
+  /** Starts watching. */
   constructor(clock: Clock, options: KeepAliveOptions) {
     this.#clock = clock;
     this.#options = options;

@@ -47,6 +47,7 @@ export class Link implements Mux {
   #pongDue = false;
   #over = false;
 
+  /** Takes the socket over. */
   constructor(
     clock: Clock,
     socket: MessageSocket,
@@ -124,6 +125,7 @@ export class Link implements Mux {
     return stream;
   }
 
+  /** Ends the link; the peer is told why. */
   close(reason: string): void {
     if (this.#over) return;
     this.#outbox.close();

@@ -53,7 +53,7 @@ export class Outbox {
   /** When something was last sent; host's monotonic clock. */
   lastSentMs: number;
 
-  /** @param onOverflow the peer does not read what it makes us send */
+  /** Sends to `socket`. @param onOverflow the peer does not read what it makes us send */
   constructor(clock: Clock, socket: MessageSocket, onOverflow: () => void) {
     this.#clock = clock;
     this.#socket = socket;

@@ -28,6 +28,7 @@ const MAX_REASON_LENGTH = 1_000;
 
 /** What a stream needs of its link. */
 export interface StreamLink {
+  /** Where its frames go. */
   readonly outbox: Outbox;
   /** What all streams of the link hold unread changed by so much. */
   unread(changeBytes: number): void;
@@ -37,6 +38,7 @@ export interface StreamLink {
 
 /** A stream's state on one side. */
 export class LinkStream implements MuxStream, Sender {
+  /** Its number on the link. */
   readonly id: number;
   readonly header: Readonly<Record<string, unknown>>;
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -60,6 +62,7 @@ export class LinkStream implements MuxStream, Sender {
   #unreadBytes = 0;
   #over = false;
 
+  /** A stream that one of the sides just opened. */
   constructor(link: StreamLink, options: {
     id: number;
     header: Readonly<Record<string, unknown>>;

@@ -18,6 +18,7 @@ export class ConnDuplex extends Duplex {
   /** Resolved while the gate is open. */
   #open: PromiseWithResolvers<void> | undefined;
 
+  /** Starts reading. @param conn which it owns from now on */
   constructor(conn: Deno.Conn) {
     super({ allowHalfOpen: true });
     this.#conn = conn;
@@ -35,10 +36,12 @@ export class ConnDuplex extends Duplex {
     this.#open = undefined;
   }
 
+  /** The stream wants bytes. */
   override _read(): void {
     this.#wanted.resolve();
   }
 
+  /** Writes a whole chunk. */
   override _write(
     chunk: Uint8Array,
     _encoding: string,
@@ -47,10 +50,12 @@ export class ConnDuplex extends Duplex {
     writeAll(this.#conn, chunk).then(() => done(), done);
   }
 
+  /** Ends our direction. */
   override _final(done: (error?: Error) => void): void {
     this.#conn.closeWrite().then(() => done(), done);
   }
 
+  /** Closes the connection. */
   override _destroy(
     error: Error | null,
     done: (error?: Error | null) => void,

@@ -35,7 +35,7 @@ const KEY_BYTES = 32;
 export class RealCryptography implements Cryptography {
   readonly #random: Random;
 
-  /** @param random where nonces come from */
+  /** Cryptography of node:crypto. @param random where nonces come from */
   constructor(random: Random) {
     this.#random = random;
   }

@@ -21,7 +21,7 @@ const DEFAULT_FOLDER_MODE = 0o755;
 export class RealDisk implements Disk {
   readonly #random: Random;
 
-  /** @param random names temporary files */
+  /** The disk of the machine. @param random names temporary files */
   constructor(random: Random) {
     this.#random = random;
   }

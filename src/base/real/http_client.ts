@@ -40,6 +40,7 @@ export class HttpClient implements Disposable {
     }
   }
 
+  /** Closes the connections that were kept. */
   [Symbol.dispose](): void {
     for (const agent of this.#agents.values()) agent.destroy();
     this.#agents.clear();

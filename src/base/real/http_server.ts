@@ -61,6 +61,7 @@ export class HttpServing {
   readonly #connections = new WeakMap<Request, HttpConnection>();
   readonly #limits: HttpLimits;
 
+  /** No server yet. @param limits for every server that it starts */
   constructor(limits: HttpLimits) {
     this.#limits = limits;
   }

@@ -22,6 +22,7 @@ export class LogSink {
   readonly #format: LogFormat;
   readonly #write: (line: string) => void;
 
+  /** A sink for records of some level and above. */
   constructor(options: {
     /** The least important level to be written. @default "info" */
     level?: LogLevel;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { MessageSocket } from "../host.ts";
+import type { MessageSocket, SocketReceivers } from "../host.ts";
 
 /** How long a peer has for its half of the closing handshake. */
 const CLOSE_GRACE_MS = 5_000;
@@ -12,8 +12,11 @@ const ABNORMAL = 1006;
 
 /** What {@linkcode AdaptedSocket} needs of a WebSocket implementation. */
 export interface SocketDriver {
+  /** The negotiated subprotocol, or "". */
   readonly protocol: string;
+  /** Bytes that have not left yet. */
   bufferedBytes(): number;
+  /** Queues one message. */
   send(data: string | Uint8Array): void;
   /** Starts the closing handshake. */
   close(code: number, reason: string): void;
@@ -21,18 +24,17 @@ export interface SocketDriver {
   terminate(): void;
 }
 
-type Receivers = Parameters<MessageSocket["listen"]>[0];
-
 /** A {@linkcode MessageSocket} over any implementation, which reports what happens by {@linkcode AdaptedSocket.received} and {@linkcode AdaptedSocket.ended}. */
 export class AdaptedSocket implements MessageSocket {
   readonly #driver: SocketDriver;
-  #receivers: Receivers | undefined;
+  #receivers: SocketReceivers | undefined;
   /** What came before `listen`; at most the messages of one turn. */
   #early: (string | Uint8Array<ArrayBuffer>)[] = [];
   #end: { code: number; reason: string } | undefined;
   #closing = false;
   #grace: ReturnType<typeof setTimeout> | undefined;
 
+  /** Adapts one. @param driver the implementation below */
   constructor(driver: SocketDriver) {
     this.#driver = driver;
   }
@@ -49,7 +51,7 @@ export class AdaptedSocket implements MessageSocket {
     if (this.#end === undefined && !this.#closing) this.#driver.send(data);
   }
 
-  listen(receivers: Receivers): void {
+  listen(receivers: SocketReceivers): void {
     if (this.#receivers !== undefined) {
       throw new Error("Can not listen to a socket: it has receivers already");
     }

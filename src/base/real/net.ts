@@ -19,7 +19,7 @@ export class RealNetwork implements Network, Disposable {
   readonly dial: Network["dial"] = dial;
   readonly #client = new HttpClient();
 
-  /** @param onError told of what goes wrong on our side while requests are served */
+  /** The network of the machine. @param onError told of what goes wrong on our side while requests are served */
   constructor(onError: (error: unknown) => void) {
     const serving = new HttpServing({ ...HTTP_LIMITS, onError });
     this.fetch = (request, options) => this.#client.fetch(request, options);
@@ -27,6 +27,7 @@ export class RealNetwork implements Network, Disposable {
     this.upgrade = (request, options) => serving.upgrade(request, options);
   }
 
+  /** Closes the connections that were kept. */
   [Symbol.dispose](): void {
     this.#client[Symbol.dispose]();
   }

@@ -12,8 +12,10 @@ import {
 } from "../host.ts";
 import { hostError } from "./host_error.ts";
 
-type RunOptions = NonNullable<Parameters<Processes["run"]>[1]>;
-type StartOptions = NonNullable<Parameters<Processes["start"]>[1]>;
+/** Options of {@linkcode RealProcesses.run}. */
+export type RunOptions = NonNullable<Parameters<Processes["run"]>[1]>;
+/** Options of {@linkcode RealProcesses.start}. */
+export type StartOptions = NonNullable<Parameters<Processes["start"]>[1]>;
 
 /** The real {@linkcode Processes}. */
 export class RealProcesses implements Processes {

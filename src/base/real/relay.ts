@@ -23,6 +23,8 @@ export class Relay {
   readonly #inner: Deno.UnixConn;
 
   /**
+   * Joins two ends.
+   *
    * @param client its decrypted end, and the encrypted stream below that
    * @param inner the server's end
    */

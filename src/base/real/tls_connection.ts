@@ -20,6 +20,7 @@ export class TlsConnection {
   #server: Deno.HttpServer<Deno.UnixAddr> | undefined;
   #finishing = false;
 
+  /** Starts the handshake. */
   constructor(conn: Deno.TcpConn, options: {
     /** Where its server may listen for a moment. */
     path: string;
