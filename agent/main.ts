@@ -245,7 +245,7 @@ export async function startAgent(
     }
   });
 
-  /** Brings network, proxy and pods up, in this order, as soon as each can be. */
+  /** Brings network, pods and proxy up, in this order, as soon as each can be. */
   async function runPods(): Promise<void> {
     const contact = contactSoon(host, {
       view,
@@ -254,7 +254,6 @@ export async function startAgent(
     });
     const podCidr = await configureNetwork();
     await contact;
-    await startProxy();
     const handled = new Set<string>();
     if (!view.pods.hasSynced) {
       host.log("info", "Working from the checkpoint", {
@@ -274,6 +273,8 @@ export async function startAgent(
       if (gone !== undefined) pods!.remove(gone);
       if (object) pods!.set(object);
     });
+    // Only now: services must not lose the endpoints on this node while the agent takes its pods over.
+    await startProxy();
     await view.pods.synced(signal);
     // Everything is known now: what was started from the checkpoint and is not there any more was deleted meanwhile.
     const there = new Set(view.pods.list().map(({ metadata }) => metadata.uid));
