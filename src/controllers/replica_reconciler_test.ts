@@ -117,23 +117,34 @@ Deno.test("ReplicaReconciler creates what is missing, tells it, and writes nothi
     assert.deepEqual(writes(), []);
   }));
 
-Deno.test("ReplicaReconciler creates the right number however late its cache is", () =>
+Deno.test("ReplicaReconciler creates and deletes the right number however late its cache of pods is", () =>
   withBench(wire, async ({ host, api }) => {
     put(api, 5);
     await host.settle();
     assert.equal(api.objects("pods").length, 5);
-    setReplicas(api, 8);
-    api.holdEvents();
-    await host.settle();
-    const signal = new AbortController().signal;
-    await reconciler.reconcile("default/web", signal);
-    // Made aware of the wish alone: the pods' own watch stays behind.
+    // Wishes arrive, and each is a pass; what the passes did does not.
+    api.holdEvents("pods");
+    for (const replicas of [8, 9, 8]) {
+      setReplicas(api, replicas);
+      await host.settle();
+      assert.equal(api.objects("pods").length, 8);
+    }
     api.releaseEvents();
     await host.settle();
     assert.equal(api.objects("pods").length, 8);
-    setReplicas(api, 2);
-    await host.settle();
-    assert.equal(api.objects("pods").length, 2);
+    api.holdEvents("pods");
+    for (const replicas of [3, 4, 3]) {
+      setReplicas(api, replicas);
+      await host.settle();
+      assert.equal(api.objects("pods").length, 3);
+    }
+    // Still silent: looked at again after a while, and still nothing may be done.
+    await host.advance(20_000);
+    assert.equal(api.objects("pods").length, 3);
+    api.releaseEvents();
+    await host.advance(10_000);
+    assert.equal(api.objects("pods").length, 3);
+    assert.equal(host.timers, 0);
   }));
 
 Deno.test("ReplicaReconciler does not act again before its cache shows what it did", () =>

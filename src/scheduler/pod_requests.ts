@@ -3,8 +3,10 @@
  *
  * @module
  */
-import type { Container, ContainerPort } from "../api/container.ts";
+import type { ContainerPort } from "../api/container.ts";
 import type { Pod } from "../api/pod.ts";
+import { podRequests } from "../api/pod_resources.ts";
+import { isSidecar } from "../api/pod_summary.ts";
 import { milliUnits, wholeUnits } from "../api/quantity.ts";
 
 /** Amounts of resources. cpu in thousandths, memory and storage in bytes, others in units. Immutable. */
@@ -44,23 +46,37 @@ const NATIVE = new Set(["cpu", "memory", "ephemeral-storage", "pods"]);
 
 type List = Readonly<Record<string, string>> | undefined;
 
-/** Computes what a pod asks for. */
-export function podInfo(pod: Pod): PodInfo {
+/**
+ * Computes what a pod asks for. `known` of the same generation saves the work: most changes of a pod are of its status.
+ */
+export function podInfo(pod: Pod, known?: PodInfo): PodInfo {
+  const { generation } = pod.metadata;
+  if (
+    known !== undefined && generation !== undefined &&
+    known.pod.metadata.generation === generation &&
+    known.pod.metadata.uid === pod.metadata.uid
+  ) return { ...known, pod };
   return {
     pod,
-    requests: toResources(totalRequests(pod, amountOf)),
+    requests: resourcesOf(podRequests(pod)),
     guessed: guess(pod),
     hostPorts: hostPortsOf(pod),
   };
 }
 
-/** Reads a resource list of a node. */
+/** Reads a resource list. */
 export function resourcesOf(list: List): Resources & { readonly pods: number } {
-  const amounts = new Map<string, number>();
+  const extended = new Map<string, number>();
   for (const name of Object.keys(list ?? {})) {
-    amounts.set(name, amountOf(list, name));
+    if (!NATIVE.has(name)) extended.set(name, amountOf(list, name));
   }
-  return { ...toResources(amounts), pods: amounts.get("pods") ?? 0 };
+  return {
+    milliCpu: amountOf(list, "cpu"),
+    memoryBytes: amountOf(list, "memory"),
+    ephemeralBytes: amountOf(list, "ephemeral-storage"),
+    pods: amountOf(list, "pods"),
+    extended,
+  };
 }
 
 function amountOf(list: List, name: string): number {
@@ -69,65 +85,11 @@ function amountOf(list: List, name: string): number {
   return name === "cpu" ? milliUnits(text) : wholeUnits(text);
 }
 
-/**
- * Containers run together, init containers one after the other; sidecars (init containers that always restart) run on beside all that comes after
- * them. A request for the whole pod replaces the sum. The sandbox' overhead comes on top.
- */
-function totalRequests(
-  { spec }: Pod,
-  amount: (list: List, name: string) => number,
-): Map<string, number> {
-  const names = new Set<string>();
-  const all = [...spec.containers, ...spec.initContainers ?? []];
-  for (const list of [...all.map(requestsOf), spec.resources?.requests]) {
-    for (const name of Object.keys(list ?? {})) names.add(name);
-  }
-  for (const name of Object.keys(spec.overhead ?? {})) names.add(name);
-  const totals = new Map<string, number>();
-  for (const name of names) {
-    let running = sum(spec.containers, name, amount);
-    let sidecars = 0;
-    let peak = 0;
-    for (const container of spec.initContainers ?? []) {
-      const own = amount(requestsOf(container), name);
-      if (container.restartPolicy === "Always") {
-        sidecars += own;
-        running += own;
-        peak = Math.max(peak, sidecars);
-      } else {
-        peak = Math.max(peak, sidecars + own);
-      }
-    }
-    const whole = spec.resources?.requests;
-    const total = whole?.[name] !== undefined
-      ? amount(whole, name)
-      : Math.max(running, peak);
-    totals.set(name, total + amount(spec.overhead, name));
-  }
-  return totals;
-}
-
-function requestsOf(container: Container): List {
-  return container.resources?.requests;
-}
-
-function sum(
-  containers: readonly Container[],
-  name: string,
-  amount: (list: List, name: string) => number,
-): number {
-  let total = 0;
-  for (const container of containers) {
-    total += amount(requestsOf(container), name);
-  }
-  return total;
-}
-
 function guess(pod: Pod): { milliCpu: number; memoryBytes: number } {
   let milliCpu = 0;
   let memoryBytes = 0;
   for (const container of pod.spec.containers) {
-    const list = requestsOf(container);
+    const list = container.resources?.requests;
     milliCpu += list?.cpu === undefined
       ? DEFAULT_MILLI_CPU
       : amountOf(list, "cpu");
@@ -138,33 +100,15 @@ function guess(pod: Pod): { milliCpu: number; memoryBytes: number } {
   return { milliCpu, memoryBytes };
 }
 
-function toResources(amounts: ReadonlyMap<string, number>): Resources {
-  const extended = new Map<string, number>();
-  for (const [name, amount] of amounts) {
-    if (!NATIVE.has(name)) extended.set(name, amount);
-  }
-  return {
-    milliCpu: amounts.get("cpu") ?? 0,
-    memoryBytes: amounts.get("memory") ?? 0,
-    ephemeralBytes: amounts.get("ephemeral-storage") ?? 0,
-    extended,
-  };
-}
-
 function hostPortsOf({ spec }: Pod): HostPort[] {
   const ports: HostPort[] = [];
-  for (const container of [...spec.containers, ...sidecarsOf(spec)]) {
+  const sidecars = (spec.initContainers ?? []).filter(isSidecar);
+  for (const container of [...spec.containers, ...sidecars]) {
     for (const port of container.ports ?? []) {
       if (port.hostPort) ports.push(toHostPort(port));
     }
   }
   return ports;
-}
-
-function sidecarsOf(spec: Pod["spec"]): Container[] {
-  return (spec.initContainers ?? []).filter(({ restartPolicy }) =>
-    restartPolicy === "Always"
-  );
 }
 
 function toHostPort(port: ContainerPort): HostPort {

@@ -33,13 +33,12 @@ function node(
   });
 }
 
-// deno-lint-ignore no-explicit-any -- any part of a pod
 function pod(
   api: FakeApi,
   name: string,
   cpu = "100m",
-  spec: any = {},
-  metadata: any = {},
+  spec: Record<string, unknown> = {},
+  metadata: Record<string, unknown> = {},
 ) {
   api.put(PODS, {
     apiVersion: "v1",

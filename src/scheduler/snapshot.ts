@@ -63,7 +63,8 @@ export class Snapshot {
   setPod(pod: Pod): void {
     const uid = pod.metadata.uid ?? "";
     this.#assumed.delete(uid);
-    this.#place(uid, pod.spec.nodeName ?? "", podInfo(pod));
+    const known = this.#nodes.get(this.#placed.get(uid) ?? "")?.pods.get(uid);
+    this.#place(uid, pod.spec.nodeName ?? "", podInfo(pod, known));
   }
 
   /** A pod takes nothing any more: ended or gone. The node that it freed. */

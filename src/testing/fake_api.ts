@@ -67,6 +67,7 @@ export class FakeApi implements Transport {
   readonly #watches = new Set<FakeWatch>();
   #revision = 1;
   #held: FakeEvent[] | undefined;
+  #holding: string | undefined;
 
   constructor(host: Host) {
     this.#host = host;
@@ -125,9 +126,10 @@ export class FakeApi implements Transport {
     if (object) this.#remove(parseRequestPath(path)!, object);
   }
 
-  /** Watches hear nothing until {@linkcode FakeApi.releaseEvents}: caches grow stale. */
-  holdEvents(): void {
+  /** Watches (of one kind's plural, or all) hear nothing until {@linkcode FakeApi.releaseEvents}: caches grow stale. */
+  holdEvents(plural?: string): void {
     this.#held ??= [];
+    this.#holding = plural;
   }
 
   /** Delivers what was held back. */
@@ -464,7 +466,10 @@ export class FakeApi implements Transport {
 
   #emit(event: FakeEvent): void {
     this.#events.push(event);
-    if (this.#held !== undefined) this.#held.push(event);
+    if (
+      this.#held !== undefined &&
+      (this.#holding ?? event.path.plural) === event.path.plural
+    ) this.#held.push(event);
     else this.#deliver(event);
   }
 
