@@ -316,6 +316,13 @@ export function runtimeContract(name: string, options: {
       assert.deepEqual(await bench.subject.leftovers(), []);
     },
   );
+
+  law("leaves nothing of a pod that the next agent removes", async (bench) => {
+    await bench.start([{ sleepMs: LONG_MS }]);
+    await bench.reopen();
+    await bench.runtime.removeSandbox(bench.sandboxId);
+    assert.deepEqual(await bench.subject.leftovers(), []);
+  });
 }
 
 /** One test's tools. */

@@ -61,6 +61,23 @@ export function cgroupPlan(
   return undefined;
 }
 
+/** Removes these groups, the inner ones first, as far as they are there and empty. */
+export async function removeCgroups(
+  host: Pick<Host, "disk" | "processes">,
+  version: CgroupVersion,
+  paths: readonly string[],
+): Promise<void> {
+  const folders: string[] = [];
+  for (const path of paths) {
+    for (const folder of cgroupPlan(version, path, {})?.folders ?? []) {
+      if (await host.disk.stat(folder).then(() => true, () => false)) {
+        folders.push(folder);
+      }
+    }
+  }
+  if (folders.length) await host.processes.run("rmdir", { args: folders });
+}
+
 function planV1(
   path: string,
   resources: ContainerConfig["resources"],

@@ -18,7 +18,12 @@ import {
   type SandboxConfig,
   type SandboxStatus,
 } from "../runtime.ts";
-import { cgroupPlan, type CgroupVersion, cgroupVersion } from "./cgroup.ts";
+import {
+  cgroupPlan,
+  type CgroupVersion,
+  cgroupVersion,
+  removeCgroups,
+} from "./cgroup.ts";
 import { containerLogs } from "./container_logs.ts";
 import { ContainerProcess } from "./container_process.ts";
 import type { ContainerRecord, SandboxRecord } from "./container_record.ts";
@@ -163,6 +168,7 @@ export class ProcessRuntime implements Runtime {
     await Promise.all(
       records.containersOf(id).map((one) => this.stopContainer(one.id, 0)),
     );
+    await this.#removeSandboxCgroups(record);
     if (!record.config.hostNetwork) await network.release(id);
     await records.putSandbox({ ...record, stopped: true });
     this.#alive.delete(id);
@@ -171,11 +177,13 @@ export class ProcessRuntime implements Runtime {
   /** @inheritDoc */
   async removeSandbox(id: string): Promise<void> {
     const { records } = this.#parts;
-    if (!records.sandboxes.has(id)) return;
+    const record = records.sandboxes.get(id);
+    if (!record) return;
     await this.stopSandbox(id);
     for (const { id: containerId } of records.containersOf(id)) {
       await this.removeContainer(containerId);
     }
+    await this.#removeSandboxCgroups(record);
     await records.dropSandbox(id);
   }
 
@@ -292,7 +300,8 @@ export class ProcessRuntime implements Runtime {
           await host.disk.remove(`${record.logFolder}/${file}`);
         }
       }
-      await this.#removeCgroups(record);
+      // The supervisor did that if it lived to see the end.
+      await removeCgroups(host, this.#parts.cgroups, [record.cgroupPath]);
       await records.dropContainer(id);
     });
   }
@@ -420,24 +429,12 @@ export class ProcessRuntime implements Runtime {
     return new ContainerProcess(record, { host, bootId, exits, folder });
   }
 
-  /** The supervisor removed them if it lived to see the end. */
-  async #removeCgroups(record: ContainerRecord): Promise<void> {
-    const { host, cgroups } = this.#parts;
-    const plan = cgroupPlan(cgroups, record.cgroupPath, {});
-    const isOurs = record.cgroupPath.startsWith(
-      ownCgroups(host, this.#parts.dir),
-    );
-    const left: string[] = [];
-    for (const folder of plan?.folders ?? []) {
-      if (await host.disk.stat(folder).then(() => true, () => false)) {
-        left.push(folder);
-      }
-      if (!isOurs) continue;
-      // Not empty while others are in them; rmdir refuses then, and all is well.
-      const parent = folder.slice(0, folder.lastIndexOf("/"));
-      left.push(parent, parent.slice(0, parent.lastIndexOf("/")));
-    }
-    if (left.length) await host.processes.run("rmdir", { args: left });
+  /** The groups above the containers' ones, where they are ours. They stay while others are in them. */
+  async #removeSandboxCgroups({ id, config }: SandboxRecord): Promise<void> {
+    if (config.cgroupParent) return;
+    const { host, cgroups, dir } = this.#parts;
+    const own = ownCgroups(host, dir);
+    await removeCgroups(host, cgroups, [`${own}/${id}`, own]);
   }
 
   async #once(key: string, work: () => Promise<void>): Promise<void> {
