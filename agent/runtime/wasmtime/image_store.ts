@@ -121,13 +121,19 @@ export class ImageStore {
   async pull(image: string): Promise<WasmImage> {
     const { disk } = this.#host;
     const path = this.pathOf(image);
+    const failure = (why: string, cause?: unknown) =>
+      new RuntimeError(
+        "ErrImagePull",
+        `Can not get the image "${image}": ${why}`,
+        { cause },
+      );
     let content: Uint8Array;
     let info: Awaited<ReturnType<typeof disk.stat>>;
     try {
       info = await disk.stat(path);
-      if (info.isDirectory) throw new HostError("invalid", "it is a folder");
+      if (info.isDirectory) throw failure("it is a folder");
       if (info.sizeBytes > MAX_BYTES) {
-        throw new HostError("invalid", `it has more than ${MAX_BYTES} bytes`);
+        throw failure(`it has more than ${MAX_BYTES} bytes`);
       }
       content = await disk.read(path);
     } catch (error) {
@@ -137,11 +143,7 @@ export class ImageStore {
         : error.code === "permission"
         ? "the agent may not read it"
         : error.message;
-      throw new RuntimeError(
-        "ErrImagePull",
-        `Can not get the image "${image}": ${why}`,
-        { cause: error },
-      );
+      throw failure(why, error);
     }
     const look = wasmKind(content);
     if ("problem" in look) {

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { makeRealHost } from "../../../src/base/real_host.ts";
+import { RuntimeError } from "../runtime.ts";
+import { planMounts, prepareMounts } from "./mounts.ts";
+
+function test(
+  name: string,
+  fn: (
+    plan: (
+      mounts: [from: string, to: string, readOnly: boolean][],
+      isRoot: boolean,
+    ) => ReturnType<typeof planMounts>,
+    folder: string,
+    host: ReturnType<typeof makeRealHost>,
+  ) => Promise<void>,
+): void {
+  Deno.test(name, async () => {
+    using host = makeRealHost();
+    const folder = await Deno.makeTempDir({ prefix: "wherry-mounts-" });
+    try {
+      await Deno.mkdir(`${folder}/a b`);
+      await Deno.writeTextFile(`${folder}/a b/file`, "content");
+      await Deno.symlink(`${folder}/a b`, `${folder}/link`);
+      await fn(
+        (mounts, isRoot) =>
+          planMounts(host, {
+            isRoot,
+            folder: `${folder}/mnt`,
+            mounts: mounts.map(([hostPath, containerPath, readOnly]) => ({
+              hostPath: `${folder}/${hostPath}`,
+              containerPath,
+              readOnly,
+            })),
+          }),
+        folder,
+        host,
+      );
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+test(
+  "planMounts() binds folders and files to numbered places when it is root",
+  async (plan, folder) => {
+    const made = await plan([["a b", "/data", true], [
+      "a b/file",
+      "/etc/one",
+      false,
+    ]], true);
+    assert.deepEqual(made.folders, [
+      { from: "/proc/self/fd/9/0", to: "/data", readOnly: true },
+      { from: "/proc/self/fd/9/1", to: "/etc", readOnly: false },
+    ]);
+    assert.deepEqual(made.points, [
+      { name: "0", isFile: false },
+      { name: "1/one", isFile: true },
+    ]);
+    assert.equal(
+      made.table,
+      `${folder}/a\\040b ${folder}/mnt/0 none bind,ro 0 0\n` +
+        `${folder}/a\\040b/file ${folder}/mnt/1/one none bind 0 0\n`,
+    );
+  },
+);
+
+test(
+  "planMounts() grants the folders themselves and links files when it is not root",
+  async (plan, folder, host) => {
+    const made = await plan([["link", "/data", false], [
+      "a b/file",
+      "/etc/one",
+      true,
+    ]], false);
+    assert.equal(made.table, undefined);
+    assert.deepEqual(made.folders, [
+      { from: `${folder}/link`, to: "/data", readOnly: false },
+      { from: `${folder}/mnt/1`, to: "/etc", readOnly: true },
+    ]);
+    await prepareMounts(host, made, `${folder}/mnt`);
+    assert.equal(await Deno.readTextFile(`${folder}/mnt/1/one`), "content");
+  },
+);
+
+test("planMounts() throws CreateContainerError when there is no such file", async (plan) => {
+  await assert.rejects(
+    plan([["nowhere", "/data", false]], true),
+    (error) =>
+      error instanceof RuntimeError && error.reason === "CreateContainerError",
+  );
+});
+
+test("planMounts() plans nothing when there are no mounts", async (plan) => {
+  assert.deepEqual(await plan([], true), {
+    folders: [],
+    points: [],
+    links: [],
+  });
+});
