@@ -30,7 +30,13 @@ export type BackgroundPart = (
     readonly transportFor: (component: string) => Transport;
     readonly clusterCidr: string;
   },
-) => AsyncDisposable | Promise<AsyncDisposable>;
+) => RunningPart | Promise<RunningPart>;
+
+/** Such a part at work. */
+export interface RunningPart extends AsyncDisposable {
+  /** Figures for `/debug/state`. */
+  stats?(): Record<string, unknown>;
+}
 
 /** How a server runs. */
 export interface ServerOptions {
@@ -95,6 +101,7 @@ export async function startServer(
   });
   const { tokens, admin } = await loadTokens(host, dataDir);
   const state = { ready: false };
+  const parts: RunningPart[] = [];
   const serving = stack.use(createApiServer({
     host,
     store,
@@ -104,6 +111,7 @@ export async function startServer(
     allowLoopbackEndpoints: options.allowLoopbackEndpoints ?? false,
     caCertificate: pki.authority.certificate,
     health: healthChecks(state),
+    debug: () => ({ parts: parts.map((part) => part.stats?.() ?? {}) }),
   }));
   const server = await serve(host, serving, { listen, tls: pki.server });
   stack.defer(() => server.close({ graceMs: CLOSE_GRACE_MS }));
@@ -120,12 +128,7 @@ export async function startServer(
   const transportFor = (component: string): Transport =>
     inProcessTransport(serving.app, componentUser(component));
   for (const part of options.parts ?? []) {
-    stack.use(
-      await part(host, {
-        transportFor,
-        clusterCidr,
-      }),
-    );
+    parts.push(stack.use(await part(host, { transportFor, clusterCidr })));
   }
   const url = urlOf(listen.hostname, address.port);
   const kubeconfigPath = options.kubeconfig ??

@@ -46,6 +46,8 @@ export interface ApiServerOptions {
   readonly allowLoopbackEndpoints?: boolean;
   /** PEM of the cluster's authority, for agents that join. @default "" */
   readonly caCertificate?: string;
+  /** What the rest of the server adds to `/debug/state`. @default nothing */
+  readonly debug?: () => Record<string, unknown>;
   /** @default none */
   readonly health?: readonly HealthCheck[];
 }
@@ -97,6 +99,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     discovery: new Discovery(registry),
     openapi: new OpenApiDocuments(registry),
     health: options.health ?? [],
+    debug: options.debug ?? (() => ({})),
     allowLoopbackEndpoints: options.allowLoopbackEndpoints ?? false,
     networks: { clusterCidr, serviceCidr },
     caCertificate: options.caCertificate ?? "",

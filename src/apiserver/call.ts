@@ -40,6 +40,8 @@ export interface ApiServer {
   readonly discovery: Discovery;
   readonly openapi: OpenApiDocuments;
   readonly health: readonly HealthCheck[];
+  /** What the rest of the server adds to `/debug/state`. */
+  debug(): Record<string, unknown>;
   /** Loopback addresses may be endpoints: pods of an ordinary user have no others. */
   readonly allowLoopbackEndpoints: boolean;
   /** The cluster's networks, which agents are told. */

@@ -11,5 +11,6 @@ export function debugState(api: ApiServer): unknown {
     store: api.store.stats(),
     watches: { count: api.watches.size, byResource: api.watches.labels() },
     links: api.links.describe(),
+    ...api.debug(),
   };
 }

@@ -13,6 +13,8 @@ export const BOOKMARK_PERIOD_MS = 60_000;
 export interface RunningWatch {
   /** For `/debug/state`. */
   readonly label: string;
+  /** It gets every n-th bookmark tick. */
+  readonly bookmarkEvery: number;
   /** Called on the bookmark tick. */
   bookmark(): void;
   /** Ends the watch in order. */
@@ -25,6 +27,7 @@ export class WatchHub implements Disposable {
   readonly #watches = new Set<RunningWatch>();
   #timer: Timer | undefined;
   #moved = false;
+  #ticks = 0;
   #closed = false;
 
   constructor(clock: Clock) {
@@ -63,7 +66,10 @@ export class WatchHub implements Disposable {
     this.#timer = undefined;
     if (!this.#moved) return;
     this.#moved = false;
-    for (const watch of [...this.#watches]) watch.bookmark();
+    this.#ticks++;
+    for (const watch of [...this.#watches]) {
+      if (this.#ticks % watch.bookmarkEvery === 0) watch.bookmark();
+    }
   }
 
   /** Ends all watches. */

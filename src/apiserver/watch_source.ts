@@ -20,6 +20,8 @@ export interface WatchSourceOptions {
   readonly watcher: Watcher;
   /** For `/debug/state`. */
   readonly label: string;
+  /** It gets every n-th bookmark tick. @default 1 */
+  readonly bookmarkEvery?: number;
   /** The revision that the client knows when the watch begins. */
   readonly revision: Revision;
   /** Lines of the initial state; the function makes the line of the row at an index. */
@@ -41,6 +43,7 @@ export interface WatchSourceOptions {
 export class WatchSource
   implements UnderlyingDefaultSource<Uint8Array>, RunningWatch {
   readonly label: string;
+  readonly bookmarkEvery: number;
   readonly #options: WatchSourceOptions;
   /** The last revision that the client has been told. */
   #told: Revision;
@@ -59,6 +62,7 @@ export class WatchSource
   constructor(options: WatchSourceOptions) {
     this.#options = options;
     this.label = options.label;
+    this.bookmarkEvery = options.bookmarkEvery ?? 1;
     this.#told = options.revision;
   }
 

@@ -13,7 +13,7 @@ import { valueOf } from "../write.ts";
 const LEASE_SECONDS = 50;
 
 /** Renewals closer together than this are left out, in milliseconds: traffic on the link is a sign of life too, but one is enough. */
-export const RENEW_AT_MOST_EVERY_MS = 5_000;
+export const RENEW_AT_MOST_EVERY_MS = 10_000;
 
 /** Renews one node's lease. */
 export class NodeHeartbeat {
