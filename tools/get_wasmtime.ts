@@ -154,7 +154,7 @@ async function download(url: string, path: string): Promise<void> {
     clearTimeout(timer);
     if (!response.ok || !response.body) {
       await response.body?.cancel();
-      throw new Error(`status ${response.status}`);
+      throw new Error(`Status ${response.status}`);
     }
     await Deno.writeFile(path, response.body);
   } catch (error) {
