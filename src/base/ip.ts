@@ -24,14 +24,14 @@ function parseIpv4(text: string): Uint8Array<ArrayBuffer> | undefined {
 }
 
 function parseIpv6(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const halves = text.split("::");
-  if (halves.length > 2) return undefined;
+  const plain = withoutDots(text);
+  const halves = plain?.split("::") ?? [];
+  if (halves.length === 0 || halves.length > 2) return undefined;
   const [head, tail] = halves.map(groupsOf);
   if (head === undefined || (halves.length === 2 && tail === undefined)) {
     return undefined;
   }
-  const known = head.length + (tail?.length ?? 0);
-  const missing = 8 - known;
+  const missing = 8 - head.length - (tail?.length ?? 0);
   if (tail === undefined ? missing !== 0 : missing < 1) return undefined;
   const groups = tail === undefined
     ? head
@@ -39,21 +39,22 @@ function parseIpv6(text: string): Uint8Array<ArrayBuffer> | undefined {
   return new Uint8Array(groups.flatMap((group) => [group >> 8, group & 0xff]));
 }
 
+/** Writes an IPv4 address at the end as the two groups that it stands for; undefined when it is not one. */
+function withoutDots(text: string): string | undefined {
+  if (!text.includes(".")) return text;
+  const at = text.lastIndexOf(":") + 1;
+  const bytes = parseIpv4(text.slice(at));
+  if (bytes === undefined) return undefined;
+  const view = new DataView(bytes.buffer);
+  const groups = [0, 2].map((offset) => view.getUint16(offset).toString(16));
+  return text.slice(0, at) + groups.join(":");
+}
+
 /** The 16-bit groups of one side of `::`. */
 function groupsOf(text: string): number[] | undefined {
   if (text === "") return [];
-  const groups: number[] = [];
-  const parts = text.split(":");
-  for (const [i, part] of parts.entries()) {
-    if (part.includes(".") && i === parts.length - 1) {
-      const v4 = parseIpv4(part);
-      if (v4 === undefined) return undefined;
-      groups.push((v4[0]! << 8) | v4[1]!, (v4[2]! << 8) | v4[3]!);
-    } else if (/^[0-9a-fA-F]{1,4}$/.test(part)) {
-      groups.push(parseInt(part, 16));
-    } else {
-      return undefined;
-    }
-  }
-  return groups;
+  const groups = text.split(":");
+  return groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))
+    ? groups.map((group) => parseInt(group, 16))
+    : undefined;
 }
