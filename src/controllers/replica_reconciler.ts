@@ -16,7 +16,11 @@ import type { EventRecorder } from "../client/event_recorder.ts";
 import type { ResourceInformer } from "../client/informer.ts";
 import { keyOf, nameOf } from "../client/paths.ts";
 import { PODS } from "../client/resources.ts";
-import { isEmptySelector, matchesSelector } from "../loop/label_selector.ts";
+import {
+  isEmptySelector,
+  lenientSelector,
+  matchesSelector,
+} from "../loop/label_selector.ts";
 import type { Reconciler, ReconcileResult } from "../loop/reconciler.ts";
 import { claim } from "./claim.ts";
 import { Expectations } from "./expectations.ts";
@@ -117,7 +121,7 @@ export class ReplicaReconciler<T extends ReplicaOwner> implements Reconciler {
     const wish = kind.wish(owner);
     if (wish === undefined || isEmptySelector(wish.selector)) return;
     const fresh = this.#expectations.satisfied(key);
-    const pods = await this.#claim(owner, signal);
+    const pods = await this.#claim(owner, wish, signal);
     let failure: { reason: string; message: string } | undefined;
     let thrown: unknown;
     if (fresh && owner.metadata.deletionTimestamp === undefined) {
@@ -165,8 +169,9 @@ export class ReplicaReconciler<T extends ReplicaOwner> implements Reconciler {
   }
 
   /** The owner's pods: those it controls, and orphans that its selector meets. Ended orphans are left alone. */
-  #claim(owner: T, signal: AbortSignal): Promise<Pod[]> {
+  #claim(owner: T, wish: ReplicaWish, signal: AbortSignal): Promise<Pod[]> {
     const { client, kind, pods } = this.#parts;
+    const selector = lenientSelector(wish.selector);
     const orphans = pods.byIndex(ORPHANS, owner.metadata.namespace ?? "")
       .filter(isPodActive);
     return claim({
@@ -174,7 +179,7 @@ export class ReplicaReconciler<T extends ReplicaOwner> implements Reconciler {
       owner,
       ownerResource: kind.resource,
       resource: PODS,
-      matches: (pod) => this.#selects(owner, pod),
+      matches: ({ metadata }) => selector.matches(metadata.labels),
       signal,
     }, [
       ...pods.byIndex(BY_CONTROLLER, owner.metadata.uid ?? ""),

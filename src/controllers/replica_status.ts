@@ -3,14 +3,12 @@
  *
  * @module
  */
-import type { LabelSelector } from "../api/meta.ts";
 import type { Pod } from "../api/pod.ts";
 import type {
   ReplicaSetCondition,
   ReplicaSetStatus,
 } from "../api/replica_set.ts";
 import { formatTime } from "../api/time.ts";
-import { matchesSelector } from "../loop/label_selector.ts";
 import { availableInMs, isPodActive, isPodReady } from "./pods.ts";
 
 /** What a status is computed from. */
@@ -71,11 +69,13 @@ function isTerminating(pod: Pod): boolean {
 }
 
 function hasLabels(
-  pod: Pod,
+  { metadata }: Pod,
   labels: Readonly<Record<string, string>>,
 ): boolean {
-  const selector: LabelSelector = { matchLabels: { ...labels } };
-  return matchesSelector(selector, pod.metadata.labels);
+  for (const key in labels) {
+    if (metadata.labels?.[key] !== labels[key]) return false;
+  }
+  return true;
 }
 
 /** ReplicaFailure stands as long as the last pass failed; it keeps the time and words of its first failure. */

@@ -4,22 +4,27 @@
  * @module
  */
 import type { LabelSelector } from "../api/meta.ts";
-import { SelectorError, selectorOf } from "../api/selector.ts";
+import { Selector, SelectorError, selectorOf } from "../api/selector.ts";
 
 /**
- * Whether labels meet a selector. An absent selector meets nothing, and so does one that is not valid: a controller must not act on it.
- * To meet many objects with one selector, make it once with `selectorOf`.
+ * The selector of an object, to meet many labels with. An absent selector meets nothing, and so does one that is not valid: a controller must
+ * not act on it.
  */
+export function lenientSelector(selector: LabelSelector | undefined): Selector {
+  try {
+    return selectorOf(selector);
+  } catch (error) {
+    if (error instanceof SelectorError) return Selector.nothing;
+    throw error;
+  }
+}
+
+/** Whether labels meet a selector; see {@linkcode lenientSelector}. */
 export function matchesSelector(
   selector: LabelSelector | undefined,
   labels: Readonly<Record<string, string>> | undefined,
 ): boolean {
-  try {
-    return selectorOf(selector).matches(labels ?? {});
-  } catch (error) {
-    if (error instanceof SelectorError) return false;
-    throw error;
-  }
+  return lenientSelector(selector).matches(labels);
 }
 
 /** Whether a selector has no requirement at all: it would take everything, which no controller wants. */
