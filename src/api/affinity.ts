@@ -11,7 +11,7 @@ import {
   str,
 } from "./schema/words.ts";
 
-/** NodeSelectorOperator. */
+/** How a value of a node is compared. */
 export type NodeSelectorOperator =
   | "In"
   | "NotIn"
@@ -20,10 +20,13 @@ export type NodeSelectorOperator =
   | "Gt"
   | "Lt";
 
-/** NodeSelectorRequirement. */
+/** One condition on a node. */
 export interface NodeSelectorRequirement {
+  /** A label's key, or a field's name. */
   key: string;
+  /** How it is compared. */
   operator: NodeSelectorOperator;
+  /** Values to compare with; one number for `Gt` and `Lt`. */
   values?: string[];
 }
 
@@ -39,9 +42,11 @@ export const nodeSelectorRequirement: Field<NodeSelectorRequirement> = object<
   }),
 );
 
-/** NodeSelectorTerm. */
+/** Conditions that must all hold. */
 export interface NodeSelectorTerm {
+  /** Conditions on labels. */
   matchExpressions?: NodeSelectorRequirement[];
+  /** Conditions on fields; only `metadata.name`. */
   matchFields?: NodeSelectorRequirement[];
 }
 
@@ -59,8 +64,9 @@ export const nodeSelectorTerm: Field<NodeSelectorTerm> = object<
   { atomic: true },
 );
 
-/** NodeSelector. */
+/** Selects nodes; one term must hold. */
 export interface NodeSelector {
+  /** The terms. */
   nodeSelectorTerms: NodeSelectorTerm[];
 }
 
@@ -73,9 +79,11 @@ export const nodeSelector: Field<NodeSelector> = object<NodeSelector>(
   { atomic: true },
 );
 
-/** PreferredSchedulingTerm. */
+/** Nodes that are better. */
 export interface PreferredSchedulingTerm {
+  /** How much better, 1 to 100. */
   weight: number;
+  /** Which nodes. */
   preference?: NodeSelectorTerm;
 }
 
@@ -90,9 +98,11 @@ export const preferredSchedulingTerm: Field<PreferredSchedulingTerm> = object<
   }),
 );
 
-/** NodeAffinity. */
+/** Which nodes a Pod may run on. */
 export interface NodeAffinity {
+  /** Nodes that it must be put on; later changes do not matter. */
   requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector;
+  /** Nodes that are better. */
   preferredDuringSchedulingIgnoredDuringExecution?: PreferredSchedulingTerm[];
 }
 
@@ -107,13 +117,19 @@ export const nodeAffinity: Field<NodeAffinity> = object<NodeAffinity>(
   }),
 );
 
-/** PodAffinityTerm. */
+/** Pods to be near to or far from. */
 export interface PodAffinityTerm {
+  /** Which Pods. */
   labelSelector?: LabelSelector;
+  /** In which namespaces. Default: the Pod's own. */
   namespaces?: string[];
+  /** What near means: nodes with the same value of this label. */
   topologyKey: string;
+  /** In which namespaces, by label. */
   namespaceSelector?: LabelSelector;
+  /** Labels whose values are taken from the Pod itself. */
   matchLabelKeys?: string[];
+  /** Labels whose values must differ from the Pod's own. */
   mismatchLabelKeys?: string[];
 }
 
@@ -130,9 +146,11 @@ export const podAffinityTerm: Field<PodAffinityTerm> = object<PodAffinityTerm>(
   }),
 );
 
-/** WeightedPodAffinityTerm. */
+/** Pods that it is better to be near to or far from. */
 export interface WeightedPodAffinityTerm {
+  /** How much better, 1 to 100. */
   weight: number;
+  /** Which Pods. */
   podAffinityTerm?: PodAffinityTerm;
 }
 
@@ -147,9 +165,11 @@ export const weightedPodAffinityTerm: Field<WeightedPodAffinityTerm> = object<
   }),
 );
 
-/** PodAffinity. */
+/** Pods to be near to. */
 export interface PodAffinity {
+  /** Pods that must be near when it is put on a node. */
   requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
+  /** Pods that it is better to be near to. */
   preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[];
 }
 
@@ -166,9 +186,11 @@ export const podAffinity: Field<PodAffinity> = object<PodAffinity>(
   }),
 );
 
-/** PodAntiAffinity. */
+/** Pods to be far from. */
 export interface PodAntiAffinity {
+  /** Pods that must not be near when it is put on a node. */
   requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
+  /** Pods that it is better to be far from. */
   preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[];
 }
 
@@ -185,10 +207,13 @@ export const podAntiAffinity: Field<PodAntiAffinity> = object<PodAntiAffinity>(
   }),
 );
 
-/** Affinity. */
+/** Where a Pod may and should run. */
 export interface Affinity {
+  /** By node. */
   nodeAffinity?: NodeAffinity;
+  /** Near which Pods. */
   podAffinity?: PodAffinity;
+  /** Far from which Pods. */
   podAntiAffinity?: PodAntiAffinity;
 }
 

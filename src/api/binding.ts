@@ -7,8 +7,9 @@ import { objectMeta } from "./meta.ts";
 import { type ObjectReference, objectReference } from "./reference.ts";
 import { type Field, needed, object, typeMeta } from "./schema/words.ts";
 
-/** Binding. */
+/** Puts a Pod on a node. */
 export interface Binding extends KubeObject {
+  /** The node. */
   target?: ObjectReference;
 }
 

@@ -19,10 +19,13 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** ConfigMap. */
+/** Configuration data for Pods. */
 export interface ConfigMap extends KubeObject {
+  /** Whether the data can never change again. */
   immutable?: boolean;
+  /** The entries, as text. */
   data?: Record<string, string>;
+  /** Further entries, as base64. */
   binaryData?: Record<string, string>;
 }
 

@@ -20,9 +20,11 @@ import {
   time,
 } from "./schema/words.ts";
 
-/** ContainerStateWaiting. */
+/** A container that does not run yet. */
 export interface ContainerStateWaiting {
+  /** Why, in one word. */
   reason?: string;
+  /** Why, for people. */
   message?: string;
 }
 
@@ -37,8 +39,9 @@ export const containerStateWaiting: Field<ContainerStateWaiting> = object<
   }),
 );
 
-/** ContainerStateRunning. */
+/** A container that runs. */
 export interface ContainerStateRunning {
+  /** Since when. */
   startedAt?: string;
 }
 
@@ -52,14 +55,21 @@ export const containerStateRunning: Field<ContainerStateRunning> = object<
   }),
 );
 
-/** ContainerStateTerminated. */
+/** A container that has ended. */
 export interface ContainerStateTerminated {
+  /** Its exit status. */
   exitCode: number;
+  /** The signal that ended it. */
   signal?: number;
+  /** Why, in one word. */
   reason?: string;
+  /** Its last words. */
   message?: string;
+  /** When it started. */
   startedAt?: string;
+  /** When it ended. */
   finishedAt?: string;
+  /** Its id, `<runtime>://<id>`. */
   containerID?: string;
 }
 
@@ -79,10 +89,13 @@ export const containerStateTerminated: Field<ContainerStateTerminated> = object<
   }),
 );
 
-/** ContainerState. */
+/** What a container does; at most one is set, none is waiting. */
 export interface ContainerState {
+  /** It does not run yet. */
   waiting?: ContainerStateWaiting;
+  /** It runs. */
   running?: ContainerStateRunning;
+  /** It has ended. */
   terminated?: ContainerStateTerminated;
 }
 
@@ -96,8 +109,9 @@ export const containerState: Field<ContainerState> = object<ContainerState>(
   }),
 );
 
-/** ImageVolumeStatus. */
+/** An image that is mounted as a volume. */
 export interface ImageVolumeStatus {
+  /** The image with its digest. */
   imageRef?: string;
 }
 
@@ -111,8 +125,9 @@ export const imageVolumeStatus: Field<ImageVolumeStatus> = object<
   }),
 );
 
-/** VolumeStatus. */
+/** More on a mounted volume. */
 export interface VolumeStatus {
+  /** When it is an image. */
   image?: ImageVolumeStatus;
 }
 
@@ -124,12 +139,17 @@ export const volumeStatus: Field<VolumeStatus> = object<VolumeStatus>(
   }),
 );
 
-/** VolumeMountStatus. */
+/** A volume as it is mounted. */
 export interface VolumeMountStatus {
+  /** The volume. */
   name: string;
+  /** Where it is seen. */
   mountPath: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
+  /** Whether mounts below it are read-only as well. */
   recursiveReadOnly?: string;
+  /** More on it. */
   volumeStatus?: VolumeStatus;
 }
 
@@ -147,10 +167,13 @@ export const volumeMountStatus: Field<VolumeMountStatus> = object<
   }),
 );
 
-/** LinuxContainerUser. */
+/** Ids of a container's first process. */
 export interface LinuxContainerUser {
+  /** User id. */
   uid: number;
+  /** Group id. */
   gid: number;
+  /** Further groups. */
   supplementalGroups?: number[];
 }
 
@@ -166,8 +189,9 @@ export const linuxContainerUser: Field<LinuxContainerUser> = object<
   }),
 );
 
-/** ContainerUser. */
+/** Who a container's first process runs as. */
 export interface ContainerUser {
+  /** On Linux. */
   linux?: LinuxContainerUser;
 }
 
@@ -179,10 +203,13 @@ export const containerUser: Field<ContainerUser> = object<ContainerUser>(
   }),
 );
 
-/** ResourceHealth. */
+/** Health of one device. */
 export interface ResourceHealth {
+  /** The device. */
   resourceID: string;
+  /** `Healthy`, `Unhealthy` or `Unknown`. */
   health?: string;
+  /** More, for people. */
   message?: string;
 }
 
@@ -196,9 +223,11 @@ export const resourceHealth: Field<ResourceHealth> = object<ResourceHealth>(
   }),
 );
 
-/** ResourceStatus. */
+/** Health of the devices of one resource. */
 export interface ResourceStatus {
+  /** The resource. */
   name: string;
+  /** Its devices. */
   resources?: ResourceHealth[];
 }
 
@@ -213,22 +242,37 @@ export const resourceStatus: Field<ResourceStatus> = object<ResourceStatus>(
   }),
 );
 
-/** ContainerStatus. */
+/** State of one container. */
 export interface ContainerStatus {
+  /** Its name in the spec. */
   name: string;
+  /** What it does now. */
   state?: ContainerState;
+  /** What it did before its last restart. */
   lastState?: ContainerState;
+  /** Whether it may get requests. */
   ready: boolean;
+  /** How often it was restarted. */
   restartCount: number;
+  /** The image that it runs. */
   image: string;
+  /** The image's digest. */
   imageID: string;
+  /** Its id, `<runtime>://<id>`. */
   containerID?: string;
+  /** Whether it has started: after postStart and the startup probe. */
   started?: boolean;
+  /** What the node has reserved for it. */
   allocatedResources?: ResourceList;
+  /** What it really has. */
   resources?: ResourceRequirements;
+  /** Its volumes as they are mounted. */
   volumeMounts?: VolumeMountStatus[];
+  /** Who it runs as. */
   user?: ContainerUser;
+  /** Health of its devices. */
   allocatedResourcesStatus?: ResourceStatus[];
+  /** The signal that tells it to end. */
   stopSignal?: Signal;
 }
 

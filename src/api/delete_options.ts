@@ -14,9 +14,11 @@ import {
   uid,
 } from "./schema/words.ts";
 
-/** Preconditions. */
+/** What must be true of an object for a deletion to happen. */
 export interface Preconditions {
+  /** Its UID. */
   uid?: string;
+  /** Its version. */
   resourceVersion?: string;
 }
 
@@ -29,15 +31,23 @@ export const preconditions: Field<Preconditions> = object<Preconditions>(
   }),
 );
 
-/** DeleteOptions. */
+/** How an object is to be deleted. */
 export interface DeleteOptions {
+  /** `DeleteOptions`. */
   kind?: string;
+  /** `v1`, or that of the object's group. */
   apiVersion?: string;
+  /** Seconds that the object may take to end; 0 is at once, absent is its own default. */
   gracePeriodSeconds?: number;
+  /** What must be true of the object. */
   preconditions?: Preconditions;
+  /** Deprecated: use `propagationPolicy`. */
   orphanDependents?: boolean;
+  /** What happens to dependents: `Orphan`, `Background` or `Foreground`. */
   propagationPolicy?: string;
+  /** `All`: everything is checked, nothing is deleted. */
   dryRun?: string[];
+  /** Deletes an object that cannot be read any more, without its finalizers. */
   ignoreStoreReadErrorWithClusterBreakingPotential?: boolean;
 }
 

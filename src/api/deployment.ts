@@ -35,12 +35,14 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** DeploymentStrategyType. */
+/** How old Pods are replaced. */
 export type DeploymentStrategyType = "Recreate" | "RollingUpdate";
 
-/** RollingUpdateDeployment. */
+/** How fast Pods are replaced. */
 export interface RollingUpdateDeployment {
+  /** How many Pods may be missing, a number or percentage. Default: 25%. */
   maxUnavailable?: IntOrString;
+  /** How many Pods there may be too many, a number or percentage. Default: 25%. */
   maxSurge?: IntOrString;
 }
 
@@ -55,9 +57,11 @@ export const rollingUpdateDeployment: Field<RollingUpdateDeployment> = object<
   }),
 );
 
-/** DeploymentStrategy. */
+/** How old Pods are replaced by new ones. */
 export interface DeploymentStrategy {
+  /** `RollingUpdate` or `Recreate`. Default: RollingUpdate. */
   type?: DeploymentStrategyType;
+  /** How fast, for `RollingUpdate`. */
   rollingUpdate?: RollingUpdateDeployment;
 }
 
@@ -72,15 +76,23 @@ export const deploymentStrategy: Field<DeploymentStrategy> = object<
   }),
 );
 
-/** DeploymentSpec. */
+/** What a deployment keeps, and how it changes. */
 export interface DeploymentSpec {
+  /** How many Pods. Default: 1. */
   replicas?: number;
+  /** Labels of the Pods that count; cannot change. */
   selector: LabelSelector;
+  /** What Pods are made from. */
   template: PodTemplateSpec;
+  /** How old Pods are replaced. */
   strategy?: DeploymentStrategy;
+  /** Seconds that a Pod must have been ready to count as available. Default: 0. */
   minReadySeconds?: number;
+  /** How many old replica sets are kept. Default: 10. */
   revisionHistoryLimit?: number;
+  /** Whether changes of the template wait. */
   paused?: boolean;
+  /** Seconds without progress after which the condition says so. Default: 600. */
   progressDeadlineSeconds?: number;
 }
 
@@ -99,13 +111,19 @@ export const deploymentSpec: Field<DeploymentSpec> = object<DeploymentSpec>(
   }),
 );
 
-/** DeploymentCondition. */
+/** One aspect of a deployment's state. */
 export interface DeploymentCondition {
+  /** Name of the aspect: `Available`, `Progressing` or `ReplicaFailure`. */
   type: string;
+  /** `True`, `False` or `Unknown`. */
   status: string;
+  /** When it was last looked at. */
   lastUpdateTime?: string;
+  /** When the status last changed. */
   lastTransitionTime?: string;
+  /** Why, in one word. */
   reason?: string;
+  /** Why, for people. */
   message?: string;
 }
 
@@ -124,16 +142,25 @@ export const deploymentCondition: Field<DeploymentCondition> = object<
   }),
 );
 
-/** DeploymentStatus. */
+/** What a deployment has. */
 export interface DeploymentStatus {
+  /** The generation that this was found for. */
   observedGeneration?: number;
+  /** Pods that there are and do not end. */
   replicas?: number;
+  /** Pods of the newest template. */
   updatedReplicas?: number;
+  /** Pods that are ready. */
   readyReplicas?: number;
+  /** Pods that have been ready for long enough. */
   availableReplicas?: number;
+  /** Pods that are missing. */
   unavailableReplicas?: number;
+  /** Pods that are ending. */
   terminatingReplicas?: number;
+  /** Aspects of its state. */
   conditions?: DeploymentCondition[];
+  /** How often the name of a new replica set was taken. */
   collisionCount?: number;
 }
 
@@ -162,9 +189,11 @@ export const deploymentStatus: Field<DeploymentStatus> = object<
   }),
 );
 
-/** Deployment. */
+/** Keeps Pods, and rolls them from one template to the next. */
 export interface Deployment extends KubeObject {
+  /** What it keeps, and how it changes. */
   spec: DeploymentSpec;
+  /** What it has. */
   status?: DeploymentStatus;
 }
 

@@ -24,8 +24,9 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** ForZone. */
+/** A zone that should use an endpoint. */
 export interface ForZone {
+  /** Its name. */
   name: string;
 }
 
@@ -37,8 +38,9 @@ export const forZone: Field<ForZone> = object<ForZone>(
   }),
 );
 
-/** ForNode. */
+/** A node that should use an endpoint. */
 export interface ForNode {
+  /** Its name. */
   name: string;
 }
 
@@ -50,9 +52,11 @@ export const forNode: Field<ForNode> = object<ForNode>(
   }),
 );
 
-/** EndpointHints. */
+/** Who should use an endpoint. */
 export interface EndpointHints {
+  /** Zones. */
   forZones?: ForZone[];
+  /** Nodes. */
   forNodes?: ForNode[];
 }
 
@@ -65,10 +69,13 @@ export const endpointHints: Field<EndpointHints> = object<EndpointHints>(
   }),
 );
 
-/** EndpointConditions. */
+/** State of an endpoint. */
 export interface EndpointConditions {
+  /** Whether it gets new connections. Absent counts as true. */
   ready?: boolean;
+  /** Whether it answers, even while it ends. */
   serving?: boolean;
+  /** Whether it ends. */
   terminating?: boolean;
 }
 
@@ -84,15 +91,23 @@ export const endpointConditions: Field<EndpointConditions> = object<
   }),
 );
 
-/** Endpoint. */
+/** One Pod (or other backend) behind a Service. */
 export interface Endpoint {
+  /** Its addresses; all lead to the same backend, and the first one counts. */
   addresses: string[];
+  /** Its state. */
   conditions?: EndpointConditions;
+  /** Its host name. */
   hostname?: string;
+  /** The Pod. */
   targetRef?: ObjectReference;
+  /** Deprecated: where it is. */
   deprecatedTopology?: Record<string, string>;
+  /** Its node. */
   nodeName?: string;
+  /** Its zone. */
   zone?: string;
+  /** Who should use it. */
   hints?: EndpointHints;
 }
 
@@ -111,11 +126,15 @@ export const endpoint: Field<Endpoint> = object<Endpoint>(
   }),
 );
 
-/** EndpointSlicePort. */
+/** A port of all endpoints of a slice. */
 export interface EndpointSlicePort {
+  /** Name of the Service's port. */
   name?: string;
+  /** TCP, UDP or SCTP. Default: TCP. */
   protocol?: Protocol;
+  /** The port; absent is all ports. */
   port?: number;
+  /** What is spoken on it. */
   appProtocol?: string;
 }
 
@@ -133,10 +152,13 @@ export const endpointSlicePort: Field<EndpointSlicePort> = object<
   { atomic: true },
 );
 
-/** EndpointSlice. */
+/** Some of the endpoints behind a Service. */
 export interface EndpointSlice extends KubeObject {
+  /** What the addresses are: `IPv4`, `IPv6` or `FQDN`; cannot change. */
   addressType: string;
+  /** The endpoints, at most 1000. */
   endpoints: Endpoint[];
+  /** Ports of all of them. */
   ports: EndpointSlicePort[];
 }
 

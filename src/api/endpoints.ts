@@ -18,11 +18,15 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** EndpointAddress. */
+/** One address behind a Service. */
 export interface EndpointAddress {
+  /** The address. */
   ip: string;
+  /** Its host name. */
   hostname?: string;
+  /** Its node. */
   nodeName?: string;
+  /** The Pod. */
   targetRef?: ObjectReference;
 }
 
@@ -38,11 +42,15 @@ export const endpointAddress: Field<EndpointAddress> = object<EndpointAddress>(
   { atomic: true },
 );
 
-/** EndpointPort. */
+/** A port of addresses behind a Service. */
 export interface EndpointPort {
+  /** Name of the Service's port. */
   name?: string;
+  /** The port. */
   port: number;
+  /** TCP, UDP or SCTP. Default: TCP. */
   protocol?: Protocol;
+  /** What is spoken on it. */
   appProtocol?: string;
 }
 
@@ -58,10 +66,13 @@ export const endpointPort: Field<EndpointPort> = object<EndpointPort>(
   { atomic: true },
 );
 
-/** EndpointSubset. */
+/** Addresses that have the same ports. */
 export interface EndpointSubset {
+  /** Those that are ready. */
   addresses?: EndpointAddress[];
+  /** Those that are not. */
   notReadyAddresses?: EndpointAddress[];
+  /** Their ports. */
   ports?: EndpointPort[];
 }
 
@@ -75,8 +86,9 @@ export const endpointSubset: Field<EndpointSubset> = object<EndpointSubset>(
   }),
 );
 
-/** Endpoints. */
+/** All addresses behind a Service in one object; superseded by EndpointSlice. */
 export interface Endpoints extends KubeObject {
+  /** The addresses, by ports. */
   subsets?: EndpointSubset[];
 }
 

@@ -9,9 +9,11 @@ import {
   str,
 } from "./schema/words.ts";
 
-/** ObjectFieldSelector. */
+/** A field of the Pod itself. */
 export interface ObjectFieldSelector {
+  /** The version that the path is of. Default: v1. */
   apiVersion?: string;
+  /** The path, for example `metadata.name` or `metadata.labels['app']`. */
   fieldPath: string;
 }
 
@@ -27,10 +29,13 @@ export const objectFieldSelector: Field<ObjectFieldSelector> = object<
   { atomic: true },
 );
 
-/** ResourceFieldSelector. */
+/** An amount that a container requests or is limited to. */
 export interface ResourceFieldSelector {
+  /** The container; needed in volumes. */
   containerName?: string;
+  /** Which amount, for example `limits.memory`. */
   resource: string;
+  /** The unit of the answer. Default: 1. */
   divisor?: string;
 }
 
@@ -47,10 +52,13 @@ export const resourceFieldSelector: Field<ResourceFieldSelector> = object<
   { atomic: true },
 );
 
-/** ConfigMapKeySelector. */
+/** One entry of a ConfigMap. */
 export interface ConfigMapKeySelector {
+  /** Name of the ConfigMap. */
   name?: string;
+  /** Key of the entry. */
   key: string;
+  /** Whether it may be missing. */
   optional?: boolean;
 }
 
@@ -67,10 +75,13 @@ export const configMapKeySelector: Field<ConfigMapKeySelector> = object<
   { atomic: true },
 );
 
-/** SecretKeySelector. */
+/** One entry of a Secret. */
 export interface SecretKeySelector {
+  /** Name of the Secret. */
   name?: string;
+  /** Key of the entry. */
   key: string;
+  /** Whether it may be missing. */
   optional?: boolean;
 }
 
@@ -87,11 +98,15 @@ export const secretKeySelector: Field<SecretKeySelector> = object<
   { atomic: true },
 );
 
-/** FileKeySelector. */
+/** One entry of a file of variables that a container wrote into a volume. */
 export interface FileKeySelector {
+  /** The volume, an emptyDir. */
   volumeName: string;
+  /** The file in the volume. */
   path: string;
+  /** The variable in the file. */
   key: string;
+  /** Whether it may be missing. */
   optional?: boolean;
 }
 
@@ -107,12 +122,17 @@ export const fileKeySelector: Field<FileKeySelector> = object<FileKeySelector>(
   { atomic: true },
 );
 
-/** EnvVarSource. */
+/** Where the value of a variable comes from; exactly one is set. */
 export interface EnvVarSource {
+  /** A field of the Pod. */
   fieldRef?: ObjectFieldSelector;
+  /** A resource of a container. */
   resourceFieldRef?: ResourceFieldSelector;
+  /** An entry of a ConfigMap. */
   configMapKeyRef?: ConfigMapKeySelector;
+  /** An entry of a Secret. */
   secretKeyRef?: SecretKeySelector;
+  /** An entry of a file. */
   fileKeyRef?: FileKeySelector;
 }
 
@@ -128,10 +148,13 @@ export const envVarSource: Field<EnvVarSource> = object<EnvVarSource>(
   }),
 );
 
-/** EnvVar. */
+/** One environment variable. */
 export interface EnvVar {
+  /** Its name. */
   name: string;
+  /** Its value; `$(NAME)` refers to earlier variables, `$$` is a dollar sign. */
   value?: string;
+  /** Where the value comes from instead. */
   valueFrom?: EnvVarSource;
 }
 
@@ -145,9 +168,11 @@ export const envVar: Field<EnvVar> = object<EnvVar>(
   }),
 );
 
-/** ConfigMapEnvSource. */
+/** All entries of a ConfigMap as variables. */
 export interface ConfigMapEnvSource {
+  /** Name of the ConfigMap. */
   name?: string;
+  /** Whether it may be missing. */
   optional?: boolean;
 }
 
@@ -162,9 +187,11 @@ export const configMapEnvSource: Field<ConfigMapEnvSource> = object<
   }),
 );
 
-/** SecretEnvSource. */
+/** All entries of a Secret as variables. */
 export interface SecretEnvSource {
+  /** Name of the Secret. */
   name?: string;
+  /** Whether it may be missing. */
   optional?: boolean;
 }
 
@@ -177,10 +204,13 @@ export const secretEnvSource: Field<SecretEnvSource> = object<SecretEnvSource>(
   }),
 );
 
-/** EnvFromSource. */
+/** Many environment variables at once. */
 export interface EnvFromSource {
+  /** Put before each key. */
   prefix?: string;
+  /** The ConfigMap. */
   configMapRef?: ConfigMapEnvSource;
+  /** The Secret. */
   secretRef?: SecretEnvSource;
 }
 

@@ -19,9 +19,11 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** EventSource. */
+/** Who tells an event. */
 export interface EventSource {
+  /** The program. */
   component?: string;
+  /** Its node. */
   host?: string;
 }
 
@@ -34,9 +36,11 @@ export const eventSource: Field<EventSource> = object<EventSource>(
   }),
 );
 
-/** EventSeries. */
+/** An event that happens again and again. */
 export interface EventSeries {
+  /** How often. */
   count?: number;
+  /** When last. */
   lastObservedTime?: string;
 }
 
@@ -49,21 +53,35 @@ export const eventSeries: Field<EventSeries> = object<EventSeries>(
   }),
 );
 
-/** Event. */
+/** A note on what happened to an object. */
 export interface Event extends KubeObject {
+  /** What it is about. */
   involvedObject?: ObjectReference;
+  /** Why, in one word of CamelCase. */
   reason?: string;
+  /** What happened, for people. */
   message?: string;
+  /** Who tells it, in the old form. */
   source?: EventSource;
+  /** When it happened first. */
   firstTimestamp?: string;
+  /** When it happened last. */
   lastTimestamp?: string;
+  /** How often it happened. */
   count?: number;
+  /** `Normal` or `Warning`. */
   type?: string;
+  /** When it happened first, in the new form. */
   eventTime?: string;
+  /** Set when it happens again and again, in the new form. */
   series?: EventSeries;
+  /** What was done. */
   action?: string;
+  /** A second object that has to do with it. */
   related?: ObjectReference;
+  /** Who tells it, for example `kubernetes.io/kubelet`. */
   reportingComponent?: string;
+  /** Which one of them. */
   reportingInstance?: string;
 }
 

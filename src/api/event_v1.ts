@@ -22,9 +22,11 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** EventsEventSeries. */
+/** An event that happens again and again. */
 export interface EventsEventSeries {
+  /** How often, from 2. */
   count: number;
+  /** When last. */
   lastObservedTime?: string;
 }
 
@@ -39,21 +41,35 @@ export const eventsEventSeries: Field<EventsEventSeries> = object<
   }),
 );
 
-/** EventsEvent. */
+/** A note on what happened to an object, in the form of events.k8s.io. */
 export interface EventsEvent extends KubeObject {
+  /** When it happened first. */
   eventTime?: string;
+  /** Set when it happens again and again. */
   series?: EventsEventSeries;
+  /** Who tells it, for example `kubernetes.io/kubelet`. */
   reportingController?: string;
+  /** Which one of them. */
   reportingInstance?: string;
+  /** What was done. */
   action?: string;
+  /** Why, in one word of CamelCase. */
   reason?: string;
+  /** What it is about. */
   regarding?: ObjectReference;
+  /** A second object that has to do with it. */
   related?: ObjectReference;
+  /** What happened, for people. */
   note?: string;
+  /** `Normal` or `Warning`. */
   type?: string;
+  /** Who tells it, in the old form. */
   deprecatedSource?: EventSource;
+  /** When it happened first, in the old form. */
   deprecatedFirstTimestamp?: string;
+  /** When it happened last, in the old form. */
   deprecatedLastTimestamp?: string;
+  /** How often it happened, in the old form. */
   deprecatedCount?: number;
 }
 

@@ -16,14 +16,21 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** LeaseSpec. */
+/** Who holds a lease, and for how long. */
 export interface LeaseSpec {
+  /** Who holds it. */
   holderIdentity?: string;
+  /** Seconds after the last renewal when others may take it. */
   leaseDurationSeconds?: number;
+  /** When the holder took it. */
   acquireTime?: string;
+  /** When the holder last renewed it. */
   renewTime?: string;
+  /** How often it changed hands. */
   leaseTransitions?: number;
+  /** How the next holder is chosen, when that is coordinated. */
   strategy?: string;
+  /** Who should hold it. */
   preferredHolder?: string;
 }
 
@@ -41,8 +48,9 @@ export const leaseSpec: Field<LeaseSpec> = object<LeaseSpec>(
   }),
 );
 
-/** Lease. */
+/** A lock with a holder and a term. */
 export interface Lease extends KubeObject {
+  /** Who holds it. */
   spec: LeaseSpec;
 }
 

@@ -16,11 +16,12 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** NamespacePhase. */
+/** Where a namespace is in its life. */
 export type NamespacePhase = "Active" | "Terminating";
 
-/** NamespaceSpec. */
+/** What keeps a namespace. */
 export interface NamespaceSpec {
+  /** Who must agree before it goes. */
   finalizers?: string[];
 }
 
@@ -32,12 +33,17 @@ export const namespaceSpec: Field<NamespaceSpec> = object<NamespaceSpec>(
   }),
 );
 
-/** NamespaceCondition. */
+/** One aspect of a namespace's state. */
 export interface NamespaceCondition {
+  /** Name of the aspect. */
   type: string;
+  /** `True`, `False` or `Unknown`. */
   status: string;
+  /** When the status last changed. */
   lastTransitionTime?: string;
+  /** Why, in one word. */
   reason?: string;
+  /** Why, for people. */
   message?: string;
 }
 
@@ -55,9 +61,11 @@ export const namespaceCondition: Field<NamespaceCondition> = object<
   }),
 );
 
-/** NamespaceStatus. */
+/** State of a namespace. */
 export interface NamespaceStatus {
+  /** Where it is in its life. */
   phase?: NamespacePhase;
+  /** Aspects of its deletion. */
   conditions?: NamespaceCondition[];
 }
 
@@ -77,9 +85,11 @@ export const namespaceStatus: Field<NamespaceStatus> = object<NamespaceStatus>(
   }),
 );
 
-/** Namespace. */
+/** A room for names. */
 export interface Namespace extends KubeObject {
+  /** What keeps it. */
   spec?: NamespaceSpec;
+  /** Its state. */
   status?: NamespaceStatus;
 }
 

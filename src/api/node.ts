@@ -22,12 +22,17 @@ import {
   uid,
 } from "./schema/words.ts";
 
-/** ConfigMapNodeConfigSource. */
+/** Deprecated: a ConfigMap with configuration of the agent. */
 export interface ConfigMapNodeConfigSource {
+  /** Its namespace. */
   namespace: string;
+  /** Its name. */
   name: string;
+  /** Its UID. */
   uid?: string;
+  /** Its version. */
   resourceVersion?: string;
+  /** The entry. */
   kubeletConfigKey: string;
 }
 
@@ -44,8 +49,9 @@ export const configMapNodeConfigSource: Field<ConfigMapNodeConfigSource> =
     }),
   );
 
-/** NodeConfigSource. */
+/** Deprecated: where configuration of the agent comes from. */
 export interface NodeConfigSource {
+  /** A ConfigMap. */
   configMap?: ConfigMapNodeConfigSource;
 }
 
@@ -59,14 +65,21 @@ export const nodeConfigSource: Field<NodeConfigSource> = object<
   }),
 );
 
-/** NodeSpec. */
+/** What a node is to be. */
 export interface NodeSpec {
+  /** Network of its Pods. */
   podCIDR?: string;
+  /** Networks of its Pods, at most one of each family. */
   podCIDRs?: string[];
+  /** Its id at the cloud provider. */
   providerID?: string;
+  /** Whether new Pods are kept away. */
   unschedulable?: boolean;
+  /** What keeps Pods away that do not tolerate it. */
   taints?: Taint[];
+  /** Deprecated and no longer used. */
   configSource?: NodeConfigSource;
+  /** Deprecated and no longer used. */
   externalID?: string;
 }
 
@@ -84,9 +97,11 @@ export const nodeSpec: Field<NodeSpec> = object<NodeSpec>(
   }),
 );
 
-/** Node. */
+/** A machine that runs Pods. */
 export interface Node extends KubeObject {
+  /** What it is to be. */
   spec: NodeSpec;
+  /** What it is and has; written by its agent. */
   status?: NodeStatus;
 }
 

@@ -16,11 +16,12 @@ import {
   time,
 } from "./schema/words.ts";
 
-/** NodePhase. */
+/** Deprecated: where a node is in its life. */
 export type NodePhase = "Pending" | "Running" | "Terminated";
 
-/** DaemonEndpoint. */
+/** Where a program on a node listens. */
 export interface DaemonEndpoint {
+  /** Its port. */
   Port: number;
 }
 
@@ -32,8 +33,9 @@ export const daemonEndpoint: Field<DaemonEndpoint> = object<DaemonEndpoint>(
   }),
 );
 
-/** NodeDaemonEndpoints. */
+/** Programs of a node that listen. */
 export interface NodeDaemonEndpoints {
+  /** The node's agent. */
   kubeletEndpoint?: DaemonEndpoint;
 }
 
@@ -47,9 +49,11 @@ export const nodeDaemonEndpoints: Field<NodeDaemonEndpoints> = object<
   }),
 );
 
-/** NodeRuntimeHandlerFeatures. */
+/** What a runtime handler can do. */
 export interface NodeRuntimeHandlerFeatures {
+  /** Whether mounts can be read-only with all below them. */
   recursiveReadOnlyMounts?: boolean;
+  /** Whether user namespaces work. */
   userNamespaces?: boolean;
 }
 
@@ -63,9 +67,11 @@ export const nodeRuntimeHandlerFeatures: Field<NodeRuntimeHandlerFeatures> =
     }),
   );
 
-/** NodeRuntimeHandler. */
+/** A way to run containers on a node. */
 export interface NodeRuntimeHandler {
+  /** Its name; "" is the usual one. */
   name: string;
+  /** What it can do. */
   features?: NodeRuntimeHandlerFeatures;
 }
 
@@ -80,8 +86,9 @@ export const nodeRuntimeHandler: Field<NodeRuntimeHandler> = object<
   }),
 );
 
-/** NodeFeatures. */
+/** What a node can do, whatever the runtime handler. */
 export interface NodeFeatures {
+  /** Whether `supplementalGroupsPolicy` works. */
   supplementalGroupsPolicy?: boolean;
 }
 
@@ -93,8 +100,9 @@ export const nodeFeatures: Field<NodeFeatures> = object<NodeFeatures>(
   }),
 );
 
-/** NodeSwapStatus. */
+/** Swap of a node. */
 export interface NodeSwapStatus {
+  /** Its size in bytes. */
   capacity?: number;
 }
 
@@ -106,18 +114,29 @@ export const nodeSwapStatus: Field<NodeSwapStatus> = object<NodeSwapStatus>(
   }),
 );
 
-/** NodeSystemInfo. */
+/** What a node is made of. */
 export interface NodeSystemInfo {
+  /** The machine id. */
   machineID: string;
+  /** Id of the hardware or virtual machine. */
   systemUUID: string;
+  /** Id of this boot. */
   bootID: string;
+  /** Version of the kernel. */
   kernelVersion: string;
+  /** Name of the operating system. */
   osImage: string;
+  /** Runtime and its version. */
   containerRuntimeVersion: string;
+  /** Version of the node's agent. */
   kubeletVersion: string;
+  /** Deprecated: version of the service proxy. */
   kubeProxyVersion: string;
+  /** `linux`, `windows` … */
   operatingSystem: string;
+  /** `amd64`, `arm64` … */
   architecture: string;
+  /** Swap of the node. */
   swap?: NodeSwapStatus;
 }
 
@@ -139,11 +158,15 @@ export const nodeSystemInfo: Field<NodeSystemInfo> = object<NodeSystemInfo>(
   }),
 );
 
-/** NodeConfigStatus. */
+/** Deprecated: configuration of the agent from ConfigMaps. */
 export interface NodeConfigStatus {
+  /** What is to be used. */
   assigned?: NodeConfigSource;
+  /** What is used. */
   active?: NodeConfigSource;
+  /** What worked last. */
   lastKnownGood?: NodeConfigSource;
+  /** Why it is not used. */
   error?: string;
 }
 
@@ -160,9 +183,11 @@ export const nodeConfigStatus: Field<NodeConfigStatus> = object<
   }),
 );
 
-/** AttachedVolume. */
+/** A volume that is attached to a node. */
 export interface AttachedVolume {
+  /** Its name. */
   name: string;
+  /** Its device. */
   devicePath: string;
 }
 
@@ -175,9 +200,11 @@ export const attachedVolume: Field<AttachedVolume> = object<AttachedVolume>(
   }),
 );
 
-/** ContainerImage. */
+/** An image that is on a node. */
 export interface ContainerImage {
+  /** Its names. */
   names: string[];
+  /** Its size in bytes. */
   sizeBytes?: number;
 }
 
@@ -190,13 +217,19 @@ export const containerImage: Field<ContainerImage> = object<ContainerImage>(
   }),
 );
 
-/** NodeCondition. */
+/** One aspect of a node's state. */
 export interface NodeCondition {
+  /** Name of the aspect, for example `Ready`. */
   type: string;
+  /** `True`, `False` or `Unknown`. */
   status: string;
+  /** When the node told it last. */
   lastHeartbeatTime?: string;
+  /** When the status last changed. */
   lastTransitionTime?: string;
+  /** Why, in one word. */
   reason?: string;
+  /** Why, for people. */
   message?: string;
 }
 
@@ -213,9 +246,11 @@ export const nodeCondition: Field<NodeCondition> = object<NodeCondition>(
   }),
 );
 
-/** NodeAddress. */
+/** An address of a node. */
 export interface NodeAddress {
+  /** `Hostname`, `InternalIP`, `ExternalIP`, `InternalDNS` or `ExternalDNS`. */
   type: string;
+  /** The address. */
   address: string;
 }
 
@@ -228,21 +263,35 @@ export const nodeAddress: Field<NodeAddress> = object<NodeAddress>(
   }),
 );
 
-/** NodeStatus. */
+/** What a node is and has. */
 export interface NodeStatus {
+  /** All that it has. */
   capacity?: ResourceList;
+  /** What Pods may have of it. Default: all. */
   allocatable?: ResourceList;
+  /** Deprecated and no longer set. */
   phase?: NodePhase;
+  /** Aspects of its state. */
   conditions?: NodeCondition[];
+  /** Its addresses. */
   addresses?: NodeAddress[];
+  /** Programs of it that listen. */
   daemonEndpoints?: NodeDaemonEndpoints;
+  /** What it is made of. */
   nodeInfo?: NodeSystemInfo;
+  /** Images that are on it. */
   images?: ContainerImage[];
+  /** Volumes that are mounted on it. */
   volumesInUse?: string[];
+  /** Volumes that are attached to it. */
   volumesAttached?: AttachedVolume[];
+  /** Deprecated: its configuration from ConfigMaps. */
   config?: NodeConfigStatus;
+  /** Ways to run containers on it. */
   runtimeHandlers?: NodeRuntimeHandler[];
+  /** What it can do. */
   features?: NodeFeatures;
+  /** Features that it says it has. */
   declaredFeatures?: string[];
 }
 

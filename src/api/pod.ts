@@ -15,9 +15,11 @@ import { type PodSpec, podSpec } from "./pod_spec.ts";
 import { type PodStatus, podStatus } from "./pod_status.ts";
 import { type Field, object, typeMeta } from "./schema/words.ts";
 
-/** Pod. */
+/** Containers that run together on one node and share network and volumes. */
 export interface Pod extends KubeObject {
+  /** What it is to be. */
   spec: PodSpec;
+  /** What it is; written by its node. */
   status?: PodStatus;
 }
 

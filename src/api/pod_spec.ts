@@ -41,22 +41,24 @@ import {
   str,
 } from "./schema/words.ts";
 
-/** RestartPolicy. */
+/** When containers of a Pod are restarted. */
 export type RestartPolicy = "Always" | "OnFailure" | "Never";
 
-/** DNSPolicy. */
+/** Where a Pod's name resolution comes from. */
 export type DNSPolicy =
   | "ClusterFirstWithHostNet"
   | "ClusterFirst"
   | "Default"
   | "None";
 
-/** PreemptionPolicy. */
+/** Whether a Pod may push others away. */
 export type PreemptionPolicy = "PreemptLowerPriority" | "Never";
 
-/** HostAlias. */
+/** A line of the Pod's hosts file. */
 export interface HostAlias {
+  /** The address. */
   ip: string;
+  /** Its names. */
   hostnames?: string[];
 }
 
@@ -69,9 +71,11 @@ export const hostAlias: Field<HostAlias> = object<HostAlias>(
   }),
 );
 
-/** PodDNSConfigOption. */
+/** An option of the resolver. */
 export interface PodDNSConfigOption {
+  /** Its name. */
   name?: string;
+  /** Its value. */
   value?: string;
 }
 
@@ -86,10 +90,13 @@ export const podDNSConfigOption: Field<PodDNSConfigOption> = object<
   }),
 );
 
-/** PodDNSConfig. */
+/** Settings of the resolver. */
 export interface PodDNSConfig {
+  /** Servers, beside those of the policy. */
   nameservers?: string[];
+  /** Search domains, beside those of the policy. */
   searches?: string[];
+  /** Options; these win. */
   options?: PodDNSConfigOption[];
 }
 
@@ -103,8 +110,9 @@ export const podDNSConfig: Field<PodDNSConfig> = object<PodDNSConfig>(
   }),
 );
 
-/** PodReadinessGate. */
+/** A further condition of readiness. */
 export interface PodReadinessGate {
+  /** The condition in the Pod's status that must be true. */
   conditionType: string;
 }
 
@@ -118,8 +126,9 @@ export const podReadinessGate: Field<PodReadinessGate> = object<
   }),
 );
 
-/** PodOS. */
+/** The operating system of a Pod. */
 export interface PodOS {
+  /** `linux` or `windows`. */
   name: string;
 }
 
@@ -131,8 +140,9 @@ export const podOS: Field<PodOS> = object<PodOS>(
   }),
 );
 
-/** PodSchedulingGate. */
+/** Keeps a Pod from being scheduled. */
 export interface PodSchedulingGate {
+  /** Who keeps it. */
   name: string;
 }
 
@@ -146,8 +156,9 @@ export const podSchedulingGate: Field<PodSchedulingGate> = object<
   }),
 );
 
-/** PodSchedulingGroup. */
+/** Pods that are scheduled together. */
 export interface PodSchedulingGroup {
+  /** Name of the group. */
   podGroupName?: string;
 }
 
@@ -161,10 +172,13 @@ export const podSchedulingGroup: Field<PodSchedulingGroup> = object<
   }),
 );
 
-/** PodResourceClaim. */
+/** A claim that containers of the Pod may use; exactly one source is set. */
 export interface PodResourceClaim {
+  /** Its name in the Pod. */
   name: string;
+  /** A claim that is there. */
   resourceClaimName?: string;
+  /** A template that one is made from. */
   resourceClaimTemplateName?: string;
 }
 
@@ -180,49 +194,91 @@ export const podResourceClaim: Field<PodResourceClaim> = object<
   }),
 );
 
-/** PodSpec. */
+/** What a Pod is to be. */
 export interface PodSpec {
+  /** Files that containers share. */
   volumes?: Volume[];
+  /** Containers that run one after the other before the others. */
   initContainers?: Container[];
+  /** The containers; at least one. */
   containers: Container[];
+  /** Containers that were put in to look around. */
   ephemeralContainers?: EphemeralContainer[];
+  /** When containers are restarted. Default: Always. */
   restartPolicy?: RestartPolicy;
+  /** Seconds between TERM and KILL. Default: 30. */
   terminationGracePeriodSeconds?: number;
+  /** Seconds after which the Pod is ended. */
   activeDeadlineSeconds?: number;
+  /** Where name resolution comes from. Default: ClusterFirst. */
   dnsPolicy?: DNSPolicy;
+  /** Labels that the node must have. */
   nodeSelector?: Record<string, string>;
+  /** The ServiceAccount it runs as. Default: default. */
   serviceAccountName?: string;
+  /** Deprecated: the same as `serviceAccountName`. */
   serviceAccount?: string;
+  /** Whether it gets a token of its ServiceAccount. */
   automountServiceAccountToken?: boolean;
+  /** The node it runs on; set by the scheduler. */
   nodeName?: string;
+  /** Whether it uses the node's network. */
   hostNetwork?: boolean;
+  /** Whether it sees the node's processes. */
   hostPID?: boolean;
+  /** Whether it shares the node's IPC. */
   hostIPC?: boolean;
+  /** Whether its containers see each other's processes. */
   shareProcessNamespace?: boolean;
+  /** Rights of all its containers. */
   securityContext?: PodSecurityContext;
+  /** Secrets for pulling its images. */
   imagePullSecrets?: LocalObjectReference[];
+  /** Its host name. Default: its name. */
   hostname?: string;
+  /** The domain of its host name: `<hostname>.<subdomain>.<namespace>.svc.<cluster domain>`. */
   subdomain?: string;
+  /** Where it may and should run. */
   affinity?: Affinity;
+  /** Who puts it on a node. Default: default-scheduler. */
   schedulerName?: string;
+  /** Taints that it tolerates. */
   tolerations?: Toleration[];
+  /** Lines of its hosts file. */
   hostAliases?: HostAlias[];
+  /** Class of its priority. */
   priorityClassName?: string;
+  /** Its priority; set from the class. */
   priority?: number;
+  /** Settings of the resolver. */
   dnsConfig?: PodDNSConfig;
+  /** Further conditions of readiness. */
   readinessGates?: PodReadinessGate[];
+  /** What runs it, for example `wasmtime`. Default: the node's container runtime. */
   runtimeClassName?: string;
+  /** Whether it gets variables with the addresses of Services. Default: true. */
   enableServiceLinks?: boolean;
+  /** Whether it may push others away. Default: PreemptLowerPriority. */
   preemptionPolicy?: PreemptionPolicy;
+  /** What running it costs beside its containers; set from the runtime class. */
   overhead?: ResourceList;
+  /** How evenly Pods like it are spread. */
   topologySpreadConstraints?: TopologySpreadConstraint[];
+  /** Whether its host name is the full one. */
   setHostnameAsFQDN?: boolean;
+  /** Its operating system. */
   os?: PodOS;
+  /** Whether it uses the node's user ids. Default: true. */
   hostUsers?: boolean;
+  /** What keeps it from being scheduled. */
   schedulingGates?: PodSchedulingGate[];
+  /** Claims that its containers may use. */
   resourceClaims?: PodResourceClaim[];
+  /** What all containers together reserve and may use. */
   resources?: ResourceRequirements;
+  /** Its host name, whatever else is said. */
   hostnameOverride?: string;
+  /** Pods that it is scheduled together with. */
   schedulingGroup?: PodSchedulingGroup;
 }
 

@@ -19,7 +19,7 @@ import {
   time,
 } from "./schema/words.ts";
 
-/** PodPhase. */
+/** Where a Pod is in its life. */
 export type PodPhase =
   | "Pending"
   | "Running"
@@ -27,17 +27,24 @@ export type PodPhase =
   | "Failed"
   | "Unknown";
 
-/** PodQOSClass. */
+/** How a Pod fares when memory runs short. */
 export type PodQOSClass = "Guaranteed" | "Burstable" | "BestEffort";
 
-/** PodCondition. */
+/** One aspect of a Pod's state. */
 export interface PodCondition {
+  /** Name of the aspect, for example `Ready`. */
   type: string;
+  /** The generation of the Pod that this was found for. */
   observedGeneration?: number;
+  /** `True`, `False` or `Unknown`. */
   status: string;
+  /** When it was last looked at. */
   lastProbeTime?: string;
+  /** When the status last changed. */
   lastTransitionTime?: string;
+  /** Why, in one word. */
   reason?: string;
+  /** Why, for people. */
   message?: string;
 }
 
@@ -55,8 +62,9 @@ export const podCondition: Field<PodCondition> = object<PodCondition>(
   }),
 );
 
-/** PodIP. */
+/** An address of a Pod. */
 export interface PodIP {
+  /** The address. */
   ip: string;
 }
 
@@ -68,8 +76,9 @@ export const podIP: Field<PodIP> = object<PodIP>(
   }),
 );
 
-/** HostIP. */
+/** An address of a Pod's node. */
 export interface HostIP {
+  /** The address. */
   ip: string;
 }
 
@@ -81,9 +90,11 @@ export const hostIP: Field<HostIP> = object<HostIP>(
   }),
 );
 
-/** PodResourceClaimStatus. */
+/** The claim that was made for a Pod. */
 export interface PodResourceClaimStatus {
+  /** Its name in `spec.resourceClaims`. */
   name: string;
+  /** The claim's name; absent when none was needed. */
   resourceClaimName?: string;
 }
 
@@ -98,10 +109,13 @@ export const podResourceClaimStatus: Field<PodResourceClaimStatus> = object<
   }),
 );
 
-/** ContainerExtendedResourceRequest. */
+/** Which request of a claim serves a container's resource. */
 export interface ContainerExtendedResourceRequest {
+  /** The container. */
   containerName: string;
+  /** The resource. */
   resourceName: string;
+  /** The request. */
   requestName: string;
 }
 
@@ -117,9 +131,11 @@ export const containerExtendedResourceRequest: Field<
   }),
 );
 
-/** PodExtendedResourceClaimStatus. */
+/** The claim that serves extended resources. */
 export interface PodExtendedResourceClaimStatus {
+  /** Which request serves what. */
   requestMappings: ContainerExtendedResourceRequest[];
+  /** The claim. */
   resourceClaimName: string;
 }
 
@@ -134,10 +150,13 @@ export const podExtendedResourceClaimStatus: Field<
   }),
 );
 
-/** NodeAllocatableResourceClaimStatus. */
+/** What a claim takes of the node's own resources. */
 export interface NodeAllocatableResourceClaimStatus {
+  /** The claim. */
   resourceClaimName: string;
+  /** Containers that use it. */
   containers?: string[];
+  /** What it takes. */
   resources: Record<string, string>;
 }
 
@@ -153,28 +172,49 @@ export const nodeAllocatableResourceClaimStatus: Field<
   }),
 );
 
-/** PodStatus. */
+/** What a Pod is and does. */
 export interface PodStatus {
+  /** The generation that this was found for. */
   observedGeneration?: number;
+  /** Where it is in its life. */
   phase?: PodPhase;
+  /** Aspects of its state. */
   conditions?: PodCondition[];
+  /** Why it is as it is, for people. */
   message?: string;
+  /** Why, in one word, for example `Evicted`. */
   reason?: string;
+  /** The node on which room is being made for it. */
   nominatedNodeName?: string;
+  /** Address of its node. */
   hostIP?: string;
+  /** All addresses of its node. */
   hostIPs?: HostIP[];
+  /** Its address. */
   podIP?: string;
+  /** All its addresses, at most one of each family. */
   podIPs?: PodIP[];
+  /** When its node took it up. */
   startTime?: string;
+  /** State of its init containers. */
   initContainerStatuses?: ContainerStatus[];
+  /** State of its containers. */
   containerStatuses?: ContainerStatus[];
+  /** How it fares when memory runs short. */
   qosClass?: PodQOSClass;
+  /** State of its ephemeral containers. */
   ephemeralContainerStatuses?: ContainerStatus[];
+  /** Deprecated: how far a change of resources has come. */
   resize?: string;
+  /** Claims made for it. */
   resourceClaimStatuses?: PodResourceClaimStatus[];
+  /** The claim that serves its extended resources. */
   extendedResourceClaimStatus?: PodExtendedResourceClaimStatus;
+  /** What the node has reserved for all of it. */
   allocatedResources?: ResourceList;
+  /** What all of it really has. */
   resources?: ResourceRequirements;
+  /** What its claims take of the node's own resources. */
   nodeAllocatableResourceClaimStatuses?: NodeAllocatableResourceClaimStatus[];
 }
 

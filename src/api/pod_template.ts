@@ -2,9 +2,11 @@ import { type ObjectMeta, objectMeta } from "./meta.ts";
 import { type PodSpec, podSpec } from "./pod_spec.ts";
 import { type Field, object } from "./schema/words.ts";
 
-/** PodTemplateSpec. */
+/** What Pods are made from. */
 export interface PodTemplateSpec {
+  /** Labels and annotations of the Pods. */
   metadata?: ObjectMeta;
+  /** Their spec. */
   spec: PodSpec;
 }
 

@@ -14,10 +14,10 @@ import {
   str,
 } from "./schema/words.ts";
 
-/** URIScheme. */
+/** How HTTP is spoken. */
 export type URIScheme = "HTTP" | "HTTPS";
 
-/** Signal. */
+/** A Unix signal by its name. */
 export type Signal =
   | "SIGABRT"
   | "SIGALRM"
@@ -85,8 +85,9 @@ export type Signal =
   | "SIGRTMAX-1"
   | "SIGRTMAX";
 
-/** ExecAction. */
+/** Runs a command in the container; status 0 is good. */
 export interface ExecAction {
+  /** Program and arguments; no shell is involved. */
   command?: string[];
 }
 
@@ -98,9 +99,11 @@ export const execAction: Field<ExecAction> = object<ExecAction>(
   }),
 );
 
-/** HTTPHeader. */
+/** A header of an HTTP request. */
 export interface HTTPHeader {
+  /** Its name. */
   name: string;
+  /** Its value. */
   value: string;
 }
 
@@ -113,12 +116,17 @@ export const httpHeader: Field<HTTPHeader> = object<HTTPHeader>(
   }),
 );
 
-/** HTTPGetAction. */
+/** Asks over HTTP; status 200 to 399 is good. */
 export interface HTTPGetAction {
+  /** The path. Default: `/`. */
   path?: string;
+  /** Number of the port, or name of a container's port. */
   port: IntOrString;
+  /** The host. Default: the Pod's address. */
   host?: string;
+  /** HTTP or HTTPS. Default: HTTP. */
   scheme?: URIScheme;
+  /** Headers to send. */
   httpHeaders?: HTTPHeader[];
 }
 
@@ -134,9 +142,11 @@ export const httpGetAction: Field<HTTPGetAction> = object<HTTPGetAction>(
   }),
 );
 
-/** TCPSocketAction. */
+/** Opens a TCP connection; that it opens is good. */
 export interface TCPSocketAction {
+  /** Number of the port, or name of a container's port. */
   port: IntOrString;
+  /** The host. Default: the Pod's address. */
   host?: string;
 }
 
@@ -149,9 +159,11 @@ export const tcpSocketAction: Field<TCPSocketAction> = object<TCPSocketAction>(
   }),
 );
 
-/** GRPCAction. */
+/** Asks the gRPC health service. */
 export interface GRPCAction {
+  /** The port. */
   port: number;
+  /** The service to ask about. Default: "". */
   service?: string;
 }
 
@@ -164,8 +176,9 @@ export const grpcAction: Field<GRPCAction> = object<GRPCAction>(
   }),
 );
 
-/** SleepAction. */
+/** Waits. */
 export interface SleepAction {
+  /** For how long. */
   seconds: number;
 }
 
@@ -177,11 +190,15 @@ export const sleepAction: Field<SleepAction> = object<SleepAction>(
   }),
 );
 
-/** ProbeHandler. */
+/** What a probe does; exactly one is set. */
 export interface ProbeHandler {
+  /** Runs a command. */
   exec?: ExecAction;
+  /** Asks over HTTP. */
   httpGet?: HTTPGetAction;
+  /** Opens a connection. */
   tcpSocket?: TCPSocketAction;
+  /** Asks over gRPC. */
   grpc?: GRPCAction;
 }
 
@@ -193,13 +210,19 @@ export const probeHandlerFields = (): Fields<ProbeHandler> => ({
   grpc: pointer(grpcAction),
 });
 
-/** Probe. */
+/** Looks again and again whether a container is well. */
 export interface Probe extends ProbeHandler {
+  /** Seconds from the container's start to the first look. Default: 0. */
   initialDelaySeconds?: number;
+  /** Seconds after which a look counts as failed. Default: 1. */
   timeoutSeconds?: number;
+  /** Seconds between looks. Default: 10. */
   periodSeconds?: number;
+  /** Good looks in a row that make it well. Default: 1; liveness and startup allow only 1. */
   successThreshold?: number;
+  /** Bad looks in a row that make it unwell. Default: 3. */
   failureThreshold?: number;
+  /** Seconds between TERM and KILL when this probe ends the container. Default: the Pod's. */
   terminationGracePeriodSeconds?: number;
 }
 
@@ -217,11 +240,15 @@ export const probe: Field<Probe> = object<Probe>(
   }),
 );
 
-/** LifecycleHandler. */
+/** What is done at a turn of a container's life; exactly one is set. */
 export interface LifecycleHandler {
+  /** Runs a command. */
   exec?: ExecAction;
+  /** Asks over HTTP. */
   httpGet?: HTTPGetAction;
+  /** Deprecated: never worked. */
   tcpSocket?: TCPSocketAction;
+  /** Waits. */
   sleep?: SleepAction;
 }
 
@@ -238,10 +265,13 @@ export const lifecycleHandler: Field<LifecycleHandler> = object<
   }),
 );
 
-/** Lifecycle. */
+/** What is done when a container starts and ends. */
 export interface Lifecycle {
+  /** Right after the start; the container is killed when it fails. */
   postStart?: LifecycleHandler;
+  /** Before the container is told to end. */
   preStop?: LifecycleHandler;
+  /** The signal that tells it to end; needs `spec.os.name`. */
   stopSignal?: Signal;
 }
 

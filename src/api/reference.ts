@@ -8,14 +8,21 @@ import {
   uid,
 } from "./schema/words.ts";
 
-/** ObjectReference. */
+/** Points to an object, or to a part of it. */
 export interface ObjectReference {
+  /** Kind of the object. */
   kind?: string;
+  /** Its namespace. */
   namespace?: string;
+  /** Its name. */
   name?: string;
+  /** Its UID. */
   uid?: string;
+  /** Its group and version. */
   apiVersion?: string;
+  /** The version that is meant. */
   resourceVersion?: string;
+  /** The part that is meant, for example `spec.containers{web}`. */
   fieldPath?: string;
 }
 
@@ -34,8 +41,9 @@ export const objectReference: Field<ObjectReference> = object<ObjectReference>(
   { atomic: true },
 );
 
-/** LocalObjectReference. */
+/** Points to an object in the same namespace. */
 export interface LocalObjectReference {
+  /** Its name. */
   name?: string;
 }
 
@@ -50,10 +58,13 @@ export const localObjectReference: Field<LocalObjectReference> = object<
   { atomic: true },
 );
 
-/** TypedLocalObjectReference. */
+/** Points to an object of some kind in the same namespace. */
 export interface TypedLocalObjectReference {
+  /** Its group; absent is the core group. */
   apiGroup?: string;
+  /** Its kind. */
   kind: string;
+  /** Its name. */
   name: string;
 }
 
@@ -69,11 +80,15 @@ export const typedLocalObjectReference: Field<TypedLocalObjectReference> =
     { atomic: true },
   );
 
-/** TypedObjectReference. */
+/** Points to an object of some kind, also in another namespace. */
 export interface TypedObjectReference {
+  /** Its group; absent is the core group. */
   apiGroup?: string;
+  /** Its kind. */
   kind: string;
+  /** Its name. */
   name: string;
+  /** Its namespace; absent is the same one. */
   namespace?: string;
 }
 
@@ -90,9 +105,11 @@ export const typedObjectReference: Field<TypedObjectReference> = object<
   }),
 );
 
-/** SecretReference. */
+/** Points to a Secret. */
 export interface SecretReference {
+  /** Its name. */
   name?: string;
+  /** Its namespace. */
   namespace?: string;
 }
 

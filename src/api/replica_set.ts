@@ -31,11 +31,15 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** ReplicaSetSpec. */
+/** What a replica set keeps. */
 export interface ReplicaSetSpec {
+  /** How many Pods. Default: 1. */
   replicas?: number;
+  /** Seconds that a Pod must have been ready to count as available. Default: 0. */
   minReadySeconds?: number;
+  /** Labels of the Pods that count; cannot change. */
   selector: LabelSelector;
+  /** What Pods are made from. */
   template: PodTemplateSpec;
 }
 
@@ -50,12 +54,17 @@ export const replicaSetSpec: Field<ReplicaSetSpec> = object<ReplicaSetSpec>(
   }),
 );
 
-/** ReplicaSetCondition. */
+/** One aspect of a replica set's state. */
 export interface ReplicaSetCondition {
+  /** Name of the aspect. */
   type: string;
+  /** `True`, `False` or `Unknown`. */
   status: string;
+  /** When the status last changed. */
   lastTransitionTime?: string;
+  /** Why, in one word. */
   reason?: string;
+  /** Why, for people. */
   message?: string;
 }
 
@@ -73,14 +82,21 @@ export const replicaSetCondition: Field<ReplicaSetCondition> = object<
   }),
 );
 
-/** ReplicaSetStatus. */
+/** What a replica set has. */
 export interface ReplicaSetStatus {
+  /** Pods that there are and do not end. */
   replicas: number;
+  /** Pods that have all labels of the template. */
   fullyLabeledReplicas?: number;
+  /** Pods that are ready. */
   readyReplicas?: number;
+  /** Pods that have been ready for long enough. */
   availableReplicas?: number;
+  /** Pods that are ending. */
   terminatingReplicas?: number;
+  /** The generation that this was found for. */
   observedGeneration?: number;
+  /** Aspects of its state. */
   conditions?: ReplicaSetCondition[];
 }
 
@@ -107,9 +123,11 @@ export const replicaSetStatus: Field<ReplicaSetStatus> = object<
   }),
 );
 
-/** ReplicaSet. */
+/** Keeps a number of Pods. */
 export interface ReplicaSet extends KubeObject {
+  /** What it keeps. */
   spec: ReplicaSetSpec;
+  /** What it has. */
   status?: ReplicaSetStatus;
 }
 

@@ -31,11 +31,15 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** ReplicationControllerSpec. */
+/** What a replication controller keeps. */
 export interface ReplicationControllerSpec {
+  /** How many Pods. Default: 1. */
   replicas?: number;
+  /** Seconds that a Pod must have been ready to count as available. Default: 0. */
   minReadySeconds?: number;
+  /** Labels of the Pods that count. Default: those of the template. */
   selector?: Record<string, string>;
+  /** What Pods are made from. */
   template?: PodTemplateSpec;
 }
 
@@ -51,12 +55,17 @@ export const replicationControllerSpec: Field<ReplicationControllerSpec> =
     }),
   );
 
-/** ReplicationControllerCondition. */
+/** One aspect of a replication controller's state. */
 export interface ReplicationControllerCondition {
+  /** Name of the aspect. */
   type: string;
+  /** `True`, `False` or `Unknown`. */
   status: string;
+  /** When the status last changed. */
   lastTransitionTime?: string;
+  /** Why, in one word. */
   reason?: string;
+  /** Why, for people. */
   message?: string;
 }
 
@@ -74,13 +83,19 @@ export const replicationControllerCondition: Field<
   }),
 );
 
-/** ReplicationControllerStatus. */
+/** What a replication controller has. */
 export interface ReplicationControllerStatus {
+  /** Pods that there are. */
   replicas: number;
+  /** Pods that have all labels of the template. */
   fullyLabeledReplicas?: number;
+  /** Pods that are ready. */
   readyReplicas?: number;
+  /** Pods that have been ready for long enough. */
   availableReplicas?: number;
+  /** The generation that this was found for. */
   observedGeneration?: number;
+  /** Aspects of its state. */
   conditions?: ReplicationControllerCondition[];
 }
 
@@ -105,9 +120,11 @@ export const replicationControllerStatus: Field<ReplicationControllerStatus> =
     }),
   );
 
-/** ReplicationController. */
+/** Keeps a number of Pods; superseded by ReplicaSet. */
 export interface ReplicationController extends KubeObject {
+  /** What it keeps. */
   spec: ReplicationControllerSpec;
+  /** What it has. */
   status?: ReplicationControllerStatus;
 }
 

@@ -9,9 +9,11 @@ import {
   str,
 } from "./schema/words.ts";
 
-/** ResourceClaim. */
+/** Uses a claim of the Pod. */
 export interface ResourceClaim {
+  /** Its name in `spec.resourceClaims`. */
   name: string;
+  /** One request of the claim; absent is all of it. */
   request?: string;
 }
 
@@ -24,10 +26,13 @@ export const resourceClaim: Field<ResourceClaim> = object<ResourceClaim>(
   }),
 );
 
-/** ResourceRequirements. */
+/** What is reserved, and what may be used at most. */
 export interface ResourceRequirements {
+  /** The most that may be used. */
   limits?: ResourceList;
+  /** What is reserved. Default: the limits. */
   requests?: ResourceList;
+  /** Claims of the Pod that this container uses. */
   claims?: ResourceClaim[];
 }
 
@@ -43,9 +48,11 @@ export const resourceRequirements: Field<ResourceRequirements> = object<
   }),
 );
 
-/** VolumeResourceRequirements. */
+/** How large a volume must be. */
 export interface VolumeResourceRequirements {
+  /** The most that it may have. */
   limits?: ResourceList;
+  /** The least that it must have. */
   requests?: ResourceList;
 }
 
@@ -59,9 +66,11 @@ export const volumeResourceRequirements: Field<VolumeResourceRequirements> =
     }),
   );
 
-/** ContainerResizePolicy. */
+/** What a change of a resource means to a running container. */
 export interface ContainerResizePolicy {
+  /** `cpu` or `memory`. */
   resourceName: string;
+  /** `NotRequired` or `RestartContainer`. */
   restartPolicy: string;
 }
 

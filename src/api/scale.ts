@@ -12,8 +12,9 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** ScaleSpec. */
+/** How many replicas are wished for. */
 export interface ScaleSpec {
+  /** The number. */
   replicas?: number;
 }
 
@@ -25,9 +26,11 @@ export const scaleSpec: Field<ScaleSpec> = object<ScaleSpec>(
   }),
 );
 
-/** ScaleStatus. */
+/** How many replicas there are. */
 export interface ScaleStatus {
+  /** The number. */
   replicas: number;
+  /** Labels of the Pods that count, as text. */
   selector?: string;
 }
 
@@ -40,9 +43,11 @@ export const scaleStatus: Field<ScaleStatus> = object<ScaleStatus>(
   }),
 );
 
-/** Scale. */
+/** The number of replicas of any object that has one. */
 export interface Scale extends KubeObject {
+  /** How many are wished for. */
   spec: ScaleSpec;
+  /** How many there are. */
   status?: ScaleStatus;
 }
 

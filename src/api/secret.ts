@@ -17,11 +17,15 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** Secret. */
+/** Confidential data for Pods. */
 export interface Secret extends KubeObject {
+  /** Whether the data can never change again. */
   immutable?: boolean;
+  /** The entries, as base64. */
   data?: Record<string, string>;
+  /** Entries as text, for writing only; they win over `data`. */
   stringData?: Record<string, string>;
+  /** What the data is for. Default: Opaque; cannot change. */
   type?: string;
 }
 

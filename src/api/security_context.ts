@@ -10,24 +10,26 @@ import {
   str,
 } from "./schema/words.ts";
 
-/** SeccompProfileType. */
+/** Where a seccomp profile comes from. */
 export type SeccompProfileType = "Unconfined" | "RuntimeDefault" | "Localhost";
 
-/** AppArmorProfileType. */
+/** Where an AppArmor profile comes from. */
 export type AppArmorProfileType = "Unconfined" | "RuntimeDefault" | "Localhost";
 
-/** ProcMountType. */
+/** How `/proc` is shown to a container. */
 export type ProcMountType = "Default" | "Unmasked";
 
-/** SupplementalGroupsPolicy. */
+/** Whether groups from the image count beside those of the Pod. */
 export type SupplementalGroupsPolicy = "Merge" | "Strict";
 
-/** PodFSGroupChangePolicy. */
+/** When the group of a volume's files is changed. */
 export type PodFSGroupChangePolicy = "OnRootMismatch" | "Always";
 
-/** Capabilities. */
+/** Linux capabilities beyond or without the usual ones. */
 export interface Capabilities {
+  /** Capabilities to add. */
   add?: string[];
+  /** Capabilities to drop; `ALL` is all. */
   drop?: string[];
 }
 
@@ -40,11 +42,15 @@ export const capabilities: Field<Capabilities> = object<Capabilities>(
   }),
 );
 
-/** SELinuxOptions. */
+/** SELinux label of a process. */
 export interface SELinuxOptions {
+  /** User part. */
   user?: string;
+  /** Role part. */
   role?: string;
+  /** Type part. */
   type?: string;
+  /** Level part. */
   level?: string;
 }
 
@@ -59,11 +65,15 @@ export const seLinuxOptions: Field<SELinuxOptions> = object<SELinuxOptions>(
   }),
 );
 
-/** WindowsSecurityContextOptions. */
+/** Settings for Windows. */
 export interface WindowsSecurityContextOptions {
+  /** Name of the group-managed service account's spec. */
   gmsaCredentialSpecName?: string;
+  /** The spec itself. */
   gmsaCredentialSpec?: string;
+  /** User that runs the entry point. */
   runAsUserName?: string;
+  /** Whether the container is a process of the host. */
   hostProcess?: boolean;
 }
 
@@ -80,9 +90,11 @@ export const windowsSecurityContextOptions: Field<
   }),
 );
 
-/** SeccompProfile. */
+/** Which system calls are allowed. */
 export interface SeccompProfile {
+  /** Where the profile comes from. */
   type: SeccompProfileType;
+  /** The profile's file on the node, for `Localhost`. */
   localhostProfile?: string;
 }
 
@@ -95,9 +107,11 @@ export const seccompProfile: Field<SeccompProfile> = object<SeccompProfile>(
   }),
 );
 
-/** AppArmorProfile. */
+/** Which AppArmor profile confines the process. */
 export interface AppArmorProfile {
+  /** Where the profile comes from. */
   type: AppArmorProfileType;
+  /** The profile's name on the node, for `Localhost`. */
   localhostProfile?: string;
 }
 
@@ -110,19 +124,31 @@ export const appArmorProfile: Field<AppArmorProfile> = object<AppArmorProfile>(
   }),
 );
 
-/** SecurityContext. */
+/** Rights of one container; it wins over the Pod's. */
 export interface SecurityContext {
+  /** Linux capabilities to add and drop. */
   capabilities?: Capabilities;
+  /** Whether the container is as mighty as root on the node. */
   privileged?: boolean;
+  /** SELinux label. */
   seLinuxOptions?: SELinuxOptions;
+  /** Settings for Windows. */
   windowsOptions?: WindowsSecurityContextOptions;
+  /** User id of the process. Default: the image's. */
   runAsUser?: number;
+  /** Group id of the process. Default: the runtime's. */
   runAsGroup?: number;
+  /** Refuse to run as user 0. */
   runAsNonRoot?: boolean;
+  /** Whether the root file system is read-only. */
   readOnlyRootFilesystem?: boolean;
+  /** Whether a process may gain more rights than its parent. */
   allowPrivilegeEscalation?: boolean;
+  /** How `/proc` is shown. */
   procMount?: ProcMountType;
+  /** Which system calls are allowed. */
   seccompProfile?: SeccompProfile;
+  /** Which AppArmor profile applies. */
   appArmorProfile?: AppArmorProfile;
 }
 
@@ -145,9 +171,11 @@ export const securityContext: Field<SecurityContext> = object<SecurityContext>(
   }),
 );
 
-/** Sysctl. */
+/** A kernel parameter. */
 export interface Sysctl {
+  /** Its name. */
   name: string;
+  /** Its value. */
   value: string;
 }
 
@@ -160,20 +188,33 @@ export const sysctl: Field<Sysctl> = object<Sysctl>(
   }),
 );
 
-/** PodSecurityContext. */
+/** Rights of all containers of a Pod. */
 export interface PodSecurityContext {
+  /** SELinux label. */
   seLinuxOptions?: SELinuxOptions;
+  /** Settings for Windows. */
   windowsOptions?: WindowsSecurityContextOptions;
+  /** User id of all processes. Default: the image's. */
   runAsUser?: number;
+  /** Group id of all processes. */
   runAsGroup?: number;
+  /** Refuse to run as user 0. */
   runAsNonRoot?: boolean;
+  /** Further groups of all processes. */
   supplementalGroups?: number[];
+  /** Whether groups from the image count too. Default: Merge. */
   supplementalGroupsPolicy?: SupplementalGroupsPolicy;
+  /** Group that owns the files of volumes. */
   fsGroup?: number;
+  /** Kernel parameters of the Pod. */
   sysctls?: Sysctl[];
+  /** When the group of a volume's files is changed. Default: Always. */
   fsGroupChangePolicy?: PodFSGroupChangePolicy;
+  /** Which system calls are allowed. */
   seccompProfile?: SeccompProfile;
+  /** Which AppArmor profile applies. */
   appArmorProfile?: AppArmorProfile;
+  /** How volumes get their SELinux label: `MountOption` or `Recursive`. */
   seLinuxChangePolicy?: string;
 }
 

@@ -32,33 +32,34 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** ServiceType. */
+/** How a Service is reached. */
 export type ServiceType =
   | "ClusterIP"
   | "NodePort"
   | "LoadBalancer"
   | "ExternalName";
 
-/** ServiceAffinity. */
+/** Whether a client stays with one endpoint. */
 export type ServiceAffinity = "ClientIP" | "None";
 
-/** ServiceExternalTrafficPolicy. */
+/** Which endpoints traffic from outside may go to. */
 export type ServiceExternalTrafficPolicy = "Cluster" | "Local";
 
-/** IPFamily. */
+/** A version of IP. */
 export type IPFamily = "IPv4" | "IPv6" | "";
 
-/** IPFamilyPolicy. */
+/** Whether a Service has addresses of both families. */
 export type IPFamilyPolicy =
   | "SingleStack"
   | "PreferDualStack"
   | "RequireDualStack";
 
-/** ServiceInternalTrafficPolicy. */
+/** Which endpoints traffic from inside may go to. */
 export type ServiceInternalTrafficPolicy = "Cluster" | "Local";
 
-/** ClientIPConfig. */
+/** How a client's address keeps it with one endpoint. */
 export interface ClientIPConfig {
+  /** For how many seconds. Default: 10800. */
   timeoutSeconds?: number;
 }
 
@@ -70,8 +71,9 @@ export const clientIPConfig: Field<ClientIPConfig> = object<ClientIPConfig>(
   }),
 );
 
-/** SessionAffinityConfig. */
+/** How a client stays with one endpoint. */
 export interface SessionAffinityConfig {
+  /** By its address. */
   clientIP?: ClientIPConfig;
 }
 
@@ -85,10 +87,13 @@ export const sessionAffinityConfig: Field<SessionAffinityConfig> = object<
   }),
 );
 
-/** PortStatus. */
+/** State of a load balancer's port. */
 export interface PortStatus {
+  /** The port. */
   port: number;
+  /** TCP, UDP or SCTP. */
   protocol: Protocol;
+  /** What is wrong with it, in one word. */
   error?: string;
 }
 
@@ -102,11 +107,15 @@ export const portStatus: Field<PortStatus> = object<PortStatus>(
   }),
 );
 
-/** LoadBalancerIngress. */
+/** An address of a load balancer. */
 export interface LoadBalancerIngress {
+  /** The address. */
   ip?: string;
+  /** Or a name. */
   hostname?: string;
+  /** `VIP` or `Proxy`. Default: VIP. */
   ipMode?: string;
+  /** State of its ports. */
   ports?: PortStatus[];
 }
 
@@ -123,8 +132,9 @@ export const loadBalancerIngress: Field<LoadBalancerIngress> = object<
   }),
 );
 
-/** LoadBalancerStatus. */
+/** State of a load balancer. */
 export interface LoadBalancerStatus {
+  /** Its addresses. */
   ingress?: LoadBalancerIngress[];
 }
 
@@ -138,9 +148,11 @@ export const loadBalancerStatus: Field<LoadBalancerStatus> = object<
   }),
 );
 
-/** ServiceStatus. */
+/** What a Service has got. */
 export interface ServiceStatus {
+  /** Its load balancer. */
   loadBalancer?: LoadBalancerStatus;
+  /** Aspects of its state. */
   conditions?: Condition[];
 }
 
@@ -160,13 +172,19 @@ export const serviceStatus: Field<ServiceStatus> = object<ServiceStatus>(
   }),
 );
 
-/** ServicePort. */
+/** A port of a Service. */
 export interface ServicePort {
+  /** Name; needed when there are several. */
   name?: string;
+  /** TCP, UDP or SCTP. Default: TCP. */
   protocol?: Protocol;
+  /** What is spoken on it, for example `kubernetes.io/h2c`. */
   appProtocol?: string;
+  /** The port. */
   port: number;
+  /** Number or name of the Pods' port. Default: the same number. */
   targetPort?: IntOrString;
+  /** Port on every node, for types that have one. */
   nodePort?: number;
 }
 
@@ -183,27 +201,47 @@ export const servicePort: Field<ServicePort> = object<ServicePort>(
   }),
 );
 
-/** ServiceSpec. */
+/** What a Service is to be. */
 export interface ServiceSpec {
+  /** Its ports. */
   ports?: ServicePort[];
+  /** Labels of the Pods behind it; without it the endpoints are somebody else's work. */
   selector?: Record<string, string>;
+  /** Its address; `None` is none at all; allocated when absent. */
   clusterIP?: string;
+  /** Its addresses; the first is `clusterIP`. */
   clusterIPs?: string[];
+  /** How it is reached. Default: ClusterIP. */
   type?: ServiceType;
+  /** Further addresses that lead to it. */
   externalIPs?: string[];
+  /** Whether a client stays with one endpoint. Default: None. */
   sessionAffinity?: ServiceAffinity;
+  /** Deprecated: the address that the load balancer should have. */
   loadBalancerIP?: string;
+  /** Networks that may use the load balancer. */
   loadBalancerSourceRanges?: string[];
+  /** The name that it stands for, for `ExternalName`. */
   externalName?: string;
+  /** Which endpoints traffic from outside may go to. Default: Cluster. */
   externalTrafficPolicy?: ServiceExternalTrafficPolicy;
+  /** Port that tells a load balancer whether a node has endpoints. */
   healthCheckNodePort?: number;
+  /** Whether endpoints count that are not ready. */
   publishNotReadyAddresses?: boolean;
+  /** How a client stays with one endpoint. */
   sessionAffinityConfig?: SessionAffinityConfig;
+  /** Families of its addresses. */
   ipFamilies?: IPFamily[];
+  /** Whether it has addresses of both families. */
   ipFamilyPolicy?: IPFamilyPolicy;
+  /** Whether a load balancer needs node ports. Default: true. */
   allocateLoadBalancerNodePorts?: boolean;
+  /** Who makes the load balancer. */
   loadBalancerClass?: string;
+  /** Which endpoints traffic from inside may go to. Default: Cluster. */
   internalTrafficPolicy?: ServiceInternalTrafficPolicy;
+  /** Which endpoints are better: `PreferSameZone`, `PreferSameNode`. */
   trafficDistribution?: string;
 }
 
@@ -247,9 +285,11 @@ export const serviceSpec: Field<ServiceSpec> = object<ServiceSpec>(
   }),
 );
 
-/** Service. */
+/** A stable address in front of Pods. */
 export interface Service extends KubeObject {
+  /** What it is to be. */
   spec: ServiceSpec;
+  /** What it has got. */
   status?: ServiceStatus;
 }
 

@@ -18,10 +18,13 @@ import {
   typeMeta,
 } from "./schema/words.ts";
 
-/** ServiceAccount. */
+/** An identity for Pods. */
 export interface ServiceAccount extends KubeObject {
+  /** Deprecated: Secrets that its Pods may mount. */
   secrets?: ObjectReference[];
+  /** Secrets for pulling images of its Pods. */
   imagePullSecrets?: LocalObjectReference[];
+  /** Whether its Pods get a token. Default: true. */
   automountServiceAccountToken?: boolean;
 }
 

@@ -12,10 +12,13 @@ import {
   uid,
 } from "./schema/words.ts";
 
-/** StatusCause. */
+/** One of the reasons of a failure. */
 export interface StatusCause {
+  /** What kind of reason, in one word. */
   reason?: string;
+  /** The reason, for people. */
   message?: string;
+  /** The field that it is about, for example `spec.containers[0].name`. */
   field?: string;
 }
 
@@ -29,13 +32,19 @@ export const statusCause: Field<StatusCause> = object<StatusCause>(
   }),
 );
 
-/** StatusDetails. */
+/** More about a failure. */
 export interface StatusDetails {
+  /** Name of the object that it is about. */
   name?: string;
+  /** Its group. */
   group?: string;
+  /** Its kind or resource. */
   kind?: string;
+  /** Its UID. */
   uid?: string;
+  /** All reasons, when there are several. */
   causes?: StatusCause[];
+  /** After how many seconds a client may try again. */
   retryAfterSeconds?: number;
 }
 
@@ -52,15 +61,23 @@ export const statusDetails: Field<StatusDetails> = object<StatusDetails>(
   }),
 );
 
-/** Status. */
+/** The answer to a request that gives no object. */
 export interface Status {
+  /** `Status`. */
   kind?: string;
+  /** `v1`. */
   apiVersion?: string;
+  /** Empty. */
   metadata: ListMeta;
+  /** `Success` or `Failure`. */
   status?: string;
+  /** What happened, for people. */
   message?: string;
+  /** What happened, in one word, for programs. */
   reason?: string;
+  /** More about it. */
   details?: StatusDetails;
+  /** The HTTP status code. */
   code?: number;
 }
 

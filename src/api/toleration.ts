@@ -12,23 +12,27 @@ import {
   time,
 } from "./schema/words.ts";
 
-/** TaintEffect. */
+/** What a taint does to Pods that do not tolerate it. */
 export type TaintEffect = "NoSchedule" | "PreferNoSchedule" | "NoExecute";
 
-/** TolerationOperator. */
+/** How a toleration compares with a taint. */
 export type TolerationOperator = "Exists" | "Equal" | "Lt" | "Gt";
 
-/** UnsatisfiableConstraintAction. */
+/** What happens when a constraint cannot be kept. */
 export type UnsatisfiableConstraintAction = "DoNotSchedule" | "ScheduleAnyway";
 
-/** NodeInclusionPolicy. */
+/** Whether something counts when nodes are looked at. */
 export type NodeInclusionPolicy = "Ignore" | "Honor";
 
-/** Taint. */
+/** Keeps Pods away from a node that do not tolerate it. */
 export interface Taint {
+  /** Its key. */
   key: string;
+  /** Its value. */
   value?: string;
+  /** What it does. */
   effect: TaintEffect;
+  /** When it was added, for `NoExecute`. */
   timeAdded?: string;
 }
 
@@ -43,12 +47,17 @@ export const taint: Field<Taint> = object<Taint>(
   }),
 );
 
-/** Toleration. */
+/** Lets a Pod stay with a taint. */
 export interface Toleration {
+  /** The taint's key; absent with `Exists` is all taints. */
   key?: string;
+  /** `Exists` or `Equal`. Default: Equal. */
   operator?: TolerationOperator;
+  /** The taint's value, for `Equal`. */
   value?: string;
+  /** The taint's effect; absent is all effects. */
   effect?: TaintEffect;
+  /** For how long, for `NoExecute`; absent is for ever. */
   tolerationSeconds?: number;
 }
 
@@ -64,15 +73,23 @@ export const toleration: Field<Toleration> = object<Toleration>(
   }),
 );
 
-/** TopologySpreadConstraint. */
+/** How evenly Pods are spread. */
 export interface TopologySpreadConstraint {
+  /** By how much parts may differ. */
   maxSkew: number;
+  /** What a part is: nodes with the same value of this label. */
   topologyKey: string;
+  /** What happens when that cannot be kept. */
   whenUnsatisfiable: UnsatisfiableConstraintAction;
+  /** Which Pods are counted. */
   labelSelector?: LabelSelector;
+  /** How many parts there must be at least. */
   minDomains?: number;
+  /** Whether the Pod's node affinity counts. Default: Honor. */
   nodeAffinityPolicy?: NodeInclusionPolicy;
+  /** Whether taints count. Default: Ignore. */
   nodeTaintsPolicy?: NodeInclusionPolicy;
+  /** Labels whose values are taken from the Pod itself. */
   matchLabelKeys?: string[];
 }
 

@@ -67,7 +67,7 @@ import {
   str,
 } from "./schema/words.ts";
 
-/** HostPathType. */
+/** What must be at a path of the node, or is made there. */
 export type HostPathType =
   | ""
   | "DirectoryOrCreate"
@@ -78,9 +78,11 @@ export type HostPathType =
   | "CharDevice"
   | "BlockDevice";
 
-/** HostPathVolumeSource. */
+/** A file or folder of the node. */
 export interface HostPathVolumeSource {
+  /** Its path. */
   path: string;
+  /** What must be there. Default: nothing is checked. */
   type?: HostPathType;
 }
 
@@ -95,9 +97,11 @@ export const hostPathVolumeSource: Field<HostPathVolumeSource> = object<
   }),
 );
 
-/** EmptyDirVolumeSource. */
+/** A folder that lives as long as the Pod. */
 export interface EmptyDirVolumeSource {
+  /** `Memory` is a tmpfs. Default: the node's disk. */
   medium?: string;
+  /** The most that it may hold. */
   sizeLimit?: string;
 }
 
@@ -112,11 +116,15 @@ export const emptyDirVolumeSource: Field<EmptyDirVolumeSource> = object<
   }),
 );
 
-/** SecretVolumeSource. */
+/** A Secret as files. */
 export interface SecretVolumeSource {
+  /** Name of the Secret. */
   secretName?: string;
+  /** Only these entries. Default: all, named by their keys. */
   items?: KeyToPath[];
+  /** Permissions of the files. Default: 0644. */
   defaultMode?: number;
+  /** Whether it may be missing. */
   optional?: boolean;
 }
 
@@ -133,11 +141,15 @@ export const secretVolumeSource: Field<SecretVolumeSource> = object<
   }),
 );
 
-/** ConfigMapVolumeSource. */
+/** A ConfigMap as files. */
 export interface ConfigMapVolumeSource {
+  /** Name of the ConfigMap. */
   name?: string;
+  /** Only these entries. Default: all, named by their keys. */
   items?: KeyToPath[];
+  /** Permissions of the files. Default: 0644. */
   defaultMode?: number;
+  /** Whether it may be missing. */
   optional?: boolean;
 }
 
@@ -154,9 +166,11 @@ export const configMapVolumeSource: Field<ConfigMapVolumeSource> = object<
   }),
 );
 
-/** DownwardAPIVolumeSource. */
+/** Fields of the Pod as files. */
 export interface DownwardAPIVolumeSource {
+  /** The files. */
   items?: DownwardAPIVolumeFile[];
+  /** Permissions of the files. Default: 0644. */
   defaultMode?: number;
 }
 
@@ -171,10 +185,13 @@ export const downwardAPIVolumeSource: Field<DownwardAPIVolumeSource> = object<
   }),
 );
 
-/** NFSVolumeSource. */
+/** A folder of an NFS server. */
 export interface NFSVolumeSource {
+  /** The server. */
   server: string;
+  /** The exported path. */
   path: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
 }
 
@@ -188,18 +205,29 @@ export const nfsVolumeSource: Field<NFSVolumeSource> = object<NFSVolumeSource>(
   }),
 );
 
-/** ISCSIVolumeSource. */
+/** An iSCSI disk. */
 export interface ISCSIVolumeSource {
+  /** Address of the portal. */
   targetPortal: string;
+  /** Qualified name of the target. */
   iqn: string;
+  /** Number of the disk. */
   lun: number;
+  /** Name of the interface. Default: default. */
   iscsiInterface?: string;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
+  /** Further portals. */
   portals?: string[];
+  /** Whether discovery uses CHAP. */
   chapAuthDiscovery?: boolean;
+  /** Whether the session uses CHAP. */
   chapAuthSession?: boolean;
+  /** Secret with the CHAP credentials. */
   secretRef?: LocalObjectReference;
+  /** Name of our side. */
   initiatorName?: string;
 }
 
@@ -223,12 +251,17 @@ export const iscsiVolumeSource: Field<ISCSIVolumeSource> = object<
   }),
 );
 
-/** FCVolumeSource. */
+/** A Fibre Channel disk. */
 export interface FCVolumeSource {
+  /** World-wide names of the target. */
   targetWWNs?: string[];
+  /** Number of the disk. */
   lun?: number;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
+  /** World-wide ids of the disk. */
   wwids?: string[];
 }
 
@@ -244,9 +277,11 @@ export const fcVolumeSource: Field<FCVolumeSource> = object<FCVolumeSource>(
   }),
 );
 
-/** PersistentVolumeClaimVolumeSource. */
+/** The volume that a claim got. */
 export interface PersistentVolumeClaimVolumeSource {
+  /** Name of the claim. */
   claimName: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
 }
 
@@ -261,12 +296,17 @@ export const persistentVolumeClaimVolumeSource: Field<
   }),
 );
 
-/** CSIVolumeSource. */
+/** A volume that a CSI driver makes for this Pod. */
 export interface CSIVolumeSource {
+  /** The driver. */
   driver: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
+  /** File system; the driver knows the default. */
   fsType?: string;
+  /** What the driver is told. */
   volumeAttributes?: Record<string, string>;
+  /** Secret for the driver. */
   nodePublishSecretRef?: LocalObjectReference;
 }
 
@@ -282,8 +322,9 @@ export const csiVolumeSource: Field<CSIVolumeSource> = object<CSIVolumeSource>(
   }),
 );
 
-/** EphemeralVolumeSource. */
+/** A claim that is made for this Pod and goes with it. */
 export interface EphemeralVolumeSource {
+  /** What the claim is made from. */
   volumeClaimTemplate?: PersistentVolumeClaimTemplate;
 }
 
@@ -297,9 +338,11 @@ export const ephemeralVolumeSource: Field<EphemeralVolumeSource> = object<
   }),
 );
 
-/** ImageVolumeSource. */
+/** The content of an image, read-only. */
 export interface ImageVolumeSource {
+  /** The image. */
   reference?: string;
+  /** When it is pulled. Default: Always for `latest`, else IfNotPresent. */
   pullPolicy?: PullPolicy;
 }
 
@@ -314,37 +357,67 @@ export const imageVolumeSource: Field<ImageVolumeSource> = object<
   }),
 );
 
-/** VolumeSource. */
+/** Where a volume comes from; exactly one is set. */
 export interface VolumeSource {
+  /** A file or folder of the node. */
   hostPath?: HostPathVolumeSource;
+  /** A folder that lives as long as the Pod. */
   emptyDir?: EmptyDirVolumeSource;
+  /** Deprecated: a Google disk. */
   gcePersistentDisk?: GCEPersistentDiskVolumeSource;
+  /** Deprecated: an Amazon disk. */
   awsElasticBlockStore?: AWSElasticBlockStoreVolumeSource;
+  /** Deprecated: a clone of a repository. */
   gitRepo?: GitRepoVolumeSource;
+  /** A Secret as files. */
   secret?: SecretVolumeSource;
+  /** A folder of an NFS server. */
   nfs?: NFSVolumeSource;
+  /** An iSCSI disk. */
   iscsi?: ISCSIVolumeSource;
+  /** Deprecated: a Gluster volume. */
   glusterfs?: GlusterfsVolumeSource;
+  /** The volume of a claim. */
   persistentVolumeClaim?: PersistentVolumeClaimVolumeSource;
+  /** Deprecated: a Ceph block device. */
   rbd?: RBDVolumeSource;
+  /** Deprecated: a volume of an exec-based driver. */
   flexVolume?: FlexVolumeSource;
+  /** Deprecated: an OpenStack disk. */
   cinder?: CinderVolumeSource;
+  /** Deprecated: a Ceph file system. */
   cephfs?: CephFSVolumeSource;
+  /** Deprecated: a Flocker volume. */
   flocker?: FlockerVolumeSource;
+  /** Fields of the Pod as files. */
   downwardAPI?: DownwardAPIVolumeSource;
+  /** A Fibre Channel disk. */
   fc?: FCVolumeSource;
+  /** Deprecated: an Azure file share. */
   azureFile?: AzureFileVolumeSource;
+  /** A ConfigMap as files. */
   configMap?: ConfigMapVolumeSource;
+  /** Deprecated: a vSphere disk. */
   vsphereVolume?: VsphereVirtualDiskVolumeSource;
+  /** Deprecated: a Quobyte volume. */
   quobyte?: QuobyteVolumeSource;
+  /** Deprecated: an Azure disk. */
   azureDisk?: AzureDiskVolumeSource;
+  /** Deprecated: a Photon disk. */
   photonPersistentDisk?: PhotonPersistentDiskVolumeSource;
+  /** Several sources in one folder. */
   projected?: ProjectedVolumeSource;
+  /** Deprecated: a Portworx volume. */
   portworxVolume?: PortworxVolumeSource;
+  /** Deprecated: a ScaleIO volume. */
   scaleIO?: ScaleIOVolumeSource;
+  /** Deprecated: a StorageOS volume. */
   storageos?: StorageOSVolumeSource;
+  /** A volume of a CSI driver. */
   csi?: CSIVolumeSource;
+  /** A claim made for this Pod. */
   ephemeral?: EphemeralVolumeSource;
+  /** The content of an image. */
   image?: ImageVolumeSource;
 }
 
@@ -382,8 +455,9 @@ export const volumeSourceFields = (): Fields<VolumeSource> => ({
   image: pointer(imageVolumeSource),
 });
 
-/** Volume. */
+/** Files that containers of a Pod share. */
 export interface Volume extends VolumeSource {
+  /** Name, a DNS label, unique in the Pod. */
   name: string;
 }
 

@@ -25,26 +25,35 @@ import {
   str,
 } from "./schema/words.ts";
 
-/** PersistentVolumeAccessMode. */
+/** How many may mount a volume, and whether they may write. */
 export type PersistentVolumeAccessMode =
   | "ReadWriteOnce"
   | "ReadOnlyMany"
   | "ReadWriteMany"
   | "ReadWriteOncePod";
 
-/** PersistentVolumeMode. */
+/** Whether a volume is a file system or a raw device. */
 export type PersistentVolumeMode = "Block" | "Filesystem";
 
-/** PersistentVolumeClaimSpec. */
+/** What kind of volume is wished for. */
 export interface PersistentVolumeClaimSpec {
+  /** How the volume is to be mounted. */
   accessModes?: PersistentVolumeAccessMode[];
+  /** Labels that the volume must have. */
   selector?: LabelSelector;
+  /** How large it must be. */
   resources?: VolumeResourceRequirements;
+  /** The volume that was bound. */
   volumeName?: string;
+  /** The class that it is of. */
   storageClassName?: string;
+  /** File system or raw device. Default: Filesystem. */
   volumeMode?: PersistentVolumeMode;
+  /** A snapshot or claim that it starts from. */
   dataSource?: TypedLocalObjectReference;
+  /** Like `dataSource`, for any kind. */
   dataSourceRef?: TypedObjectReference;
+  /** The class of attributes that may change. */
   volumeAttributesClassName?: string;
 }
 
@@ -72,9 +81,11 @@ export const persistentVolumeClaimSpec: Field<PersistentVolumeClaimSpec> =
     }),
   );
 
-/** PersistentVolumeClaimTemplate. */
+/** What a claim is made from. */
 export interface PersistentVolumeClaimTemplate {
+  /** Labels and annotations of the claim. */
   metadata?: ObjectMeta;
+  /** The claim's spec. */
   spec: PersistentVolumeClaimSpec;
 }
 

@@ -17,17 +17,21 @@ import {
   str,
 } from "./schema/words.ts";
 
-/** AzureDataDiskCachingMode. */
+/** How the host caches an Azure disk. */
 export type AzureDataDiskCachingMode = "None" | "ReadOnly" | "ReadWrite";
 
-/** AzureDataDiskKind. */
+/** How an Azure disk is kept. */
 export type AzureDataDiskKind = "Shared" | "Dedicated" | "Managed";
 
-/** GCEPersistentDiskVolumeSource. */
+/** A Google disk. */
 export interface GCEPersistentDiskVolumeSource {
+  /** Name of the disk. */
   pdName: string;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Number of the partition; 0 is the whole disk. */
   partition?: number;
+  /** Whether it may not be written. */
   readOnly?: boolean;
 }
 
@@ -44,11 +48,15 @@ export const gcePersistentDiskVolumeSource: Field<
   }),
 );
 
-/** AWSElasticBlockStoreVolumeSource. */
+/** An Amazon disk. */
 export interface AWSElasticBlockStoreVolumeSource {
+  /** Id of the disk. */
   volumeID: string;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Number of the partition; 0 is the whole disk. */
   partition?: number;
+  /** Whether it may not be written. */
   readOnly?: boolean;
 }
 
@@ -65,10 +73,13 @@ export const awsElasticBlockStoreVolumeSource: Field<
   }),
 );
 
-/** GitRepoVolumeSource. */
+/** A clone of a Git repository. */
 export interface GitRepoVolumeSource {
+  /** Its URL. */
   repository: string;
+  /** The commit. */
   revision?: string;
+  /** The folder to clone into. */
   directory?: string;
 }
 
@@ -84,10 +95,13 @@ export const gitRepoVolumeSource: Field<GitRepoVolumeSource> = object<
   }),
 );
 
-/** GlusterfsVolumeSource. */
+/** A Gluster volume. */
 export interface GlusterfsVolumeSource {
+  /** Name of the Endpoints that describe the cluster. */
   endpoints: string;
+  /** Name of the volume. */
   path: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
 }
 
@@ -103,15 +117,23 @@ export const glusterfsVolumeSource: Field<GlusterfsVolumeSource> = object<
   }),
 );
 
-/** RBDVolumeSource. */
+/** A Ceph block device. */
 export interface RBDVolumeSource {
+  /** Addresses of the monitors. */
   monitors: string[];
+  /** Name of the image. */
   image: string;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Its pool. Default: rbd. */
   pool?: string;
+  /** The user. Default: admin. */
   user?: string;
+  /** File with the user's key. Default: `/etc/ceph/keyring`. */
   keyring?: string;
+  /** Secret with the credentials. */
   secretRef?: LocalObjectReference;
+  /** Whether it may not be written. */
   readOnly?: boolean;
 }
 
@@ -130,12 +152,17 @@ export const rbdVolumeSource: Field<RBDVolumeSource> = object<RBDVolumeSource>(
   }),
 );
 
-/** FlexVolumeSource. */
+/** A volume of an exec-based driver. */
 export interface FlexVolumeSource {
+  /** The driver. */
   driver: string;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Secret with the credentials. */
   secretRef?: LocalObjectReference;
+  /** Whether it may not be written. */
   readOnly?: boolean;
+  /** What the driver is told. */
   options?: Record<string, string>;
 }
 
@@ -153,11 +180,15 @@ export const flexVolumeSource: Field<FlexVolumeSource> = object<
   }),
 );
 
-/** CinderVolumeSource. */
+/** An OpenStack disk. */
 export interface CinderVolumeSource {
+  /** Id of the disk. */
   volumeID: string;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
+  /** Secret with the credentials. */
   secretRef?: LocalObjectReference;
 }
 
@@ -174,13 +205,19 @@ export const cinderVolumeSource: Field<CinderVolumeSource> = object<
   }),
 );
 
-/** CephFSVolumeSource. */
+/** A Ceph file system. */
 export interface CephFSVolumeSource {
+  /** Addresses of the monitors. */
   monitors: string[];
+  /** The folder in it. Default: `/`. */
   path?: string;
+  /** The user. Default: admin. */
   user?: string;
+  /** File with the user's key. Default: `/etc/ceph/user.secret`. */
   secretFile?: string;
+  /** Secret with the credentials. */
   secretRef?: LocalObjectReference;
+  /** Whether it may not be written. */
   readOnly?: boolean;
 }
 
@@ -199,9 +236,11 @@ export const cephFSVolumeSource: Field<CephFSVolumeSource> = object<
   }),
 );
 
-/** FlockerVolumeSource. */
+/** A Flocker volume. */
 export interface FlockerVolumeSource {
+  /** Deprecated: its name. */
   datasetName?: string;
+  /** Its id. */
   datasetUUID?: string;
 }
 
@@ -216,10 +255,13 @@ export const flockerVolumeSource: Field<FlockerVolumeSource> = object<
   }),
 );
 
-/** AzureFileVolumeSource. */
+/** An Azure file share. */
 export interface AzureFileVolumeSource {
+  /** Secret with account and key. */
   secretName: string;
+  /** Name of the share. */
   shareName: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
 }
 
@@ -235,11 +277,15 @@ export const azureFileVolumeSource: Field<AzureFileVolumeSource> = object<
   }),
 );
 
-/** VsphereVirtualDiskVolumeSource. */
+/** A vSphere disk. */
 export interface VsphereVirtualDiskVolumeSource {
+  /** Its path. */
   volumePath: string;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Name of its storage policy. */
   storagePolicyName?: string;
+  /** Id of its storage policy. */
   storagePolicyID?: string;
 }
 
@@ -256,13 +302,19 @@ export const vsphereVirtualDiskVolumeSource: Field<
   }),
 );
 
-/** QuobyteVolumeSource. */
+/** A Quobyte volume. */
 export interface QuobyteVolumeSource {
+  /** Addresses of the registries. */
   registry: string;
+  /** Name of the volume. */
   volume: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
+  /** The user that it is mapped to. */
   user?: string;
+  /** The group that it is mapped to. */
   group?: string;
+  /** Its owner. */
   tenant?: string;
 }
 
@@ -281,13 +333,19 @@ export const quobyteVolumeSource: Field<QuobyteVolumeSource> = object<
   }),
 );
 
-/** AzureDiskVolumeSource. */
+/** An Azure disk. */
 export interface AzureDiskVolumeSource {
+  /** Name of the disk. */
   diskName: string;
+  /** Its address. */
   diskURI: string;
+  /** How the host caches it. Default: ReadWrite. */
   cachingMode?: AzureDataDiskCachingMode;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
+  /** How it is kept. Default: Shared. */
   kind?: AzureDataDiskKind;
 }
 
@@ -308,9 +366,11 @@ export const azureDiskVolumeSource: Field<AzureDiskVolumeSource> = object<
   }),
 );
 
-/** PhotonPersistentDiskVolumeSource. */
+/** A Photon disk. */
 export interface PhotonPersistentDiskVolumeSource {
+  /** Id of the disk. */
   pdID: string;
+  /** File system. Default: ext4. */
   fsType?: string;
 }
 
@@ -325,10 +385,13 @@ export const photonPersistentDiskVolumeSource: Field<
   }),
 );
 
-/** PortworxVolumeSource. */
+/** A Portworx volume. */
 export interface PortworxVolumeSource {
+  /** Id of the volume. */
   volumeID: string;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
 }
 
@@ -344,17 +407,27 @@ export const portworxVolumeSource: Field<PortworxVolumeSource> = object<
   }),
 );
 
-/** ScaleIOVolumeSource. */
+/** A ScaleIO volume. */
 export interface ScaleIOVolumeSource {
+  /** Address of the gateway. */
   gateway: string;
+  /** Name of the system. */
   system: string;
+  /** Secret with the credentials. */
   secretRef?: LocalObjectReference;
+  /** Whether the gateway speaks TLS. */
   sslEnabled?: boolean;
+  /** Name of the protection domain. */
   protectionDomain?: string;
+  /** The pool. */
   storagePool?: string;
+  /** Thick or thin. Default: ThinProvisioned. */
   storageMode?: string;
+  /** Name of the volume. */
   volumeName?: string;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
 }
 
@@ -377,12 +450,17 @@ export const scaleIOVolumeSource: Field<ScaleIOVolumeSource> = object<
   }),
 );
 
-/** StorageOSVolumeSource. */
+/** A StorageOS volume. */
 export interface StorageOSVolumeSource {
+  /** Name of the volume. */
   volumeName?: string;
+  /** Its namespace in StorageOS. */
   volumeNamespace?: string;
+  /** File system. Default: ext4. */
   fsType?: string;
+  /** Whether it may not be written. */
   readOnly?: boolean;
+  /** Secret with the credentials. */
   secretRef?: LocalObjectReference;
 }
 

@@ -20,10 +20,13 @@ import {
   str,
 } from "./schema/words.ts";
 
-/** KeyToPath. */
+/** An entry as a file. */
 export interface KeyToPath {
+  /** Key of the entry. */
   key: string;
+  /** The file's path in the volume. */
   path: string;
+  /** Its permissions. Default: those of the volume. */
   mode?: number;
 }
 
@@ -37,10 +40,13 @@ export const keyToPath: Field<KeyToPath> = object<KeyToPath>(
   }),
 );
 
-/** SecretProjection. */
+/** Entries of a Secret as files. */
 export interface SecretProjection {
+  /** Name of the Secret. */
   name?: string;
+  /** Only these entries. Default: all, named by their keys. */
   items?: KeyToPath[];
+  /** Whether it may be missing. */
   optional?: boolean;
 }
 
@@ -56,10 +62,13 @@ export const secretProjection: Field<SecretProjection> = object<
   }),
 );
 
-/** ConfigMapProjection. */
+/** Entries of a ConfigMap as files. */
 export interface ConfigMapProjection {
+  /** Name of the ConfigMap. */
   name?: string;
+  /** Only these entries. Default: all, named by their keys. */
   items?: KeyToPath[];
+  /** Whether it may be missing. */
   optional?: boolean;
 }
 
@@ -75,11 +84,15 @@ export const configMapProjection: Field<ConfigMapProjection> = object<
   }),
 );
 
-/** DownwardAPIVolumeFile. */
+/** A file that shows a field of the Pod. */
 export interface DownwardAPIVolumeFile {
+  /** The file's path in the volume. */
   path: string;
+  /** The field. */
   fieldRef?: ObjectFieldSelector;
+  /** A resource of a container instead. */
   resourceFieldRef?: ResourceFieldSelector;
+  /** Its permissions. Default: those of the volume. */
   mode?: number;
 }
 
@@ -96,8 +109,9 @@ export const downwardAPIVolumeFile: Field<DownwardAPIVolumeFile> = object<
   }),
 );
 
-/** DownwardAPIProjection. */
+/** Fields of the Pod as files. */
 export interface DownwardAPIProjection {
+  /** The files. */
   items?: DownwardAPIVolumeFile[];
 }
 
@@ -111,10 +125,13 @@ export const downwardAPIProjection: Field<DownwardAPIProjection> = object<
   }),
 );
 
-/** ServiceAccountTokenProjection. */
+/** A token of the Pod's ServiceAccount as a file. */
 export interface ServiceAccountTokenProjection {
+  /** Who the token is for. Default: the API server. */
   audience?: string;
+  /** How long it lasts; it is renewed in time. Default: 3600, at least 600. */
   expirationSeconds?: number;
+  /** The file's path in the volume. */
   path: string;
 }
 
@@ -130,12 +147,17 @@ export const serviceAccountTokenProjection: Field<
   }),
 );
 
-/** ClusterTrustBundleProjection. */
+/** Trusted certificates as a file. */
 export interface ClusterTrustBundleProjection {
+  /** One bundle by name. */
   name?: string;
+  /** All bundles of a signer instead. */
   signerName?: string;
+  /** Only bundles of the signer with these labels. */
   labelSelector?: LabelSelector;
+  /** Whether they may be missing. */
   optional?: boolean;
+  /** The file's path in the volume. */
   path: string;
 }
 
@@ -152,14 +174,21 @@ export const clusterTrustBundleProjection: Field<ClusterTrustBundleProjection> =
     }),
   );
 
-/** PodCertificateProjection. */
+/** A key and certificate made for the Pod, as files. */
 export interface PodCertificateProjection {
+  /** Who signs. */
   signerName?: string;
+  /** What kind of key. */
   keyType?: string;
+  /** How long the certificate may last. */
   maxExpirationSeconds?: number;
+  /** File with key and certificates together. */
   credentialBundlePath?: string;
+  /** File with the key. */
   keyPath?: string;
+  /** File with the certificates. */
   certificateChainPath?: string;
+  /** Notes for the signer. */
   userAnnotations?: Record<string, string>;
 }
 
@@ -179,13 +208,19 @@ export const podCertificateProjection: Field<PodCertificateProjection> = object<
   }),
 );
 
-/** VolumeProjection. */
+/** One source of a projected volume; exactly one is set. */
 export interface VolumeProjection {
+  /** A Secret. */
   secret?: SecretProjection;
+  /** Fields of the Pod. */
   downwardAPI?: DownwardAPIProjection;
+  /** A ConfigMap. */
   configMap?: ConfigMapProjection;
+  /** A token of the ServiceAccount. */
   serviceAccountToken?: ServiceAccountTokenProjection;
+  /** Trusted certificates. */
   clusterTrustBundle?: ClusterTrustBundleProjection;
+  /** A key and certificate of the Pod. */
   podCertificate?: PodCertificateProjection;
 }
 
@@ -204,9 +239,11 @@ export const volumeProjection: Field<VolumeProjection> = object<
   }),
 );
 
-/** ProjectedVolumeSource. */
+/** Several sources in one folder. */
 export interface ProjectedVolumeSource {
+  /** The sources. */
   sources: VolumeProjection[];
+  /** Permissions of the files. Default: 0644. */
   defaultMode?: number;
 }
 
