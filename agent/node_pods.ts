@@ -153,6 +153,11 @@ export class NodePods {
     if (!this.manager.get(uid)) this.#forget(uid);
   }
 
+  /** Images came onto the node: pods that wait for one look again. */
+  imagesChanged(): void {
+    for (const record of this.manager.records()) record.references.ring();
+  }
+
   /** The pods with their newest statuses, as `/pods` shows them. */
   pods(): Pod[] {
     return this.manager.records().map(({ pod, lastStatus }) =>

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameJson } from "../../src/api/equal.ts";
 import type { Pod } from "../../src/api/pod.ts";
 import type { PodStatus } from "../../src/api/pod_status.ts";
 import { Bell } from "../container/bell.ts";
@@ -76,8 +77,10 @@ export class PodRecord implements PodFace {
 
   /** Takes a newer version of the object. */
   setPod(pod: Pod): void {
+    const before = this.#pod;
     this.#pod = pod;
-    this.references.ring();
+    // Our own writes of status come back here too, and must not end anybody's wait.
+    if (!sameWish(before, pod)) this.references.ring();
     this.#changed();
   }
 
@@ -222,6 +225,12 @@ export class PodRecord implements PodFace {
     this.bell.ring();
     this.#onChange();
   }
+}
+
+function sameWish(a: Pod, b: Pod): boolean {
+  return sameJson(a.spec, b.spec) &&
+    sameJson(a.metadata.labels, b.metadata.labels) &&
+    sameJson(a.metadata.annotations, b.metadata.annotations);
 }
 
 function newestFirst(sandboxes: readonly SandboxStatus[]): SandboxStatus[] {

@@ -1,8 +1,7 @@
-import { Stopped } from "../../../src/base/errors.ts";
 import { RuntimeError } from "../../runtime/runtime.ts";
 import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork } from "../container_work.ts";
-import { unlessAborted } from "../race.ts";
+import { sleepOrReferences } from "../sleep_or_references.ts";
 
 /** Wait before the first new try, in milliseconds; kubelet's sync comes as soon, and a missing ConfigMap is often there by then. */
 const FIRST_RETRY_MS = 1_000;
@@ -13,25 +12,12 @@ const LONGEST_RETRY_MS = 60_000;
 export async function failed(
   work: ContainerWork,
 ): Promise<NextContainerState<"failed">> {
-  const { host } = work.services;
   const waitMs = Math.min(
     FIRST_RETRY_MS * 2 ** work.failures,
     LONGEST_RETRY_MS,
   );
   work.failures++;
-  const stopWaiting = new AbortController();
-  const signal = AbortSignal.any([work.signal, stopWaiting.signal]);
-  try {
-    await unlessAborted(
-      Promise.race([
-        host.clock.sleep(waitMs, signal),
-        work.pod.references.after(work.pod.references.rings, signal),
-      ]),
-      work.signal,
-    );
-  } finally {
-    stopWaiting.abort(new Stopped("The wait is over"));
-  }
+  await sleepOrReferences(work, waitMs);
   return "pulling";
 }
 

@@ -1,6 +1,7 @@
 import { RuntimeError } from "../../runtime/runtime.ts";
 import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork } from "../container_work.ts";
+import { sleepOrReferences } from "../sleep_or_references.ts";
 import { RestartBackoff } from "../restart_backoff.ts";
 
 /** How long an image error is shown as itself before it becomes ImagePullBackOff, in milliseconds. */
@@ -41,10 +42,7 @@ export async function pulling(
           message: `Back-off pulling image "${image}"`,
         });
       }
-      await clock.sleep(
-        backoff.delayMs(failedAt) - SHOW_ERROR_MS,
-        work.signal,
-      );
+      await sleepOrReferences(work, backoff.delayMs(failedAt) - SHOW_ERROR_MS);
     }
   }
 }

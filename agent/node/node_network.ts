@@ -1,0 +1,97 @@
+/**
+ * The node's share of the cluster's addresses, and the network that is set up with it.
+ *
+ * @module
+ */
+import type { Node } from "../../src/api/node.ts";
+import type { Host } from "../../src/base/host.ts";
+import type { Informer } from "../../src/client/client.ts";
+import { Bell } from "../container/bell.ts";
+import type { Checkpoint, NodeCheckpoint } from "./checkpoint.ts";
+import { clusterCidrAround, serviceCidrBeside } from "./ranges.ts";
+
+/** What a {@linkcode NodeNetwork} works with. */
+export interface NodeNetworkOptions {
+  /** Sets up pods' addresses; absent where the runtimes need nothing. */
+  readonly configure?: (
+    ranges: { readonly podCidr: string; readonly clusterCidr: string },
+  ) => Promise<void>;
+  readonly known: NodeCheckpoint;
+  readonly checkpoint: Checkpoint;
+  /** Ranges that the agent was started with. */
+  readonly clusterCidr?: string;
+  readonly serviceCidr?: string;
+  /** Called when the network became ready. */
+  readonly onReady: () => void;
+}
+
+/** Learns the node's pod range from the checkpoint, then from the API, and follows its changes. */
+export class NodeNetwork {
+  readonly #host: Host;
+  readonly #options: NodeNetworkOptions;
+  readonly #bell = new Bell();
+  #ranges: NodeCheckpoint;
+  #ready: boolean;
+
+  constructor(host: Host, options: NodeNetworkOptions) {
+    this.#host = host;
+    this.#options = options;
+    this.#ranges = options.known;
+    this.#ready = options.configure === undefined;
+  }
+
+  /** Whether pods can get addresses. */
+  get isReady(): boolean {
+    return this.#ready;
+  }
+
+  /** This node's pods' range; absent before it is known. */
+  get podCidr(): string | undefined {
+    return this.#ranges.podCIDR;
+  }
+
+  /** Services' range. */
+  get serviceCidr(): string {
+    return this.#ranges.serviceCidr ?? this.#options.serviceCidr ??
+      serviceCidrBeside(this.#ranges.podCIDR);
+  }
+
+  /** Takes what the server says about the cluster's ranges. */
+  learn(ranges: { clusterCidr?: string; serviceCidr?: string }): void {
+    this.#ranges = {
+      ...this.#ranges,
+      ...(ranges.clusterCidr && { clusterCidr: ranges.clusterCidr }),
+      ...(ranges.serviceCidr && { serviceCidr: ranges.serviceCidr }),
+    };
+  }
+
+  /**
+   * Resolves when the network is set up.
+   *
+   * @throws the signal's reason
+   */
+  async ready(node: Informer<Node>, signal: AbortSignal): Promise<void> {
+    const { configure, known } = this.#options;
+    if (!configure) return;
+    if (known.podCIDR) this.#apply(known.podCIDR);
+    node.onChange(({ object }) => {
+      const podCidr = object?.spec.podCIDR;
+      if (podCidr && !signal.aborted) this.#apply(podCidr);
+    });
+    while (!this.#ready) await this.#bell.after(this.#bell.rings, signal);
+  }
+
+  #apply(podCidr: string): void {
+    if (this.#ready && this.#ranges.podCIDR === podCidr) return;
+    const clusterCidr = this.#ranges.clusterCidr ??
+      this.#options.clusterCidr ?? clusterCidrAround(podCidr);
+    this.#host.spawn("network", async () => {
+      await this.#options.configure!({ podCidr, clusterCidr });
+      this.#ranges = { ...this.#ranges, podCIDR: podCidr, clusterCidr };
+      this.#ready = true;
+      this.#bell.ring();
+      this.#options.onReady();
+      await this.#options.checkpoint.saveNode(this.#ranges);
+    });
+  }
+}
