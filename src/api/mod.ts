@@ -49,4 +49,15 @@ export * from "./volume.ts";
 export * from "./volume_claim_spec.ts";
 export * from "./volume_legacy.ts";
 export * from "./volume_projection.ts";
-export type { IntOrString, Quantity, ResourceList } from "./schema/words.ts";
+export type {
+  Facts,
+  Field,
+  Fields,
+  Format,
+  IntOrString,
+  ListType,
+  OptionalField,
+  PatchFacts,
+  Quantity,
+  ResourceList,
+} from "./schema/words.ts";

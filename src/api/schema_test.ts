@@ -7,6 +7,7 @@ import { events } from "./event.ts";
 import { leases } from "./lease.ts";
 import { pods } from "./pod.ts";
 import { ALL_KINDS } from "./registry.ts";
+import { zodOf } from "./schema/decode.ts";
 import { secrets } from "./secret.ts";
 
 const minimal = {
@@ -222,7 +223,7 @@ Deno.test("decode() never throws, whatever it is given", () => {
 Deno.test("decode() answers what the zod type itself accepts", () => {
   for (const kind of ALL_KINDS) {
     const { object } = kind.schema.decode({ metadata: { name: "a" } });
-    const judged = z.safeParse(kind.schema.type, withoutNulls(object));
+    const judged = z.safeParse(zodOf(kind.schema.type), withoutNulls(object));
     assert.ok(judged.success, `${kind.kind}: ${judged.error}`);
   }
 });

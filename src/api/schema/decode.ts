@@ -51,9 +51,14 @@ type AnyDef = {
   readonly getter?: () => Field<unknown>;
 };
 
+/** The zod type behind a field. */
+export function zodOf(field: Field<unknown>): z.core.$ZodType {
+  return field as z.core.$ZodType;
+}
+
 /** zod's definition of a type. */
 export function definitionOf(field: Field<unknown>): AnyDef {
-  return (field as z.core.$ZodType)._zod.def as unknown as AnyDef;
+  return zodOf(field)._zod.def as unknown as AnyDef;
 }
 
 /** Follows `lazy` to the type itself. */

@@ -9,11 +9,19 @@
  */
 import * as z from "zod/mini";
 
-/** A zod type whose parsed value is a `V`. */
-export type Field<V> = z.core.$ZodType<V>;
+/** A zod type whose parsed value is a `V`; our narrow face of it, so that only this folder knows zod. */
+export interface Field<V> {
+  /** zod's own; see `zodOf` in `decode.ts`. */
+  readonly _zod: {
+    /** Carries the type only. */
+    readonly output: V;
+  };
+}
 
 /** A field that may be absent. */
-export type OptionalField<V> = z.core.$ZodType<V | undefined>;
+export type OptionalField<V> = Field<V | undefined>;
+
+type Zod = z.core.$ZodType;
 
 /** A word for each property of `T`. */
 export type Fields<T> = {
@@ -77,11 +85,11 @@ const facts = z.registry<Facts>();
 
 /** What was said of a zod type by the words below. */
 export function factsOf(field: Field<unknown>): Facts {
-  return facts.get(field) ?? {};
+  return facts.get(field as Zod) ?? {};
 }
 
 function told<V>(field: Field<V>, said: Facts): Field<V> {
-  facts.add(field, { ...factsOf(field), ...said });
+  facts.add(field as Zod, { ...factsOf(field), ...said });
   return field;
 }
 
@@ -163,27 +171,29 @@ export function named<V extends string = string>(go: string): Field<V> {
 
 /** Left out when zero. */
 export function optional<V>(field: Field<V>): OptionalField<V> {
-  return z.optional(field);
+  return z.optional(field as Zod) as unknown as OptionalField<V>;
 }
 
 /** Left out only when absent. */
 export function pointer<V>(field: Field<V>): OptionalField<V> {
-  return told(z.optional(field), { pointer: true });
+  const optional: Field<unknown> = z.optional(field as Zod);
+  return told(optional as OptionalField<V>, { pointer: true });
 }
 
 /** A list; how it is patched comes with it. */
 export function list<V>(field: Field<V>, patch: PatchFacts = {}): Field<V[]> {
-  return told(z.array(field), patch);
+  return told(z.array(field as Zod) as unknown as Field<V[]>, patch);
 }
 
 /** An object with free keys. */
 export function map<V>(field: Field<V>): Field<Record<string, V>> {
-  return told(z.record(z.string(), field), {});
+  const type: Field<unknown> = z.record(z.string(), field as Zod);
+  return told(type as Field<Record<string, V>>, {});
 }
 
 /** Amounts by resource name. */
 export const resourceList: Field<ResourceList> = told(
-  z.record(z.string(), quantity),
+  z.record(z.string(), quantity as Zod) as unknown as Field<ResourceList>,
   { go: "v1.ResourceList" },
 );
 
@@ -194,7 +204,9 @@ export function object<T>(
   said: Facts = {},
 ): Field<T> {
   const [version, name] = component.split(".").slice(-2);
-  const type = z.lazy(() => z.strictObject(fields()));
+  const type = z.lazy(() =>
+    z.strictObject(fields() as unknown as Record<string, Zod>)
+  );
   return told(type as unknown as Field<T>, {
     go: `${version}.${name}`,
     component,
@@ -222,14 +234,14 @@ export function defaulted<F extends Field<unknown>>(
 
 /** The same field with more facts; an optional one stays optional. */
 function derived<F extends Field<unknown>>(field: F, said: Facts): F {
-  const def = (field as z.core.$ZodType)._zod.def as {
+  const def = (field as Field<unknown> as Zod)._zod.def as {
     readonly type: string;
     readonly innerType?: Field<unknown>;
   };
   const copy = def.type === "optional"
-    ? z.optional(def.innerType!)
-    : z.lazy(() => field);
-  return told(copy, { ...factsOf(field), ...said }) as F;
+    ? z.optional(def.innerType! as Zod)
+    : z.lazy(() => field as Field<unknown> as Zod);
+  return told(copy as Field<unknown>, { ...factsOf(field), ...said }) as F;
 }
 
 /** The same field with facts of its own on how it is patched here. */
