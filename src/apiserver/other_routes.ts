@@ -54,6 +54,7 @@ export function answerOther(
         params: info.params,
       });
     case "":
+      if (path !== "/") break;
       return answerJson({ paths: rootPaths(api) });
     case "version":
       return answerJson(versionInfo(api.host.processes.arch));
