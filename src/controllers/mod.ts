@@ -6,7 +6,7 @@
  * - services: `endpoint_slice.ts` with `slice_diff.ts`, `endpoints.ts`, `service_pods.ts`
  * - nodes: `node_cidr.ts` with `cidr_pool.ts`, `node_lifecycle.ts` with `node_conditions.ts`, `pod_garbage.ts`
  * - namespaces: `service_account.ts`, `namespace.ts`
- * - what is left over: `garbage/`, `bootstrap_token.ts`
+ * - what is left over: `garbage/`, `bootstrap_token.ts`, `event_ttl.ts`
  *
  * @module
  */

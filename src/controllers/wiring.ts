@@ -13,6 +13,7 @@ import {
   DEPLOYMENTS,
   ENDPOINT_SLICES,
   ENDPOINTS,
+  EVENTS,
   LEASES,
   NAMESPACES,
   NODES,
@@ -43,6 +44,7 @@ import {
   serviceOfSlice,
 } from "./endpoint_slice.ts";
 import { EndpointsReconciler } from "./endpoints.ts";
+import { eventAge, EventTtlReconciler } from "./event_ttl.ts";
 import { addGarbageCollector } from "./garbage/mod.ts";
 import { NamespaceReconciler } from "./namespace.ts";
 import { NodeCidrReconciler } from "./node_cidr.ts";
@@ -126,6 +128,7 @@ export function addControllers(
   wireServices(wiring);
   wireNamespaces(wiring);
   wireBootstrapTokens(wiring);
+  wireEventTtl(wiring);
   // Last: it watches every kind, and shares the informers that are there by now.
   addGarbageCollector(host, manager, {
     client: options.client,
@@ -309,5 +312,14 @@ function wireBootstrapTokens({ host, client, manager }: Wiring): void {
       new BootstrapTokenReconciler(host, { client, secrets }),
       { concurrency: 1 },
     ).watch(secrets),
+  );
+}
+
+function wireEventTtl({ host, client, manager }: Wiring): void {
+  const events = manager.informer(EVENTS, { transform: eventAge });
+  const reconciler = new EventTtlReconciler(host, { client, events });
+  manager.add(
+    new Controller(host, reconciler, { concurrency: 1 })
+      .watch(events, (change) => reconciler.keysOfEvent(change)),
   );
 }
