@@ -4,7 +4,7 @@
  * @module
  */
 import https from "node:https";
-import { startBenchServer } from "./cluster.ts";
+import { TestCluster } from "../support/cluster.ts";
 import {
   atMost,
   type Bench,
@@ -28,44 +28,46 @@ interface Target {
 
 async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
   const requests = quick ? 200 : 10_000;
-  const server = await startBenchServer();
+  await using cluster = await TestCluster.make();
+  await cluster.startServer();
+  const server = {
+    url: cluster.url,
+    dataDir: cluster.dir,
+    ...await cluster.credentials(),
+  };
+  const path = "/api/v1/namespaces/default/configmaps/bench";
+  const target = { ...server, url: server.url + path };
+  await createConfigMap(server);
+  const bare = await bareServer(server, 1_400);
+  const figures: Figure[] = [];
   try {
-    const path = "/api/v1/namespaces/default/configmaps/bench";
-    const target = { ...server, url: server.url + path };
-    await createConfigMap(server);
-    const bare = await bareServer(server, 1_400);
-    const figures: Figure[] = [];
-    try {
-      for (
-        const [name, load] of [["HTTP/1.1", http1], ["HTTP/2", http2]] as const
-      ) {
-        say(
-          `GET of a 1 KiB ConfigMap, ${name}, ${CLIENTS} clients, ${requests} requests`,
-        );
-        await load(target, 500); // warm up
-        const ours = await load(target, requests);
-        await load(bare.target, 500);
-        const theirs = await load(bare.target, requests);
-        const rate = (result: Result) =>
-          Math.round(result.samples.length / result.seconds);
-        figures.push(atMost({
-          name: `API get over TLS, ${name}, ${CLIENTS} clients: p50`,
-          value: percentile(ours.samples, 0.5),
-          unit: "ms",
-          comparedWith: `bare node:tls answer of the same size: p50 ${
-            percentile(theirs.samples, 0.5).toFixed(2)
-          } ms, ${rate(theirs)} req/s; ours p99 ${
-            percentile(ours.samples, 0.99).toFixed(2)
-          } ms, ${rate(ours)} req/s`,
-        }, GOAL_MS));
-      }
-    } finally {
-      bare.stop();
+    for (
+      const [name, load] of [["HTTP/1.1", http1], ["HTTP/2", http2]] as const
+    ) {
+      say(
+        `GET of a 1 KiB ConfigMap, ${name}, ${CLIENTS} clients, ${requests} requests`,
+      );
+      await load(target, 500); // warm up
+      const ours = await load(target, requests);
+      await load(bare.target, 500);
+      const theirs = await load(bare.target, requests);
+      const rate = (result: Result) =>
+        Math.round(result.samples.length / result.seconds);
+      figures.push(atMost({
+        name: `API get over TLS, ${name}, ${CLIENTS} clients: p50`,
+        value: percentile(ours.samples, 0.5),
+        unit: "ms",
+        comparedWith: `bare node:tls answer of the same size: p50 ${
+          percentile(theirs.samples, 0.5).toFixed(2)
+        } ms, ${rate(theirs)} req/s; ours p99 ${
+          percentile(ours.samples, 0.99).toFixed(2)
+        } ms, ${rate(ours)} req/s`,
+      }, GOAL_MS));
     }
-    return figures;
   } finally {
-    await server.stop();
+    bare.stop();
   }
+  return figures;
 }
 
 interface Result {

@@ -5,7 +5,7 @@
  */
 import https from "node:https";
 import tls from "node:tls";
-import { type RunningServer, startBenchServer } from "./cluster.ts";
+import { TestCluster } from "../support/cluster.ts";
 import {
   atMost,
   type Bench,
@@ -26,48 +26,58 @@ export const watchBench: Bench = { name: "watch", run };
 async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
   const seconds = quick ? 2 : 20;
   const watchers = quick ? 20 : WATCHERS;
-  const server = await startBenchServer();
-  try {
-    await request(server, "POST", "/api/v1/namespaces/default/configmaps", {
-      apiVersion: "v1",
-      kind: "ConfigMap",
-      metadata: { name: "bench" },
-      data: { text: "x".repeat(900) },
-    });
-    say(
-      `${watchers} watchers, ${EVENTS_PER_SECOND} events/s, ${seconds} s, twice`,
-    );
-    await measure(server, { watchers, seconds: 2, stalled: false }); // warm up
-    const free = await measure(server, { watchers, seconds, stalled: false });
-    const stalled = await measure(server, { watchers, seconds, stalled: true });
-    const p99 = percentile(free.latencies, 0.99);
-    const p99Stalled = percentile(stalled.latencies, 0.99);
-    return [
-      atMost({
-        name:
-          `watch, write answered → event at client, ${watchers} × ${EVENTS_PER_SECOND}/s: p99`,
-        value: p99,
-        unit: "ms",
-        comparedWith: `write itself p50 ${
-          percentile(free.writes, 0.5).toFixed(2)
-        } ms, p99 ${
-          percentile(free.writes, 0.99).toFixed(2)
-        } ms; ${free.latencies.length} deliveries, p50 ${
-          percentile(free.latencies, 0.5).toFixed(2)
-        } ms`,
-      }, GOAL_P99_MS),
-      atMost({
-        name: "watch, one stalled watcher: the others' p99 grows by",
-        value: 100 * Math.max(0, p99Stalled / p99 - 1),
-        unit: "%",
-        comparedWith: `p99 with it ${p99Stalled.toFixed(2)} ms, without ${
-          p99.toFixed(2)
-        } ms`,
-      }, 100 * GOAL_STALL_SHARE),
-    ];
-  } finally {
-    await server.stop();
-  }
+  await using cluster = await TestCluster.make();
+  await cluster.startServer();
+  const server: Server = {
+    url: cluster.url,
+    port: cluster.port,
+    ...await cluster.credentials(),
+  };
+  await request(server, "POST", "/api/v1/namespaces/default/configmaps", {
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    metadata: { name: "bench" },
+    data: { text: "x".repeat(900) },
+  });
+  say(
+    `${watchers} watchers, ${EVENTS_PER_SECOND} events/s, ${seconds} s, twice`,
+  );
+  await measure(server, { watchers, seconds: 2, stalled: false }); // warm up
+  const free = await measure(server, { watchers, seconds, stalled: false });
+  const stalled = await measure(server, { watchers, seconds, stalled: true });
+  const p99 = percentile(free.latencies, 0.99);
+  const p99Stalled = percentile(stalled.latencies, 0.99);
+  return [
+    atMost({
+      name:
+        `watch, write answered → event at client, ${watchers} × ${EVENTS_PER_SECOND}/s: p99`,
+      value: p99,
+      unit: "ms",
+      comparedWith: `write itself p50 ${
+        percentile(free.writes, 0.5).toFixed(2)
+      } ms, p99 ${
+        percentile(free.writes, 0.99).toFixed(2)
+      } ms; ${free.latencies.length} deliveries, p50 ${
+        percentile(free.latencies, 0.5).toFixed(2)
+      } ms`,
+    }, GOAL_P99_MS),
+    atMost({
+      name: "watch, one stalled watcher: the others' p99 grows by",
+      value: 100 * Math.max(0, p99Stalled / p99 - 1),
+      unit: "%",
+      comparedWith: `p99 with it ${p99Stalled.toFixed(2)} ms, without ${
+        p99.toFixed(2)
+      } ms`,
+    }, 100 * GOAL_STALL_SHARE),
+  ];
+}
+
+/** Where the server is, and how to be let in. */
+interface Server {
+  readonly url: string;
+  readonly port: number;
+  readonly token: string;
+  readonly ca: string;
 }
 
 interface Measured {
@@ -76,7 +86,7 @@ interface Measured {
 }
 
 async function measure(
-  server: RunningServer,
+  server: Server,
   load: { watchers: number; seconds: number; stalled: boolean },
 ): Promise<Measured> {
   /** When the write with this number was answered. */
@@ -135,7 +145,7 @@ async function measure(
 
 /** A watch of one ConfigMap, from now. */
 function openWatch(
-  server: RunningServer,
+  server: Server,
   options: { agent: https.Agent; seen: (text: string) => void },
 ): Promise<{ destroy(): void }> {
   const { agent, seen } = options;
@@ -159,7 +169,7 @@ const WATCH_PATH =
   "/api/v1/namespaces/default/configmaps?watch=1&fieldSelector=metadata.name%3Dbench";
 
 /** A watch whose answer nobody reads: the kernel's buffers fill and stay full. */
-function openStalled(server: RunningServer): Promise<{ destroy(): void }> {
+function openStalled(server: Server): Promise<{ destroy(): void }> {
   return new Promise((resolve, reject) => {
     const socket = tls.connect({
       host: "127.0.0.1",
@@ -177,7 +187,7 @@ function openStalled(server: RunningServer): Promise<{ destroy(): void }> {
 }
 
 function request(
-  server: RunningServer,
+  server: Server,
   method: string,
   path: string,
   body: unknown,
