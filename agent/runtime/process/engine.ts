@@ -30,6 +30,8 @@ export interface Launch {
   /** The file that it runs; its arguments name it as `PAYLOAD_PATH`. */
   readonly payload: string;
   readonly args: readonly string[];
+  /** How the line begins that the engine itself prints on stderr before anything else; it is not the guest's output. */
+  readonly banner?: string;
   /** The signal that ends it; `SIGINT` where that lets running requests finish. */
   readonly stopSignal: "SIGINT" | "SIGTERM";
 }

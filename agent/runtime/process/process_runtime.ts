@@ -383,6 +383,7 @@ export class ProcessRuntime implements Runtime {
       program: launch.program,
       payload: launch.payload,
       args: launch.args,
+      ...(launch.banner === undefined ? {} : { banner: launch.banner }),
       logWriter: engine.logWriter,
       log: { folder: record.logFolder, attempt: config.attempt },
       ...(sandbox.netns ? { netns: sandbox.netns } : {}),

@@ -39,6 +39,8 @@ export interface SuperviseRequest {
   readonly program: string;
   readonly payload: string;
   readonly args: readonly string[];
+  /** How the line begins that the engine itself prints on stderr before anything else; it is left out of the log. */
+  readonly banner?: string;
   /** Network namespace to run in. */
   readonly netns?: string;
   /** Mount table (fstab) of a mount namespace of its own, and the folder of its mount points; root only. */
@@ -69,7 +71,7 @@ export interface SuperviseRequest {
  *
  * - Pipes are opened for reading and writing by the supervisor itself: so nobody blocks on opening them, and a log writer that dies
  *   takes no output with it (the next one goes on). They end when the supervisor and the guest both have let go of them.
- * - A log writer starts with the first byte of output: until then a `dd` of 0.2 MB waits. Many guests never print.
+ * - A log writer (2.6 MB) starts with the first byte of output: until then a `dd` of 0.1 MB waits. Many guests never print.
  * - `echo 0 > cgroup.procs` moves the writing process itself, here the subshell that becomes the guest.
  * - Redirections stand with `exec` only: a shell keeps a copy of what the redirection of a function covers, and whoever reads the other end
  *   of that copy would never see the end.
@@ -93,7 +95,14 @@ state starting || fail "Can not write the state"
 write_log() {
   exec 3<&- 4<&- 5>&- 6>&- >/dev/null 2>&1
   first=$W_LOGS/.$1.first
-  dd bs=1 count=1 of="$first"
+  if [ $2 = stderr ] && [ -n "$W_BANNER" ]; then
+    IFS= read -r line
+    case $line in
+      "$W_BANNER"* | "") ;;
+      *) printf '%s\\n' "$line" >"$first" ;;
+    esac
+  fi
+  [ -s "$first" ] || dd bs=1 count=1 of="$first"
   [ -s "$first" ] || { rm -f "$first"; exit; }
   until "$W_LOG_PROGRAM" run -C cache=n --allow-precompiled --dir "$W_LOGS::/" "$W_LOG_PAYLOAD" "$1" $2 $W_LOG_LIMIT ".$1.first"
   do sleep 1; done
@@ -169,6 +178,7 @@ export function supervise(request: SuperviseRequest): {
       W_LIMITS: cgroup?.writes.map(({ path, value }) => `${path} ${value}\n`)
         .join("") ?? "",
       W_OOM_COUNTER: cgroup?.oomCounter ?? "",
+      W_BANNER: request.banner ?? "",
       W_LOGS: request.log.folder,
       W_LOG_OUT: names.stdout,
       W_LOG_ERR: names.stderr,

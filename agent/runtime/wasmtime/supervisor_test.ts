@@ -321,6 +321,30 @@ test("log writer starts again when it is killed, and nothing that it had not rea
   assert.ok(lines.length >= 39, `${lines.length} lines`);
 });
 
+test("log holds no line of the engine's own, but what it says when it cannot serve", async (pod) => {
+  const http = {
+    image: guestImage("http_echo"),
+    ports: [{ containerPort: 8080, protocol: "TCP" as const }],
+  };
+  await pod.run([], http);
+  const address = (await pod.runtime.sandboxStatus(pod.sandboxId))?.ips[0];
+  await until(() =>
+    fetch(`http://${address}:8080/`, { headers: { connection: "close" } })
+      .then(async (r) => !!await r.text(), () => false)
+  );
+  await pod.runtime.stopContainer(pod.id, 10_000);
+  assert.deepEqual(
+    (await pod.lines()).filter((line) => !/^Waiting for child/.test(line)),
+    [],
+  );
+  await pod.run([], {
+    ...http,
+    ports: [{ containerPort: 70_000, protocol: "TCP" }],
+  });
+  assert.notEqual((await pod.ended()).exitCode, 0);
+  assert.match((await pod.lines()).join("\n"), /invalid (port|socket)/i);
+});
+
 test("stopContainer() lets running requests finish when the guest serves HTTP", async (pod) => {
   await pod.run([], {
     image: guestImage("http_echo"),

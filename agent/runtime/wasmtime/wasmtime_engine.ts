@@ -151,6 +151,7 @@ export class WasmtimeEngine implements Engine {
       args: image.kind === "serve"
         ? serveArguments(request)
         : runArguments(request, image),
+      ...(image.kind === "serve" ? { banner: "Serving HTTP on " } : {}),
       // An interrupt makes `serve` finish its requests and end; a program that runs gets no signal anyway, it ends at once.
       stopSignal: image.kind === "serve" ? "SIGINT" : "SIGTERM",
     };
