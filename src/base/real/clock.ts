@@ -59,7 +59,7 @@ function start(
       id = undefined;
       fn();
     }, stepMs);
-    if (!options.keepAlive) Deno.unrefTimer(Number(id));
+    if (!options.keepAlive) id.unref();
   };
   arm(Math.max(0, ms));
   return {

@@ -68,7 +68,7 @@ export class AdaptedSocket implements MessageSocket {
       this.#driver.terminate();
       this.ended({ code: ABNORMAL, reason: "no answer to close" });
     }, CLOSE_GRACE_MS);
-    Deno.unrefTimer(Number(this.#grace));
+    this.#grace.unref();
   }
 
   /** A message came. */
