@@ -34,22 +34,29 @@ export const ALL_VERBS: readonly Verb[] = [
 export interface Definition<T extends KubeObject> {
   /** "" is the core group. */
   readonly group: string;
+  /** For example `v1`. */
   readonly version: string;
+  /** For example `Pod`. */
   readonly kind: string;
+  /** For example `pods`; lower case. */
   readonly plural: string;
+  /** Whether objects live in a namespace. */
   readonly namespaced: boolean;
   /** The zod type. */
   readonly type: Field<T>;
-  /** @default the kind in lower case */
+  /** What kubectl takes for one. @default the kind in lower case */
   readonly singular?: string;
-  /** @default kind + "List" */
+  /** Kind of lists. @default kind + "List" */
   readonly listKind?: string;
+  /** What kubectl takes instead of the plural, for example `po`. */
   readonly shortNames?: readonly string[];
+  /** Groups of kinds that kubectl knows, for example `all`. */
   readonly categories?: readonly string[];
-  /** @default the plural, below the group's first label unless it is the core group */
+  /** Where rows are stored. @default the plural, below the group's first label unless it is the core group */
   readonly storagePrefix?: string;
-  /** @default {@linkcode ALL_VERBS} */
+  /** What clients may do. @default {@linkcode ALL_VERBS} */
   readonly verbs?: readonly Verb[];
+  /** `status` and `scale` are generic, others have handlers in the apiserver. */
   readonly subresources?: readonly string[];
   /** How names must look. @default {@linkcode dnsSubdomain} */
   readonly nameRule?: NameRule;
@@ -81,12 +88,17 @@ export interface Definition<T extends KubeObject> {
   readonly validateUpdate?: (next: T, previous: T) => FieldError[];
   /** Rules for a change of status beside those of metadata. */
   readonly validateStatusUpdate?: (next: T, previous: T) => FieldError[];
+  /** Things to warn of. */
   readonly warnings?: (object: T, previous?: T) => string[];
+  /** Values for field selectors, by path; the keys of `fieldSelectors`. */
   readonly selectableFields?: (object: T) => Record<string, string>;
+  /** Supported field selectors beside name and namespace. */
   readonly fieldSelectors?: readonly string[];
-  /** @default name and age */
+  /** What `kubectl get` shows. @default name and age */
   readonly columns?: readonly Column<T>[];
+  /** Where scale lives in the object. */
   readonly scale?: Kind<T>["scale"];
+  /** Seconds that a deletion waits; absent deletes at once. */
   readonly gracePeriodSeconds?: (object: T, requested?: number) => number;
 }
 

@@ -10,6 +10,7 @@ export const MAX_DEPTH = 10_000;
 
 /** Broken text; its message is Go's. */
 export class TextError extends Error {
+  /** For tests by name, across realms. */
   override readonly name = "TextError";
 }
 
@@ -35,6 +36,7 @@ export class JsonScanner {
   readonly #open: Container[] = [];
   #at = 0;
 
+  /** Takes the text to read. */
   constructor(text: string) {
     this.#text = text;
   }

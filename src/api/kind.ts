@@ -11,6 +11,7 @@ import type { Field } from "./schema/words.ts";
 export interface Resource<T extends KubeObject = KubeObject> {
   /** "" is the core group. */
   readonly group: string;
+  /** "v1" */
   readonly version: string;
   /** "Pod" */
   readonly kind: string;
@@ -24,8 +25,11 @@ export interface Resource<T extends KubeObject = KubeObject> {
 
 /** The parts that every stored object has. */
 export interface KubeObject {
+  /** `v1`, `apps/v1` … */
   apiVersion?: string;
+  /** `Pod` */
   kind?: string;
+  /** Name, labels and so on. */
   metadata: ObjectMeta;
 }
 
@@ -61,15 +65,19 @@ export interface Schema<T> {
 
 /** A JSON Schema of OpenAPI 3.0 as Kubernetes publishes it. */
 export interface OpenApiSchema {
+  /** Any keyword of JSON Schema. */
   readonly [keyword: string]: unknown;
 }
 
 /** A column of `kubectl get`. */
 export interface Column<T> {
+  /** "Name" */
   readonly name: string;
+  /** How it is aligned and compared. */
   readonly type: "string" | "integer" | "boolean" | "date";
   /** "name" for the object's name column. */
   readonly format?: string;
+  /** What it shows, for people. */
   readonly description: string;
   /** 0 is always shown, 1 with `-o wide`. */
   readonly priority: number;
@@ -92,11 +100,15 @@ export type StandardSubresource = "status" | "scale";
 export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   /** "PodList" unless said otherwise. */
   readonly listKind: string;
+  /** "pod" */
   readonly singular: string;
+  /** "po" */
   readonly shortNames: readonly string[];
+  /** "all" */
   readonly categories: readonly string[];
   /** Storage prefix without the trailing slash: "pods", "apps/deployments". */
   readonly storagePrefix: string;
+  /** Reads objects of this kind. */
   readonly schema: Schema<T>;
   /** The verbs it supports; all eight unless said otherwise (Binding has only create). */
   readonly verbs: readonly Verb[];
@@ -124,6 +136,7 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   selectableFields?(object: T): Record<string, string>;
   /** Names of the supported field selectors beyond metadata.name and metadata.namespace. */
   readonly fieldSelectors: readonly string[];
+  /** What `kubectl get` shows. */
   readonly columns: readonly Column<T>[];
   /** Where scale lives in the object; needed with the scale subresource. */
   readonly scale?: ScaleFields<T>;
@@ -136,8 +149,11 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
 
 /** How the Scale subresource maps to an object. */
 export interface ScaleFields<T> {
+  /** How many are wished for. */
   replicas(object: T): number;
+  /** Wishes for another number, in place. */
   setReplicas(object: T, replicas: number): void;
+  /** How many there are. */
   statusReplicas(object: T): number;
   /** The label selector as a string. */
   selector(object: T): string;

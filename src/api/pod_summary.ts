@@ -12,8 +12,11 @@ import type { Pod } from "./pod.ts";
 export interface PodSummary {
   /** `Running`, `CrashLoopBackOff`, `Init:0/2`, `Terminating` … */
   readonly reason: string;
+  /** Containers that are ready. */
   readonly readyContainers: number;
+  /** All containers, sidecars among them. */
   readonly totalContainers: number;
+  /** Restarts of all containers. */
   readonly restarts: number;
   /** Milliseconds since 1970; absent when nothing was restarted. */
   readonly lastRestart: number | undefined;

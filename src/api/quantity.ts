@@ -14,11 +14,13 @@ export type QuantityFormat = "BinarySI" | "DecimalSI" | "DecimalExponent";
 export interface Amount {
   /** Billionths of the unit. */
   readonly nano: bigint;
+  /** How it was written. */
   readonly format: QuantityFormat;
 }
 
 /** A string that is no quantity; its message is Kubernetes'. */
 export class QuantityError extends Error {
+  /** For tests by name, across realms. */
   override readonly name = "QuantityError";
 }
 

@@ -57,7 +57,7 @@ export class Registry {
   readonly #byPlural = new Map<string, AnyKind>();
   readonly #byKind = new Map<string, AnyKind>();
 
-  /** @param kinds @default all built-in kinds */
+  /** Knows these kinds. @param kinds @default all built-in kinds */
   constructor(kinds: readonly AnyKind[] = ALL_KINDS) {
     for (const kind of kinds) this.add(kind);
   }

@@ -10,9 +10,11 @@ import type { Status, StatusCause, StatusDetails } from "./status_object.ts";
 
 /** An answer of the API that is not success. */
 export class ApiError extends Error {
+  /** For tests by name, across realms. */
   override readonly name = "ApiError";
   /** What goes over the wire. */
   readonly status: Status;
+  /** Takes the Status; its message becomes the error's. */
   constructor(status: Status, options?: ErrorOptions) {
     super(status.message ?? status.reason ?? "Unknown error", options);
     this.status = status;
@@ -59,7 +61,9 @@ export type StatusReason =
 
 /** What an error speaks of; every `Resource` is one. */
 export interface GroupResource {
+  /** "" is the core group. */
   readonly group: string;
+  /** For example `pods`. */
   readonly plural: string;
 }
 

@@ -19,6 +19,7 @@ export { MAX_DEPTH, TextError } from "./json_text.ts";
 
 /** What a text says. */
 export interface ReadText {
+  /** The value. */
   readonly value: unknown;
   /** `duplicate field "spec.foo"` (JSON) or `line 3: key "foo" already set in map` (YAML); the last one counts. */
   readonly duplicates: readonly string[];

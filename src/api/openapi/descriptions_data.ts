@@ -2,7 +2,9 @@
 
 /** Texts of one component. */
 export interface ComponentText {
+  /** What the type is. */
   readonly text: string;
+  /** What each field is. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
@@ -10,4 +12,2140 @@ export interface ComponentText {
 export type Descriptions = Readonly<Record<string, ComponentText>>;
 
 /** All texts. */
-export const DESCRIPTIONS: Descriptions = {};
+export const DESCRIPTIONS: Descriptions = {
+  "io.k8s.api.apps.v1.Deployment": {
+    "text": "Keeps Pods, and rolls them from one template to the next.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What it keeps, and how it changes.",
+      "status": "What it has.",
+    },
+  },
+  "io.k8s.api.apps.v1.DeploymentCondition": {
+    "text": "One aspect of a deployment's state.",
+    "fields": {
+      "type":
+        "Name of the aspect: `Available`, `Progressing` or `ReplicaFailure`.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastUpdateTime": "When it was last looked at.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.apps.v1.DeploymentSpec": {
+    "text": "What a deployment keeps, and how it changes.",
+    "fields": {
+      "replicas": "How many Pods. Default: 1.",
+      "selector": "Labels of the Pods that count; cannot change.",
+      "template": "What Pods are made from.",
+      "strategy": "How old Pods are replaced.",
+      "minReadySeconds":
+        "Seconds that a Pod must have been ready to count as available. Default: 0.",
+      "revisionHistoryLimit":
+        "How many old replica sets are kept. Default: 10.",
+      "paused": "Whether changes of the template wait.",
+      "progressDeadlineSeconds":
+        "Seconds without progress after which the condition says so. Default: 600.",
+    },
+  },
+  "io.k8s.api.apps.v1.DeploymentStatus": {
+    "text": "What a deployment has.",
+    "fields": {
+      "observedGeneration": "The generation that this was found for.",
+      "replicas": "Pods that there are and do not end.",
+      "updatedReplicas": "Pods of the newest template.",
+      "readyReplicas": "Pods that are ready.",
+      "availableReplicas": "Pods that have been ready for long enough.",
+      "unavailableReplicas": "Pods that are missing.",
+      "terminatingReplicas": "Pods that are ending.",
+      "conditions": "Aspects of its state.",
+      "collisionCount": "How often the name of a new replica set was taken.",
+    },
+  },
+  "io.k8s.api.apps.v1.DeploymentStrategy": {
+    "text": "How old Pods are replaced by new ones.",
+    "fields": {
+      "type": "`RollingUpdate` or `Recreate`. Default: RollingUpdate.",
+      "rollingUpdate": "How fast, for `RollingUpdate`.",
+    },
+  },
+  "io.k8s.api.apps.v1.ReplicaSet": {
+    "text": "Keeps a number of Pods.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What it keeps.",
+      "status": "What it has.",
+    },
+  },
+  "io.k8s.api.apps.v1.ReplicaSetCondition": {
+    "text": "One aspect of a replica set's state.",
+    "fields": {
+      "type": "Name of the aspect.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.apps.v1.ReplicaSetSpec": {
+    "text": "What a replica set keeps.",
+    "fields": {
+      "replicas": "How many Pods. Default: 1.",
+      "minReadySeconds":
+        "Seconds that a Pod must have been ready to count as available. Default: 0.",
+      "selector": "Labels of the Pods that count; cannot change.",
+      "template": "What Pods are made from.",
+    },
+  },
+  "io.k8s.api.apps.v1.ReplicaSetStatus": {
+    "text": "What a replica set has.",
+    "fields": {
+      "replicas": "Pods that there are and do not end.",
+      "fullyLabeledReplicas": "Pods that have all labels of the template.",
+      "readyReplicas": "Pods that are ready.",
+      "availableReplicas": "Pods that have been ready for long enough.",
+      "terminatingReplicas": "Pods that are ending.",
+      "observedGeneration": "The generation that this was found for.",
+      "conditions": "Aspects of its state.",
+    },
+  },
+  "io.k8s.api.apps.v1.RollingUpdateDeployment": {
+    "text": "How fast Pods are replaced.",
+    "fields": {
+      "maxUnavailable":
+        "How many Pods may be missing, a number or percentage. Default: 25%.",
+      "maxSurge":
+        "How many Pods there may be too many, a number or percentage. Default: 25%.",
+    },
+  },
+  "io.k8s.api.autoscaling.v1.Scale": {
+    "text": "The number of replicas of any object that has one.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "How many are wished for.",
+      "status": "How many there are.",
+    },
+  },
+  "io.k8s.api.autoscaling.v1.ScaleSpec": {
+    "text": "How many replicas are wished for.",
+    "fields": {
+      "replicas": "The number.",
+    },
+  },
+  "io.k8s.api.autoscaling.v1.ScaleStatus": {
+    "text": "How many replicas there are.",
+    "fields": {
+      "replicas": "The number.",
+      "selector": "Labels of the Pods that count, as text.",
+    },
+  },
+  "io.k8s.api.coordination.v1.Lease": {
+    "text": "A lock with a holder and a term.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Who holds it.",
+    },
+  },
+  "io.k8s.api.coordination.v1.LeaseSpec": {
+    "text": "Who holds a lease, and for how long.",
+    "fields": {
+      "holderIdentity": "Who holds it.",
+      "leaseDurationSeconds":
+        "Seconds after the last renewal when others may take it.",
+      "acquireTime": "When the holder took it.",
+      "renewTime": "When the holder last renewed it.",
+      "leaseTransitions": "How often it changed hands.",
+      "strategy": "How the next holder is chosen, when that is coordinated.",
+      "preferredHolder": "Who should hold it.",
+    },
+  },
+  "io.k8s.api.core.v1.AWSElasticBlockStoreVolumeSource": {
+    "text": "An Amazon disk.",
+    "fields": {
+      "volumeID": "Id of the disk.",
+      "fsType": "File system. Default: ext4.",
+      "partition": "Number of the partition; 0 is the whole disk.",
+      "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.Affinity": {
+    "text": "Where a Pod may and should run.",
+    "fields": {
+      "nodeAffinity": "By node.",
+      "podAffinity": "Near which Pods.",
+      "podAntiAffinity": "Far from which Pods.",
+    },
+  },
+  "io.k8s.api.core.v1.AppArmorProfile": {
+    "text": "Which AppArmor profile confines the process.",
+    "fields": {
+      "type": "Where the profile comes from.",
+      "localhostProfile": "The profile's name on the node, for `Localhost`.",
+    },
+  },
+  "io.k8s.api.core.v1.AttachedVolume": {
+    "text": "A volume that is attached to a node.",
+    "fields": {
+      "name": "Its name.",
+      "devicePath": "Its device.",
+    },
+  },
+  "io.k8s.api.core.v1.AzureDiskVolumeSource": {
+    "text": "An Azure disk.",
+    "fields": {
+      "diskName": "Name of the disk.",
+      "diskURI": "Its address.",
+      "cachingMode": "How the host caches it. Default: ReadWrite.",
+      "fsType": "File system. Default: ext4.",
+      "readOnly": "Whether it may not be written.",
+      "kind": "How it is kept. Default: Shared.",
+    },
+  },
+  "io.k8s.api.core.v1.AzureFileVolumeSource": {
+    "text": "An Azure file share.",
+    "fields": {
+      "secretName": "Secret with account and key.",
+      "shareName": "Name of the share.",
+      "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.Binding": {
+    "text": "Puts a Pod on a node.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "target": "The node.",
+    },
+  },
+  "io.k8s.api.core.v1.CSIVolumeSource": {
+    "text": "A volume that a CSI driver makes for this Pod.",
+    "fields": {
+      "driver": "The driver.",
+      "readOnly": "Whether it may not be written.",
+      "fsType": "File system; the driver knows the default.",
+      "volumeAttributes": "What the driver is told.",
+      "nodePublishSecretRef": "Secret for the driver.",
+    },
+  },
+  "io.k8s.api.core.v1.Capabilities": {
+    "text": "Linux capabilities beyond or without the usual ones.",
+    "fields": {
+      "add": "Capabilities to add.",
+      "drop": "Capabilities to drop; `ALL` is all.",
+    },
+  },
+  "io.k8s.api.core.v1.CephFSVolumeSource": {
+    "text": "A Ceph file system.",
+    "fields": {
+      "monitors": "Addresses of the monitors.",
+      "path": "The folder in it. Default: `/`.",
+      "user": "The user. Default: admin.",
+      "secretFile":
+        "File with the user's key. Default: `/etc/ceph/user.secret`.",
+      "secretRef": "Secret with the credentials.",
+      "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.CinderVolumeSource": {
+    "text": "An OpenStack disk.",
+    "fields": {
+      "volumeID": "Id of the disk.",
+      "fsType": "File system. Default: ext4.",
+      "readOnly": "Whether it may not be written.",
+      "secretRef": "Secret with the credentials.",
+    },
+  },
+  "io.k8s.api.core.v1.ClientIPConfig": {
+    "text": "How a client's address keeps it with one endpoint.",
+    "fields": {
+      "timeoutSeconds": "For how many seconds. Default: 10800.",
+    },
+  },
+  "io.k8s.api.core.v1.ClusterTrustBundleProjection": {
+    "text": "Trusted certificates as a file.",
+    "fields": {
+      "name": "One bundle by name.",
+      "signerName": "All bundles of a signer instead.",
+      "labelSelector": "Only bundles of the signer with these labels.",
+      "optional": "Whether they may be missing.",
+      "path": "The file's path in the volume.",
+    },
+  },
+  "io.k8s.api.core.v1.ConfigMap": {
+    "text": "Configuration data for Pods.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "immutable": "Whether the data can never change again.",
+      "data": "The entries, as text.",
+      "binaryData": "Further entries, as base64.",
+    },
+  },
+  "io.k8s.api.core.v1.ConfigMapEnvSource": {
+    "text": "All entries of a ConfigMap as variables.",
+    "fields": {
+      "name": "Name of the ConfigMap.",
+      "optional": "Whether it may be missing.",
+    },
+  },
+  "io.k8s.api.core.v1.ConfigMapKeySelector": {
+    "text": "One entry of a ConfigMap.",
+    "fields": {
+      "name": "Name of the ConfigMap.",
+      "key": "Key of the entry.",
+      "optional": "Whether it may be missing.",
+    },
+  },
+  "io.k8s.api.core.v1.ConfigMapNodeConfigSource": {
+    "text": "Deprecated: a ConfigMap with configuration of the agent.",
+    "fields": {
+      "namespace": "Its namespace.",
+      "name": "Its name.",
+      "uid": "Its UID.",
+      "resourceVersion": "Its version.",
+      "kubeletConfigKey": "The entry.",
+    },
+  },
+  "io.k8s.api.core.v1.ConfigMapProjection": {
+    "text": "Entries of a ConfigMap as files.",
+    "fields": {
+      "name": "Name of the ConfigMap.",
+      "items": "Only these entries. Default: all, named by their keys.",
+      "optional": "Whether it may be missing.",
+    },
+  },
+  "io.k8s.api.core.v1.ConfigMapVolumeSource": {
+    "text": "A ConfigMap as files.",
+    "fields": {
+      "name": "Name of the ConfigMap.",
+      "items": "Only these entries. Default: all, named by their keys.",
+      "defaultMode": "Permissions of the files. Default: 0644.",
+      "optional": "Whether it may be missing.",
+    },
+  },
+  "io.k8s.api.core.v1.Container": {
+    "text": "A program in a Pod, with its image and its share of the node.",
+    "fields": {
+      "name": "Name, a DNS label, unique in the Pod; cannot change.",
+      "image": "The image to run.",
+      "command":
+        "Program and first arguments instead of the image's entry point; `$(NAME)` refers to variables.",
+      "args": "Arguments instead of the image's.",
+      "workingDir": "Working folder. Default: the image's.",
+      "ports": "Ports that it listens on; a note for readers and Services.",
+      "envFrom": "Many environment variables at once.",
+      "env": "Environment variables; these win.",
+      "resources": "What is reserved and what may be used at most.",
+      "resizePolicy": "What a change of resources means while it runs.",
+      "restartPolicy":
+        "When it is restarted; `Always` on an init container makes it a sidecar. Default: the Pod's.",
+      "restartPolicyRules":
+        "Exceptions by exit status; the first that fits counts.",
+      "volumeMounts": "Volumes that it sees.",
+      "volumeDevices": "Volumes that it has as raw devices.",
+      "livenessProbe": "Tells when it must be restarted.",
+      "readinessProbe": "Tells when it may get requests.",
+      "startupProbe":
+        "Tells when it has started; the other probes wait for that.",
+      "lifecycle": "What is done at its start and end.",
+      "terminationMessagePath":
+        "File with its last words. Default: `/dev/termination-log`.",
+      "terminationMessagePolicy":
+        "Whether the end of its log counts when that file is empty. Default: File.",
+      "imagePullPolicy":
+        "When its image is pulled. Default: Always for `latest`, else IfNotPresent.",
+      "securityContext": "Its rights.",
+      "stdin": "Whether it has an open standard input.",
+      "stdinOnce": "Whether standard input closes after the first client.",
+      "tty": "Whether it has a terminal.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerExtendedResourceRequest": {
+    "text": "Which request of a claim serves a container's resource.",
+    "fields": {
+      "containerName": "The container.",
+      "resourceName": "The resource.",
+      "requestName": "The request.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerImage": {
+    "text": "An image that is on a node.",
+    "fields": {
+      "names": "Its names.",
+      "sizeBytes": "Its size in bytes.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerPort": {
+    "text": "A port that a container listens on.",
+    "fields": {
+      "name": "A name that Services may refer to.",
+      "hostPort": "Port of the node that leads here; absent is none.",
+      "containerPort": "The port in the Pod.",
+      "protocol": "TCP, UDP or SCTP. Default: TCP.",
+      "hostIP": "Address of the node that the host port is bound to.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerResizePolicy": {
+    "text": "What a change of a resource means to a running container.",
+    "fields": {
+      "resourceName": "`cpu` or `memory`.",
+      "restartPolicy": "`NotRequired` or `RestartContainer`.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerRestartRule": {
+    "text": "What happens when a container ends in a certain way.",
+    "fields": {
+      "action": "`Restart`, or `RestartAllContainers`.",
+      "exitCodes": "The exit statuses that it is for.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerRestartRuleOnExitCodes": {
+    "text": "Compares an exit status.",
+    "fields": {
+      "operator": "`In` or `NotIn`.",
+      "values": "Exit statuses, at most 255.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerState": {
+    "text": "What a container does; at most one is set, none is waiting.",
+    "fields": {
+      "waiting": "It does not run yet.",
+      "running": "It runs.",
+      "terminated": "It has ended.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerStateRunning": {
+    "text": "A container that runs.",
+    "fields": {
+      "startedAt": "Since when.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerStateTerminated": {
+    "text": "A container that has ended.",
+    "fields": {
+      "exitCode": "Its exit status.",
+      "signal": "The signal that ended it.",
+      "reason": "Why, in one word.",
+      "message": "Its last words.",
+      "startedAt": "When it started.",
+      "finishedAt": "When it ended.",
+      "containerID": "Its id, `<runtime>://<id>`.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerStateWaiting": {
+    "text": "A container that does not run yet.",
+    "fields": {
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerStatus": {
+    "text": "State of one container.",
+    "fields": {
+      "name": "Its name in the spec.",
+      "state": "What it does now.",
+      "lastState": "What it did before its last restart.",
+      "ready": "Whether it may get requests.",
+      "restartCount": "How often it was restarted.",
+      "image": "The image that it runs.",
+      "imageID": "The image's digest.",
+      "containerID": "Its id, `<runtime>://<id>`.",
+      "started":
+        "Whether it has started: after postStart and the startup probe.",
+      "allocatedResources": "What the node has reserved for it.",
+      "resources": "What it really has.",
+      "volumeMounts": "Its volumes as they are mounted.",
+      "user": "Who it runs as.",
+      "allocatedResourcesStatus": "Health of its devices.",
+      "stopSignal": "The signal that tells it to end.",
+    },
+  },
+  "io.k8s.api.core.v1.ContainerUser": {
+    "text": "Who a container's first process runs as.",
+    "fields": {
+      "linux": "On Linux.",
+    },
+  },
+  "io.k8s.api.core.v1.DaemonEndpoint": {
+    "text": "Where a program on a node listens.",
+    "fields": {
+      "Port": "Its port.",
+    },
+  },
+  "io.k8s.api.core.v1.DownwardAPIProjection": {
+    "text": "Fields of the Pod as files.",
+    "fields": {
+      "items": "The files.",
+    },
+  },
+  "io.k8s.api.core.v1.DownwardAPIVolumeFile": {
+    "text": "A file that shows a field of the Pod.",
+    "fields": {
+      "path": "The file's path in the volume.",
+      "fieldRef": "The field.",
+      "resourceFieldRef": "A resource of a container instead.",
+      "mode": "Its permissions. Default: those of the volume.",
+    },
+  },
+  "io.k8s.api.core.v1.DownwardAPIVolumeSource": {
+    "text": "Fields of the Pod as files.",
+    "fields": {
+      "items": "The files.",
+      "defaultMode": "Permissions of the files. Default: 0644.",
+    },
+  },
+  "io.k8s.api.core.v1.EmptyDirVolumeSource": {
+    "text": "A folder that lives as long as the Pod.",
+    "fields": {
+      "medium": "`Memory` is a tmpfs. Default: the node's disk.",
+      "sizeLimit": "The most that it may hold.",
+    },
+  },
+  "io.k8s.api.core.v1.EndpointAddress": {
+    "text": "One address behind a Service.",
+    "fields": {
+      "ip": "The address.",
+      "hostname": "Its host name.",
+      "nodeName": "Its node.",
+      "targetRef": "The Pod.",
+    },
+  },
+  "io.k8s.api.core.v1.EndpointPort": {
+    "text": "A port of addresses behind a Service.",
+    "fields": {
+      "name": "Name of the Service's port.",
+      "port": "The port.",
+      "protocol": "TCP, UDP or SCTP. Default: TCP.",
+      "appProtocol": "What is spoken on it.",
+    },
+  },
+  "io.k8s.api.core.v1.EndpointSubset": {
+    "text": "Addresses that have the same ports.",
+    "fields": {
+      "addresses": "Those that are ready.",
+      "notReadyAddresses": "Those that are not.",
+      "ports": "Their ports.",
+    },
+  },
+  "io.k8s.api.core.v1.Endpoints": {
+    "text":
+      "All addresses behind a Service in one object; superseded by EndpointSlice.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "subsets": "The addresses, by ports.",
+    },
+  },
+  "io.k8s.api.core.v1.EnvFromSource": {
+    "text": "Many environment variables at once.",
+    "fields": {
+      "prefix": "Put before each key.",
+      "configMapRef": "The ConfigMap.",
+      "secretRef": "The Secret.",
+    },
+  },
+  "io.k8s.api.core.v1.EnvVar": {
+    "text": "One environment variable.",
+    "fields": {
+      "name": "Its name.",
+      "value":
+        "Its value; `$(NAME)` refers to earlier variables, `$$` is a dollar sign.",
+      "valueFrom": "Where the value comes from instead.",
+    },
+  },
+  "io.k8s.api.core.v1.EnvVarSource": {
+    "text": "Where the value of a variable comes from; exactly one is set.",
+    "fields": {
+      "fieldRef": "A field of the Pod.",
+      "resourceFieldRef": "A resource of a container.",
+      "configMapKeyRef": "An entry of a ConfigMap.",
+      "secretKeyRef": "An entry of a Secret.",
+      "fileKeyRef": "An entry of a file.",
+    },
+  },
+  "io.k8s.api.core.v1.EphemeralContainer": {
+    "text":
+      "A container that is put into a running Pod to look around; never restarted.",
+    "fields": {
+      "name": "Name, a DNS label, unique in the Pod; cannot change.",
+      "image": "The image to run.",
+      "command":
+        "Program and first arguments instead of the image's entry point; `$(NAME)` refers to variables.",
+      "args": "Arguments instead of the image's.",
+      "workingDir": "Working folder. Default: the image's.",
+      "ports": "Ports that it listens on; a note for readers and Services.",
+      "envFrom": "Many environment variables at once.",
+      "env": "Environment variables; these win.",
+      "resources": "What is reserved and what may be used at most.",
+      "resizePolicy": "What a change of resources means while it runs.",
+      "restartPolicy":
+        "When it is restarted; `Always` on an init container makes it a sidecar. Default: the Pod's.",
+      "restartPolicyRules":
+        "Exceptions by exit status; the first that fits counts.",
+      "volumeMounts": "Volumes that it sees.",
+      "volumeDevices": "Volumes that it has as raw devices.",
+      "livenessProbe": "Tells when it must be restarted.",
+      "readinessProbe": "Tells when it may get requests.",
+      "startupProbe":
+        "Tells when it has started; the other probes wait for that.",
+      "lifecycle": "What is done at its start and end.",
+      "terminationMessagePath":
+        "File with its last words. Default: `/dev/termination-log`.",
+      "terminationMessagePolicy":
+        "Whether the end of its log counts when that file is empty. Default: File.",
+      "imagePullPolicy":
+        "When its image is pulled. Default: Always for `latest`, else IfNotPresent.",
+      "securityContext": "Its rights.",
+      "stdin": "Whether it has an open standard input.",
+      "stdinOnce": "Whether standard input closes after the first client.",
+      "tty": "Whether it has a terminal.",
+      "targetContainerName": "The container whose processes it sees.",
+    },
+  },
+  "io.k8s.api.core.v1.EphemeralVolumeSource": {
+    "text": "A claim that is made for this Pod and goes with it.",
+    "fields": {
+      "volumeClaimTemplate": "What the claim is made from.",
+    },
+  },
+  "io.k8s.api.core.v1.Event": {
+    "text": "A note on what happened to an object.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "involvedObject": "What it is about.",
+      "reason": "Why, in one word of CamelCase.",
+      "message": "What happened, for people.",
+      "source": "Who tells it, in the old form.",
+      "firstTimestamp": "When it happened first.",
+      "lastTimestamp": "When it happened last.",
+      "count": "How often it happened.",
+      "type": "`Normal` or `Warning`.",
+      "eventTime": "When it happened first, in the new form.",
+      "series": "Set when it happens again and again, in the new form.",
+      "action": "What was done.",
+      "related": "A second object that has to do with it.",
+      "reportingComponent":
+        "Who tells it, for example `kubernetes.io/kubelet`.",
+      "reportingInstance": "Which one of them.",
+    },
+  },
+  "io.k8s.api.core.v1.EventSeries": {
+    "text": "An event that happens again and again.",
+    "fields": {
+      "count": "How often.",
+      "lastObservedTime": "When last.",
+    },
+  },
+  "io.k8s.api.core.v1.EventSource": {
+    "text": "Who tells an event.",
+    "fields": {
+      "component": "The program.",
+      "host": "Its node.",
+    },
+  },
+  "io.k8s.api.core.v1.ExecAction": {
+    "text": "Runs a command in the container; status 0 is good.",
+    "fields": {
+      "command": "Program and arguments; no shell is involved.",
+    },
+  },
+  "io.k8s.api.core.v1.FCVolumeSource": {
+    "text": "A Fibre Channel disk.",
+    "fields": {
+      "targetWWNs": "World-wide names of the target.",
+      "lun": "Number of the disk.",
+      "fsType": "File system. Default: ext4.",
+      "readOnly": "Whether it may not be written.",
+      "wwids": "World-wide ids of the disk.",
+    },
+  },
+  "io.k8s.api.core.v1.FileKeySelector": {
+    "text":
+      "One entry of a file of variables that a container wrote into a volume.",
+    "fields": {
+      "volumeName": "The volume, an emptyDir.",
+      "path": "The file in the volume.",
+      "key": "The variable in the file.",
+      "optional": "Whether it may be missing.",
+    },
+  },
+  "io.k8s.api.core.v1.FlexVolumeSource": {
+    "text": "A volume of an exec-based driver.",
+    "fields": {
+      "driver": "The driver.",
+      "fsType": "File system. Default: ext4.",
+      "secretRef": "Secret with the credentials.",
+      "readOnly": "Whether it may not be written.",
+      "options": "What the driver is told.",
+    },
+  },
+  "io.k8s.api.core.v1.FlockerVolumeSource": {
+    "text": "A Flocker volume.",
+    "fields": {
+      "datasetName": "Deprecated: its name.",
+      "datasetUUID": "Its id.",
+    },
+  },
+  "io.k8s.api.core.v1.GCEPersistentDiskVolumeSource": {
+    "text": "A Google disk.",
+    "fields": {
+      "pdName": "Name of the disk.",
+      "fsType": "File system. Default: ext4.",
+      "partition": "Number of the partition; 0 is the whole disk.",
+      "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.GRPCAction": {
+    "text": "Asks the gRPC health service.",
+    "fields": {
+      "port": "The port.",
+      "service": 'The service to ask about. Default: "".',
+    },
+  },
+  "io.k8s.api.core.v1.GitRepoVolumeSource": {
+    "text": "A clone of a Git repository.",
+    "fields": {
+      "repository": "Its URL.",
+      "revision": "The commit.",
+      "directory": "The folder to clone into.",
+    },
+  },
+  "io.k8s.api.core.v1.GlusterfsVolumeSource": {
+    "text": "A Gluster volume.",
+    "fields": {
+      "endpoints": "Name of the Endpoints that describe the cluster.",
+      "path": "Name of the volume.",
+      "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.HTTPGetAction": {
+    "text": "Asks over HTTP; status 200 to 399 is good.",
+    "fields": {
+      "path": "The path. Default: `/`.",
+      "port": "Number of the port, or name of a container's port.",
+      "host": "The host. Default: the Pod's address.",
+      "scheme": "HTTP or HTTPS. Default: HTTP.",
+      "httpHeaders": "Headers to send.",
+    },
+  },
+  "io.k8s.api.core.v1.HTTPHeader": {
+    "text": "A header of an HTTP request.",
+    "fields": {
+      "name": "Its name.",
+      "value": "Its value.",
+    },
+  },
+  "io.k8s.api.core.v1.HostAlias": {
+    "text": "A line of the Pod's hosts file.",
+    "fields": {
+      "ip": "The address.",
+      "hostnames": "Its names.",
+    },
+  },
+  "io.k8s.api.core.v1.HostIP": {
+    "text": "An address of a Pod's node.",
+    "fields": {
+      "ip": "The address.",
+    },
+  },
+  "io.k8s.api.core.v1.HostPathVolumeSource": {
+    "text": "A file or folder of the node.",
+    "fields": {
+      "path": "Its path.",
+      "type": "What must be there. Default: nothing is checked.",
+    },
+  },
+  "io.k8s.api.core.v1.ISCSIVolumeSource": {
+    "text": "An iSCSI disk.",
+    "fields": {
+      "targetPortal": "Address of the portal.",
+      "iqn": "Qualified name of the target.",
+      "lun": "Number of the disk.",
+      "iscsiInterface": "Name of the interface. Default: default.",
+      "fsType": "File system. Default: ext4.",
+      "readOnly": "Whether it may not be written.",
+      "portals": "Further portals.",
+      "chapAuthDiscovery": "Whether discovery uses CHAP.",
+      "chapAuthSession": "Whether the session uses CHAP.",
+      "secretRef": "Secret with the CHAP credentials.",
+      "initiatorName": "Name of our side.",
+    },
+  },
+  "io.k8s.api.core.v1.ImageVolumeSource": {
+    "text": "The content of an image, read-only.",
+    "fields": {
+      "reference": "The image.",
+      "pullPolicy":
+        "When it is pulled. Default: Always for `latest`, else IfNotPresent.",
+    },
+  },
+  "io.k8s.api.core.v1.ImageVolumeStatus": {
+    "text": "An image that is mounted as a volume.",
+    "fields": {
+      "imageRef": "The image with its digest.",
+    },
+  },
+  "io.k8s.api.core.v1.KeyToPath": {
+    "text": "An entry as a file.",
+    "fields": {
+      "key": "Key of the entry.",
+      "path": "The file's path in the volume.",
+      "mode": "Its permissions. Default: those of the volume.",
+    },
+  },
+  "io.k8s.api.core.v1.Lifecycle": {
+    "text": "What is done when a container starts and ends.",
+    "fields": {
+      "postStart":
+        "Right after the start; the container is killed when it fails.",
+      "preStop": "Before the container is told to end.",
+      "stopSignal": "The signal that tells it to end; needs `spec.os.name`.",
+    },
+  },
+  "io.k8s.api.core.v1.LifecycleHandler": {
+    "text": "What is done at a turn of a container's life; exactly one is set.",
+    "fields": {
+      "exec": "Runs a command.",
+      "httpGet": "Asks over HTTP.",
+      "tcpSocket": "Deprecated: never worked.",
+      "sleep": "Waits.",
+    },
+  },
+  "io.k8s.api.core.v1.LinuxContainerUser": {
+    "text": "Ids of a container's first process.",
+    "fields": {
+      "uid": "User id.",
+      "gid": "Group id.",
+      "supplementalGroups": "Further groups.",
+    },
+  },
+  "io.k8s.api.core.v1.LoadBalancerIngress": {
+    "text": "An address of a load balancer.",
+    "fields": {
+      "ip": "The address.",
+      "hostname": "Or a name.",
+      "ipMode": "`VIP` or `Proxy`. Default: VIP.",
+      "ports": "State of its ports.",
+    },
+  },
+  "io.k8s.api.core.v1.LoadBalancerStatus": {
+    "text": "State of a load balancer.",
+    "fields": {
+      "ingress": "Its addresses.",
+    },
+  },
+  "io.k8s.api.core.v1.LocalObjectReference": {
+    "text": "Points to an object in the same namespace.",
+    "fields": {
+      "name": "Its name.",
+    },
+  },
+  "io.k8s.api.core.v1.NFSVolumeSource": {
+    "text": "A folder of an NFS server.",
+    "fields": {
+      "server": "The server.",
+      "path": "The exported path.",
+      "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.Namespace": {
+    "text": "A room for names.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What keeps it.",
+      "status": "Its state.",
+    },
+  },
+  "io.k8s.api.core.v1.NamespaceCondition": {
+    "text": "One aspect of a namespace's state.",
+    "fields": {
+      "type": "Name of the aspect.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.core.v1.NamespaceSpec": {
+    "text": "What keeps a namespace.",
+    "fields": {
+      "finalizers": "Who must agree before it goes.",
+    },
+  },
+  "io.k8s.api.core.v1.NamespaceStatus": {
+    "text": "State of a namespace.",
+    "fields": {
+      "phase": "Where it is in its life.",
+      "conditions": "Aspects of its deletion.",
+    },
+  },
+  "io.k8s.api.core.v1.Node": {
+    "text": "A machine that runs Pods.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What it is to be.",
+      "status": "What it is and has; written by its agent.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeAddress": {
+    "text": "An address of a node.",
+    "fields": {
+      "type":
+        "`Hostname`, `InternalIP`, `ExternalIP`, `InternalDNS` or `ExternalDNS`.",
+      "address": "The address.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeAffinity": {
+    "text": "Which nodes a Pod may run on.",
+    "fields": {
+      "requiredDuringSchedulingIgnoredDuringExecution":
+        "Nodes that it must be put on; later changes do not matter.",
+      "preferredDuringSchedulingIgnoredDuringExecution":
+        "Nodes that are better.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeAllocatableResourceClaimStatus": {
+    "text": "What a claim takes of the node's own resources.",
+    "fields": {
+      "resourceClaimName": "The claim.",
+      "containers": "Containers that use it.",
+      "resources": "What it takes.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeCondition": {
+    "text": "One aspect of a node's state.",
+    "fields": {
+      "type": "Name of the aspect, for example `Ready`.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastHeartbeatTime": "When the node told it last.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeConfigSource": {
+    "text": "Deprecated: where configuration of the agent comes from.",
+    "fields": {
+      "configMap": "A ConfigMap.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeConfigStatus": {
+    "text": "Deprecated: configuration of the agent from ConfigMaps.",
+    "fields": {
+      "assigned": "What is to be used.",
+      "active": "What is used.",
+      "lastKnownGood": "What worked last.",
+      "error": "Why it is not used.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeDaemonEndpoints": {
+    "text": "Programs of a node that listen.",
+    "fields": {
+      "kubeletEndpoint": "The node's agent.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeFeatures": {
+    "text": "What a node can do, whatever the runtime handler.",
+    "fields": {
+      "supplementalGroupsPolicy": "Whether `supplementalGroupsPolicy` works.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeRuntimeHandler": {
+    "text": "A way to run containers on a node.",
+    "fields": {
+      "name": 'Its name; "" is the usual one.',
+      "features": "What it can do.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeRuntimeHandlerFeatures": {
+    "text": "What a runtime handler can do.",
+    "fields": {
+      "recursiveReadOnlyMounts":
+        "Whether mounts can be read-only with all below them.",
+      "userNamespaces": "Whether user namespaces work.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeSelector": {
+    "text": "Selects nodes; one term must hold.",
+    "fields": {
+      "nodeSelectorTerms": "The terms.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeSelectorRequirement": {
+    "text": "One condition on a node.",
+    "fields": {
+      "key": "A label's key, or a field's name.",
+      "operator": "How it is compared.",
+      "values": "Values to compare with; one number for `Gt` and `Lt`.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeSelectorTerm": {
+    "text": "Conditions that must all hold.",
+    "fields": {
+      "matchExpressions": "Conditions on labels.",
+      "matchFields": "Conditions on fields; only `metadata.name`.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeSpec": {
+    "text": "What a node is to be.",
+    "fields": {
+      "podCIDR": "Network of its Pods.",
+      "podCIDRs": "Networks of its Pods, at most one of each family.",
+      "providerID": "Its id at the cloud provider.",
+      "unschedulable": "Whether new Pods are kept away.",
+      "taints": "What keeps Pods away that do not tolerate it.",
+      "configSource": "Deprecated and no longer used.",
+      "externalID": "Deprecated and no longer used.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeStatus": {
+    "text": "What a node is and has.",
+    "fields": {
+      "capacity": "All that it has.",
+      "allocatable": "What Pods may have of it. Default: all.",
+      "phase": "Deprecated and no longer set.",
+      "conditions": "Aspects of its state.",
+      "addresses": "Its addresses.",
+      "daemonEndpoints": "Programs of it that listen.",
+      "nodeInfo": "What it is made of.",
+      "images": "Images that are on it.",
+      "volumesInUse": "Volumes that are mounted on it.",
+      "volumesAttached": "Volumes that are attached to it.",
+      "config": "Deprecated: its configuration from ConfigMaps.",
+      "runtimeHandlers": "Ways to run containers on it.",
+      "features": "What it can do.",
+      "declaredFeatures": "Features that it says it has.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeSwapStatus": {
+    "text": "Swap of a node.",
+    "fields": {
+      "capacity": "Its size in bytes.",
+    },
+  },
+  "io.k8s.api.core.v1.NodeSystemInfo": {
+    "text": "What a node is made of.",
+    "fields": {
+      "machineID": "The machine id.",
+      "systemUUID": "Id of the hardware or virtual machine.",
+      "bootID": "Id of this boot.",
+      "kernelVersion": "Version of the kernel.",
+      "osImage": "Name of the operating system.",
+      "containerRuntimeVersion": "Runtime and its version.",
+      "kubeletVersion": "Version of the node's agent.",
+      "kubeProxyVersion": "Deprecated: version of the service proxy.",
+      "operatingSystem": "`linux`, `windows` …",
+      "architecture": "`amd64`, `arm64` …",
+      "swap": "Swap of the node.",
+    },
+  },
+  "io.k8s.api.core.v1.ObjectFieldSelector": {
+    "text": "A field of the Pod itself.",
+    "fields": {
+      "apiVersion": "The version that the path is of. Default: v1.",
+      "fieldPath":
+        "The path, for example `metadata.name` or `metadata.labels['app']`.",
+    },
+  },
+  "io.k8s.api.core.v1.ObjectReference": {
+    "text": "Points to an object, or to a part of it.",
+    "fields": {
+      "kind": "Kind of the object.",
+      "namespace": "Its namespace.",
+      "name": "Its name.",
+      "uid": "Its UID.",
+      "apiVersion": "Its group and version.",
+      "resourceVersion": "The version that is meant.",
+      "fieldPath":
+        "The part that is meant, for example `spec.containers{web}`.",
+    },
+  },
+  "io.k8s.api.core.v1.PersistentVolumeClaimSpec": {
+    "text": "What kind of volume is wished for.",
+    "fields": {
+      "accessModes": "How the volume is to be mounted.",
+      "selector": "Labels that the volume must have.",
+      "resources": "How large it must be.",
+      "volumeName": "The volume that was bound.",
+      "storageClassName": "The class that it is of.",
+      "volumeMode": "File system or raw device. Default: Filesystem.",
+      "dataSource": "A snapshot or claim that it starts from.",
+      "dataSourceRef": "Like `dataSource`, for any kind.",
+      "volumeAttributesClassName": "The class of attributes that may change.",
+    },
+  },
+  "io.k8s.api.core.v1.PersistentVolumeClaimTemplate": {
+    "text": "What a claim is made from.",
+    "fields": {
+      "metadata": "Labels and annotations of the claim.",
+      "spec": "The claim's spec.",
+    },
+  },
+  "io.k8s.api.core.v1.PersistentVolumeClaimVolumeSource": {
+    "text": "The volume that a claim got.",
+    "fields": {
+      "claimName": "Name of the claim.",
+      "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.PhotonPersistentDiskVolumeSource": {
+    "text": "A Photon disk.",
+    "fields": {
+      "pdID": "Id of the disk.",
+      "fsType": "File system. Default: ext4.",
+    },
+  },
+  "io.k8s.api.core.v1.Pod": {
+    "text":
+      "Containers that run together on one node and share network and volumes.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What it is to be.",
+      "status": "What it is; written by its node.",
+    },
+  },
+  "io.k8s.api.core.v1.PodAffinity": {
+    "text": "Pods to be near to.",
+    "fields": {
+      "requiredDuringSchedulingIgnoredDuringExecution":
+        "Pods that must be near when it is put on a node.",
+      "preferredDuringSchedulingIgnoredDuringExecution":
+        "Pods that it is better to be near to.",
+    },
+  },
+  "io.k8s.api.core.v1.PodAffinityTerm": {
+    "text": "Pods to be near to or far from.",
+    "fields": {
+      "labelSelector": "Which Pods.",
+      "namespaces": "In which namespaces. Default: the Pod's own.",
+      "topologyKey":
+        "What near means: nodes with the same value of this label.",
+      "namespaceSelector": "In which namespaces, by label.",
+      "matchLabelKeys": "Labels whose values are taken from the Pod itself.",
+      "mismatchLabelKeys":
+        "Labels whose values must differ from the Pod's own.",
+    },
+  },
+  "io.k8s.api.core.v1.PodAntiAffinity": {
+    "text": "Pods to be far from.",
+    "fields": {
+      "requiredDuringSchedulingIgnoredDuringExecution":
+        "Pods that must not be near when it is put on a node.",
+      "preferredDuringSchedulingIgnoredDuringExecution":
+        "Pods that it is better to be far from.",
+    },
+  },
+  "io.k8s.api.core.v1.PodCertificateProjection": {
+    "text": "A key and certificate made for the Pod, as files.",
+    "fields": {
+      "signerName": "Who signs.",
+      "keyType": "What kind of key.",
+      "maxExpirationSeconds": "How long the certificate may last.",
+      "credentialBundlePath": "File with key and certificates together.",
+      "keyPath": "File with the key.",
+      "certificateChainPath": "File with the certificates.",
+      "userAnnotations": "Notes for the signer.",
+    },
+  },
+  "io.k8s.api.core.v1.PodCondition": {
+    "text": "One aspect of a Pod's state.",
+    "fields": {
+      "type": "Name of the aspect, for example `Ready`.",
+      "observedGeneration":
+        "The generation of the Pod that this was found for.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastProbeTime": "When it was last looked at.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.core.v1.PodDNSConfig": {
+    "text": "Settings of the resolver.",
+    "fields": {
+      "nameservers": "Servers, beside those of the policy.",
+      "searches": "Search domains, beside those of the policy.",
+      "options": "Options; these win.",
+    },
+  },
+  "io.k8s.api.core.v1.PodDNSConfigOption": {
+    "text": "An option of the resolver.",
+    "fields": {
+      "name": "Its name.",
+      "value": "Its value.",
+    },
+  },
+  "io.k8s.api.core.v1.PodExtendedResourceClaimStatus": {
+    "text": "The claim that serves extended resources.",
+    "fields": {
+      "requestMappings": "Which request serves what.",
+      "resourceClaimName": "The claim.",
+    },
+  },
+  "io.k8s.api.core.v1.PodIP": {
+    "text": "An address of a Pod.",
+    "fields": {
+      "ip": "The address.",
+    },
+  },
+  "io.k8s.api.core.v1.PodOS": {
+    "text": "The operating system of a Pod.",
+    "fields": {
+      "name": "`linux` or `windows`.",
+    },
+  },
+  "io.k8s.api.core.v1.PodReadinessGate": {
+    "text": "A further condition of readiness.",
+    "fields": {
+      "conditionType": "The condition in the Pod's status that must be true.",
+    },
+  },
+  "io.k8s.api.core.v1.PodResourceClaim": {
+    "text":
+      "A claim that containers of the Pod may use; exactly one source is set.",
+    "fields": {
+      "name": "Its name in the Pod.",
+      "resourceClaimName": "A claim that is there.",
+      "resourceClaimTemplateName": "A template that one is made from.",
+    },
+  },
+  "io.k8s.api.core.v1.PodResourceClaimStatus": {
+    "text": "The claim that was made for a Pod.",
+    "fields": {
+      "name": "Its name in `spec.resourceClaims`.",
+      "resourceClaimName": "The claim's name; absent when none was needed.",
+    },
+  },
+  "io.k8s.api.core.v1.PodSchedulingGate": {
+    "text": "Keeps a Pod from being scheduled.",
+    "fields": {
+      "name": "Who keeps it.",
+    },
+  },
+  "io.k8s.api.core.v1.PodSchedulingGroup": {
+    "text": "Pods that are scheduled together.",
+    "fields": {
+      "podGroupName": "Name of the group.",
+    },
+  },
+  "io.k8s.api.core.v1.PodSecurityContext": {
+    "text": "Rights of all containers of a Pod.",
+    "fields": {
+      "seLinuxOptions": "SELinux label.",
+      "windowsOptions": "Settings for Windows.",
+      "runAsUser": "User id of all processes. Default: the image's.",
+      "runAsGroup": "Group id of all processes.",
+      "runAsNonRoot": "Refuse to run as user 0.",
+      "supplementalGroups": "Further groups of all processes.",
+      "supplementalGroupsPolicy":
+        "Whether groups from the image count too. Default: Merge.",
+      "fsGroup": "Group that owns the files of volumes.",
+      "sysctls": "Kernel parameters of the Pod.",
+      "fsGroupChangePolicy":
+        "When the group of a volume's files is changed. Default: Always.",
+      "seccompProfile": "Which system calls are allowed.",
+      "appArmorProfile": "Which AppArmor profile applies.",
+      "seLinuxChangePolicy":
+        "How volumes get their SELinux label: `MountOption` or `Recursive`.",
+    },
+  },
+  "io.k8s.api.core.v1.PodSpec": {
+    "text": "What a Pod is to be.",
+    "fields": {
+      "volumes": "Files that containers share.",
+      "initContainers":
+        "Containers that run one after the other before the others.",
+      "containers": "The containers; at least one.",
+      "ephemeralContainers": "Containers that were put in to look around.",
+      "restartPolicy": "When containers are restarted. Default: Always.",
+      "terminationGracePeriodSeconds":
+        "Seconds between TERM and KILL. Default: 30.",
+      "activeDeadlineSeconds": "Seconds after which the Pod is ended.",
+      "dnsPolicy": "Where name resolution comes from. Default: ClusterFirst.",
+      "nodeSelector": "Labels that the node must have.",
+      "serviceAccountName": "The ServiceAccount it runs as. Default: default.",
+      "serviceAccount": "Deprecated: the same as `serviceAccountName`.",
+      "automountServiceAccountToken":
+        "Whether it gets a token of its ServiceAccount.",
+      "nodeName": "The node it runs on; set by the scheduler.",
+      "hostNetwork": "Whether it uses the node's network.",
+      "hostPID": "Whether it sees the node's processes.",
+      "hostIPC": "Whether it shares the node's IPC.",
+      "shareProcessNamespace":
+        "Whether its containers see each other's processes.",
+      "securityContext": "Rights of all its containers.",
+      "imagePullSecrets": "Secrets for pulling its images.",
+      "hostname": "Its host name. Default: its name.",
+      "subdomain":
+        "The domain of its host name: `<hostname>.<subdomain>.<namespace>.svc.<cluster domain>`.",
+      "affinity": "Where it may and should run.",
+      "schedulerName": "Who puts it on a node. Default: default-scheduler.",
+      "tolerations": "Taints that it tolerates.",
+      "hostAliases": "Lines of its hosts file.",
+      "priorityClassName": "Class of its priority.",
+      "priority": "Its priority; set from the class.",
+      "dnsConfig": "Settings of the resolver.",
+      "readinessGates": "Further conditions of readiness.",
+      "runtimeClassName":
+        "What runs it, for example `wasmtime`. Default: the node's container runtime.",
+      "enableServiceLinks":
+        "Whether it gets variables with the addresses of Services. Default: true.",
+      "preemptionPolicy":
+        "Whether it may push others away. Default: PreemptLowerPriority.",
+      "overhead":
+        "What running it costs beside its containers; set from the runtime class.",
+      "topologySpreadConstraints": "How evenly Pods like it are spread.",
+      "setHostnameAsFQDN": "Whether its host name is the full one.",
+      "os": "Its operating system.",
+      "hostUsers": "Whether it uses the node's user ids. Default: true.",
+      "schedulingGates": "What keeps it from being scheduled.",
+      "resourceClaims": "Claims that its containers may use.",
+      "resources": "What all containers together reserve and may use.",
+      "hostnameOverride": "Its host name, whatever else is said.",
+      "schedulingGroup": "Pods that it is scheduled together with.",
+    },
+  },
+  "io.k8s.api.core.v1.PodStatus": {
+    "text": "What a Pod is and does.",
+    "fields": {
+      "observedGeneration": "The generation that this was found for.",
+      "phase": "Where it is in its life.",
+      "conditions": "Aspects of its state.",
+      "message": "Why it is as it is, for people.",
+      "reason": "Why, in one word, for example `Evicted`.",
+      "nominatedNodeName": "The node on which room is being made for it.",
+      "hostIP": "Address of its node.",
+      "hostIPs": "All addresses of its node.",
+      "podIP": "Its address.",
+      "podIPs": "All its addresses, at most one of each family.",
+      "startTime": "When its node took it up.",
+      "initContainerStatuses": "State of its init containers.",
+      "containerStatuses": "State of its containers.",
+      "qosClass": "How it fares when memory runs short.",
+      "ephemeralContainerStatuses": "State of its ephemeral containers.",
+      "resize": "Deprecated: how far a change of resources has come.",
+      "resourceClaimStatuses": "Claims made for it.",
+      "extendedResourceClaimStatus":
+        "The claim that serves its extended resources.",
+      "allocatedResources": "What the node has reserved for all of it.",
+      "resources": "What all of it really has.",
+      "nodeAllocatableResourceClaimStatuses":
+        "What its claims take of the node's own resources.",
+    },
+  },
+  "io.k8s.api.core.v1.PodTemplateSpec": {
+    "text": "What Pods are made from.",
+    "fields": {
+      "metadata": "Labels and annotations of the Pods.",
+      "spec": "Their spec.",
+    },
+  },
+  "io.k8s.api.core.v1.PortStatus": {
+    "text": "State of a load balancer's port.",
+    "fields": {
+      "port": "The port.",
+      "protocol": "TCP, UDP or SCTP.",
+      "error": "What is wrong with it, in one word.",
+    },
+  },
+  "io.k8s.api.core.v1.PortworxVolumeSource": {
+    "text": "A Portworx volume.",
+    "fields": {
+      "volumeID": "Id of the volume.",
+      "fsType": "File system. Default: ext4.",
+      "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.PreferredSchedulingTerm": {
+    "text": "Nodes that are better.",
+    "fields": {
+      "weight": "How much better, 1 to 100.",
+      "preference": "Which nodes.",
+    },
+  },
+  "io.k8s.api.core.v1.Probe": {
+    "text": "Looks again and again whether a container is well.",
+    "fields": {
+      "exec": "Runs a command.",
+      "httpGet": "Asks over HTTP.",
+      "tcpSocket": "Opens a connection.",
+      "grpc": "Asks over gRPC.",
+      "initialDelaySeconds":
+        "Seconds from the container's start to the first look. Default: 0.",
+      "timeoutSeconds":
+        "Seconds after which a look counts as failed. Default: 1.",
+      "periodSeconds": "Seconds between looks. Default: 10.",
+      "successThreshold":
+        "Good looks in a row that make it well. Default: 1; liveness and startup allow only 1.",
+      "failureThreshold": "Bad looks in a row that make it unwell. Default: 3.",
+      "terminationGracePeriodSeconds":
+        "Seconds between TERM and KILL when this probe ends the container. Default: the Pod's.",
+    },
+  },
+  "io.k8s.api.core.v1.ProjectedVolumeSource": {
+    "text": "Several sources in one folder.",
+    "fields": {
+      "sources": "The sources.",
+      "defaultMode": "Permissions of the files. Default: 0644.",
+    },
+  },
+  "io.k8s.api.core.v1.QuobyteVolumeSource": {
+    "text": "A Quobyte volume.",
+    "fields": {
+      "registry": "Addresses of the registries.",
+      "volume": "Name of the volume.",
+      "readOnly": "Whether it may not be written.",
+      "user": "The user that it is mapped to.",
+      "group": "The group that it is mapped to.",
+      "tenant": "Its owner.",
+    },
+  },
+  "io.k8s.api.core.v1.RBDVolumeSource": {
+    "text": "A Ceph block device.",
+    "fields": {
+      "monitors": "Addresses of the monitors.",
+      "image": "Name of the image.",
+      "fsType": "File system. Default: ext4.",
+      "pool": "Its pool. Default: rbd.",
+      "user": "The user. Default: admin.",
+      "keyring": "File with the user's key. Default: `/etc/ceph/keyring`.",
+      "secretRef": "Secret with the credentials.",
+      "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.ReplicationController": {
+    "text": "Keeps a number of Pods; superseded by ReplicaSet.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What it keeps.",
+      "status": "What it has.",
+    },
+  },
+  "io.k8s.api.core.v1.ReplicationControllerCondition": {
+    "text": "One aspect of a replication controller's state.",
+    "fields": {
+      "type": "Name of the aspect.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.core.v1.ReplicationControllerSpec": {
+    "text": "What a replication controller keeps.",
+    "fields": {
+      "replicas": "How many Pods. Default: 1.",
+      "minReadySeconds":
+        "Seconds that a Pod must have been ready to count as available. Default: 0.",
+      "selector":
+        "Labels of the Pods that count. Default: those of the template.",
+      "template": "What Pods are made from.",
+    },
+  },
+  "io.k8s.api.core.v1.ReplicationControllerStatus": {
+    "text": "What a replication controller has.",
+    "fields": {
+      "replicas": "Pods that there are.",
+      "fullyLabeledReplicas": "Pods that have all labels of the template.",
+      "readyReplicas": "Pods that are ready.",
+      "availableReplicas": "Pods that have been ready for long enough.",
+      "observedGeneration": "The generation that this was found for.",
+      "conditions": "Aspects of its state.",
+    },
+  },
+  "io.k8s.api.core.v1.ResourceClaim": {
+    "text": "Uses a claim of the Pod.",
+    "fields": {
+      "name": "Its name in `spec.resourceClaims`.",
+      "request": "One request of the claim; absent is all of it.",
+    },
+  },
+  "io.k8s.api.core.v1.ResourceFieldSelector": {
+    "text": "An amount that a container requests or is limited to.",
+    "fields": {
+      "containerName": "The container; needed in volumes.",
+      "resource": "Which amount, for example `limits.memory`.",
+      "divisor": "The unit of the answer. Default: 1.",
+    },
+  },
+  "io.k8s.api.core.v1.ResourceHealth": {
+    "text": "Health of one device.",
+    "fields": {
+      "resourceID": "The device.",
+      "health": "`Healthy`, `Unhealthy` or `Unknown`.",
+      "message": "More, for people.",
+    },
+  },
+  "io.k8s.api.core.v1.ResourceRequirements": {
+    "text": "What is reserved, and what may be used at most.",
+    "fields": {
+      "limits": "The most that may be used.",
+      "requests": "What is reserved. Default: the limits.",
+      "claims": "Claims of the Pod that this container uses.",
+    },
+  },
+  "io.k8s.api.core.v1.ResourceStatus": {
+    "text": "Health of the devices of one resource.",
+    "fields": {
+      "name": "The resource.",
+      "resources": "Its devices.",
+    },
+  },
+  "io.k8s.api.core.v1.SELinuxOptions": {
+    "text": "SELinux label of a process.",
+    "fields": {
+      "user": "User part.",
+      "role": "Role part.",
+      "type": "Type part.",
+      "level": "Level part.",
+    },
+  },
+  "io.k8s.api.core.v1.ScaleIOVolumeSource": {
+    "text": "A ScaleIO volume.",
+    "fields": {
+      "gateway": "Address of the gateway.",
+      "system": "Name of the system.",
+      "secretRef": "Secret with the credentials.",
+      "sslEnabled": "Whether the gateway speaks TLS.",
+      "protectionDomain": "Name of the protection domain.",
+      "storagePool": "The pool.",
+      "storageMode": "Thick or thin. Default: ThinProvisioned.",
+      "volumeName": "Name of the volume.",
+      "fsType": "File system. Default: ext4.",
+      "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.SeccompProfile": {
+    "text": "Which system calls are allowed.",
+    "fields": {
+      "type": "Where the profile comes from.",
+      "localhostProfile": "The profile's file on the node, for `Localhost`.",
+    },
+  },
+  "io.k8s.api.core.v1.Secret": {
+    "text": "Confidential data for Pods.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "immutable": "Whether the data can never change again.",
+      "data": "The entries, as base64.",
+      "stringData": "Entries as text, for writing only; they win over `data`.",
+      "type": "What the data is for. Default: Opaque; cannot change.",
+    },
+  },
+  "io.k8s.api.core.v1.SecretEnvSource": {
+    "text": "All entries of a Secret as variables.",
+    "fields": {
+      "name": "Name of the Secret.",
+      "optional": "Whether it may be missing.",
+    },
+  },
+  "io.k8s.api.core.v1.SecretKeySelector": {
+    "text": "One entry of a Secret.",
+    "fields": {
+      "name": "Name of the Secret.",
+      "key": "Key of the entry.",
+      "optional": "Whether it may be missing.",
+    },
+  },
+  "io.k8s.api.core.v1.SecretProjection": {
+    "text": "Entries of a Secret as files.",
+    "fields": {
+      "name": "Name of the Secret.",
+      "items": "Only these entries. Default: all, named by their keys.",
+      "optional": "Whether it may be missing.",
+    },
+  },
+  "io.k8s.api.core.v1.SecretReference": {
+    "text": "Points to a Secret.",
+    "fields": {
+      "name": "Its name.",
+      "namespace": "Its namespace.",
+    },
+  },
+  "io.k8s.api.core.v1.SecretVolumeSource": {
+    "text": "A Secret as files.",
+    "fields": {
+      "secretName": "Name of the Secret.",
+      "items": "Only these entries. Default: all, named by their keys.",
+      "defaultMode": "Permissions of the files. Default: 0644.",
+      "optional": "Whether it may be missing.",
+    },
+  },
+  "io.k8s.api.core.v1.SecurityContext": {
+    "text": "Rights of one container; it wins over the Pod's.",
+    "fields": {
+      "capabilities": "Linux capabilities to add and drop.",
+      "privileged": "Whether the container is as mighty as root on the node.",
+      "seLinuxOptions": "SELinux label.",
+      "windowsOptions": "Settings for Windows.",
+      "runAsUser": "User id of the process. Default: the image's.",
+      "runAsGroup": "Group id of the process. Default: the runtime's.",
+      "runAsNonRoot": "Refuse to run as user 0.",
+      "readOnlyRootFilesystem": "Whether the root file system is read-only.",
+      "allowPrivilegeEscalation":
+        "Whether a process may gain more rights than its parent.",
+      "procMount": "How `/proc` is shown.",
+      "seccompProfile": "Which system calls are allowed.",
+      "appArmorProfile": "Which AppArmor profile applies.",
+    },
+  },
+  "io.k8s.api.core.v1.Service": {
+    "text": "A stable address in front of Pods.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What it is to be.",
+      "status": "What it has got.",
+    },
+  },
+  "io.k8s.api.core.v1.ServiceAccount": {
+    "text": "An identity for Pods.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "secrets": "Deprecated: Secrets that its Pods may mount.",
+      "imagePullSecrets": "Secrets for pulling images of its Pods.",
+      "automountServiceAccountToken":
+        "Whether its Pods get a token. Default: true.",
+    },
+  },
+  "io.k8s.api.core.v1.ServiceAccountTokenProjection": {
+    "text": "A token of the Pod's ServiceAccount as a file.",
+    "fields": {
+      "audience": "Who the token is for. Default: the API server.",
+      "expirationSeconds":
+        "How long it lasts; it is renewed in time. Default: 3600, at least 600.",
+      "path": "The file's path in the volume.",
+    },
+  },
+  "io.k8s.api.core.v1.ServicePort": {
+    "text": "A port of a Service.",
+    "fields": {
+      "name": "Name; needed when there are several.",
+      "protocol": "TCP, UDP or SCTP. Default: TCP.",
+      "appProtocol": "What is spoken on it, for example `kubernetes.io/h2c`.",
+      "port": "The port.",
+      "targetPort":
+        "Number or name of the Pods' port. Default: the same number.",
+      "nodePort": "Port on every node, for types that have one.",
+    },
+  },
+  "io.k8s.api.core.v1.ServiceSpec": {
+    "text": "What a Service is to be.",
+    "fields": {
+      "ports": "Its ports.",
+      "selector":
+        "Labels of the Pods behind it; without it the endpoints are somebody else's work.",
+      "clusterIP": "Its address; `None` is none at all; allocated when absent.",
+      "clusterIPs": "Its addresses; the first is `clusterIP`.",
+      "type": "How it is reached. Default: ClusterIP.",
+      "externalIPs": "Further addresses that lead to it.",
+      "sessionAffinity":
+        "Whether a client stays with one endpoint. Default: None.",
+      "loadBalancerIP":
+        "Deprecated: the address that the load balancer should have.",
+      "loadBalancerSourceRanges": "Networks that may use the load balancer.",
+      "externalName": "The name that it stands for, for `ExternalName`.",
+      "externalTrafficPolicy":
+        "Which endpoints traffic from outside may go to. Default: Cluster.",
+      "healthCheckNodePort":
+        "Port that tells a load balancer whether a node has endpoints.",
+      "publishNotReadyAddresses": "Whether endpoints count that are not ready.",
+      "sessionAffinityConfig": "How a client stays with one endpoint.",
+      "ipFamilies": "Families of its addresses.",
+      "ipFamilyPolicy": "Whether it has addresses of both families.",
+      "allocateLoadBalancerNodePorts":
+        "Whether a load balancer needs node ports. Default: true.",
+      "loadBalancerClass": "Who makes the load balancer.",
+      "internalTrafficPolicy":
+        "Which endpoints traffic from inside may go to. Default: Cluster.",
+      "trafficDistribution":
+        "Which endpoints are better: `PreferSameZone`, `PreferSameNode`.",
+    },
+  },
+  "io.k8s.api.core.v1.ServiceStatus": {
+    "text": "What a Service has got.",
+    "fields": {
+      "loadBalancer": "Its load balancer.",
+      "conditions": "Aspects of its state.",
+    },
+  },
+  "io.k8s.api.core.v1.SessionAffinityConfig": {
+    "text": "How a client stays with one endpoint.",
+    "fields": {
+      "clientIP": "By its address.",
+    },
+  },
+  "io.k8s.api.core.v1.SleepAction": {
+    "text": "Waits.",
+    "fields": {
+      "seconds": "For how long.",
+    },
+  },
+  "io.k8s.api.core.v1.StorageOSVolumeSource": {
+    "text": "A StorageOS volume.",
+    "fields": {
+      "volumeName": "Name of the volume.",
+      "volumeNamespace": "Its namespace in StorageOS.",
+      "fsType": "File system. Default: ext4.",
+      "readOnly": "Whether it may not be written.",
+      "secretRef": "Secret with the credentials.",
+    },
+  },
+  "io.k8s.api.core.v1.Sysctl": {
+    "text": "A kernel parameter.",
+    "fields": {
+      "name": "Its name.",
+      "value": "Its value.",
+    },
+  },
+  "io.k8s.api.core.v1.TCPSocketAction": {
+    "text": "Opens a TCP connection; that it opens is good.",
+    "fields": {
+      "port": "Number of the port, or name of a container's port.",
+      "host": "The host. Default: the Pod's address.",
+    },
+  },
+  "io.k8s.api.core.v1.Taint": {
+    "text": "Keeps Pods away from a node that do not tolerate it.",
+    "fields": {
+      "key": "Its key.",
+      "value": "Its value.",
+      "effect": "What it does.",
+      "timeAdded": "When it was added, for `NoExecute`.",
+    },
+  },
+  "io.k8s.api.core.v1.Toleration": {
+    "text": "Lets a Pod stay with a taint.",
+    "fields": {
+      "key": "The taint's key; absent with `Exists` is all taints.",
+      "operator": "`Exists` or `Equal`. Default: Equal.",
+      "value": "The taint's value, for `Equal`.",
+      "effect": "The taint's effect; absent is all effects.",
+      "tolerationSeconds": "For how long, for `NoExecute`; absent is for ever.",
+    },
+  },
+  "io.k8s.api.core.v1.TopologySpreadConstraint": {
+    "text": "How evenly Pods are spread.",
+    "fields": {
+      "maxSkew": "By how much parts may differ.",
+      "topologyKey": "What a part is: nodes with the same value of this label.",
+      "whenUnsatisfiable": "What happens when that cannot be kept.",
+      "labelSelector": "Which Pods are counted.",
+      "minDomains": "How many parts there must be at least.",
+      "nodeAffinityPolicy":
+        "Whether the Pod's node affinity counts. Default: Honor.",
+      "nodeTaintsPolicy": "Whether taints count. Default: Ignore.",
+      "matchLabelKeys": "Labels whose values are taken from the Pod itself.",
+    },
+  },
+  "io.k8s.api.core.v1.TypedLocalObjectReference": {
+    "text": "Points to an object of some kind in the same namespace.",
+    "fields": {
+      "apiGroup": "Its group; absent is the core group.",
+      "kind": "Its kind.",
+      "name": "Its name.",
+    },
+  },
+  "io.k8s.api.core.v1.TypedObjectReference": {
+    "text": "Points to an object of some kind, also in another namespace.",
+    "fields": {
+      "apiGroup": "Its group; absent is the core group.",
+      "kind": "Its kind.",
+      "name": "Its name.",
+      "namespace": "Its namespace; absent is the same one.",
+    },
+  },
+  "io.k8s.api.core.v1.Volume": {
+    "text": "Files that containers of a Pod share.",
+    "fields": {
+      "hostPath": "A file or folder of the node.",
+      "emptyDir": "A folder that lives as long as the Pod.",
+      "gcePersistentDisk": "Deprecated: a Google disk.",
+      "awsElasticBlockStore": "Deprecated: an Amazon disk.",
+      "gitRepo": "Deprecated: a clone of a repository.",
+      "secret": "A Secret as files.",
+      "nfs": "A folder of an NFS server.",
+      "iscsi": "An iSCSI disk.",
+      "glusterfs": "Deprecated: a Gluster volume.",
+      "persistentVolumeClaim": "The volume of a claim.",
+      "rbd": "Deprecated: a Ceph block device.",
+      "flexVolume": "Deprecated: a volume of an exec-based driver.",
+      "cinder": "Deprecated: an OpenStack disk.",
+      "cephfs": "Deprecated: a Ceph file system.",
+      "flocker": "Deprecated: a Flocker volume.",
+      "downwardAPI": "Fields of the Pod as files.",
+      "fc": "A Fibre Channel disk.",
+      "azureFile": "Deprecated: an Azure file share.",
+      "configMap": "A ConfigMap as files.",
+      "vsphereVolume": "Deprecated: a vSphere disk.",
+      "quobyte": "Deprecated: a Quobyte volume.",
+      "azureDisk": "Deprecated: an Azure disk.",
+      "photonPersistentDisk": "Deprecated: a Photon disk.",
+      "projected": "Several sources in one folder.",
+      "portworxVolume": "Deprecated: a Portworx volume.",
+      "scaleIO": "Deprecated: a ScaleIO volume.",
+      "storageos": "Deprecated: a StorageOS volume.",
+      "csi": "A volume of a CSI driver.",
+      "ephemeral": "A claim made for this Pod.",
+      "image": "The content of an image.",
+      "name": "Name, a DNS label, unique in the Pod.",
+    },
+  },
+  "io.k8s.api.core.v1.VolumeDevice": {
+    "text": "A volume as a raw device in a container.",
+    "fields": {
+      "name": "The volume, from a claim.",
+      "devicePath": "The device's path.",
+    },
+  },
+  "io.k8s.api.core.v1.VolumeMount": {
+    "text": "Where a volume is seen in a container.",
+    "fields": {
+      "name": "The volume.",
+      "readOnly": "Whether it may not be written.",
+      "recursiveReadOnly": "Whether mounts below it are read-only as well.",
+      "mountPath": "Where it is seen; without a colon.",
+      "subPath": "Only this folder or file of the volume.",
+      "mountPropagation":
+        "Whether mounts made later are seen on the other side. Default: None.",
+      "subPathExpr": "Like `subPath`, with `$(NAME)` of environment variables.",
+    },
+  },
+  "io.k8s.api.core.v1.VolumeMountStatus": {
+    "text": "A volume as it is mounted.",
+    "fields": {
+      "name": "The volume.",
+      "mountPath": "Where it is seen.",
+      "readOnly": "Whether it may not be written.",
+      "recursiveReadOnly": "Whether mounts below it are read-only as well.",
+      "volumeStatus": "More on it.",
+    },
+  },
+  "io.k8s.api.core.v1.VolumeProjection": {
+    "text": "One source of a projected volume; exactly one is set.",
+    "fields": {
+      "secret": "A Secret.",
+      "downwardAPI": "Fields of the Pod.",
+      "configMap": "A ConfigMap.",
+      "serviceAccountToken": "A token of the ServiceAccount.",
+      "clusterTrustBundle": "Trusted certificates.",
+      "podCertificate": "A key and certificate of the Pod.",
+    },
+  },
+  "io.k8s.api.core.v1.VolumeResourceRequirements": {
+    "text": "How large a volume must be.",
+    "fields": {
+      "limits": "The most that it may have.",
+      "requests": "The least that it must have.",
+    },
+  },
+  "io.k8s.api.core.v1.VolumeStatus": {
+    "text": "More on a mounted volume.",
+    "fields": {
+      "image": "When it is an image.",
+    },
+  },
+  "io.k8s.api.core.v1.VsphereVirtualDiskVolumeSource": {
+    "text": "A vSphere disk.",
+    "fields": {
+      "volumePath": "Its path.",
+      "fsType": "File system. Default: ext4.",
+      "storagePolicyName": "Name of its storage policy.",
+      "storagePolicyID": "Id of its storage policy.",
+    },
+  },
+  "io.k8s.api.core.v1.WeightedPodAffinityTerm": {
+    "text": "Pods that it is better to be near to or far from.",
+    "fields": {
+      "weight": "How much better, 1 to 100.",
+      "podAffinityTerm": "Which Pods.",
+    },
+  },
+  "io.k8s.api.core.v1.WindowsSecurityContextOptions": {
+    "text": "Settings for Windows.",
+    "fields": {
+      "gmsaCredentialSpecName":
+        "Name of the group-managed service account's spec.",
+      "gmsaCredentialSpec": "The spec itself.",
+      "runAsUserName": "User that runs the entry point.",
+      "hostProcess": "Whether the container is a process of the host.",
+    },
+  },
+  "io.k8s.api.discovery.v1.Endpoint": {
+    "text": "One Pod (or other backend) behind a Service.",
+    "fields": {
+      "addresses":
+        "Its addresses; all lead to the same backend, and the first one counts.",
+      "conditions": "Its state.",
+      "hostname": "Its host name.",
+      "targetRef": "The Pod.",
+      "deprecatedTopology": "Deprecated: where it is.",
+      "nodeName": "Its node.",
+      "zone": "Its zone.",
+      "hints": "Who should use it.",
+    },
+  },
+  "io.k8s.api.discovery.v1.EndpointConditions": {
+    "text": "State of an endpoint.",
+    "fields": {
+      "ready": "Whether it gets new connections. Absent counts as true.",
+      "serving": "Whether it answers, even while it ends.",
+      "terminating": "Whether it ends.",
+    },
+  },
+  "io.k8s.api.discovery.v1.EndpointHints": {
+    "text": "Who should use an endpoint.",
+    "fields": {
+      "forZones": "Zones.",
+      "forNodes": "Nodes.",
+    },
+  },
+  "io.k8s.api.discovery.v1.EndpointPort": {
+    "text": "A port of all endpoints of a slice.",
+    "fields": {
+      "name": "Name of the Service's port.",
+      "protocol": "TCP, UDP or SCTP. Default: TCP.",
+      "port": "The port; absent is all ports.",
+      "appProtocol": "What is spoken on it.",
+    },
+  },
+  "io.k8s.api.discovery.v1.EndpointSlice": {
+    "text": "Some of the endpoints behind a Service.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "addressType":
+        "What the addresses are: `IPv4`, `IPv6` or `FQDN`; cannot change.",
+      "endpoints": "The endpoints, at most 1000.",
+      "ports": "Ports of all of them.",
+    },
+  },
+  "io.k8s.api.discovery.v1.ForNode": {
+    "text": "A node that should use an endpoint.",
+    "fields": {
+      "name": "Its name.",
+    },
+  },
+  "io.k8s.api.discovery.v1.ForZone": {
+    "text": "A zone that should use an endpoint.",
+    "fields": {
+      "name": "Its name.",
+    },
+  },
+  "io.k8s.api.events.v1.Event": {
+    "text":
+      "A note on what happened to an object, in the form of events.k8s.io.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "eventTime": "When it happened first.",
+      "series": "Set when it happens again and again.",
+      "reportingController":
+        "Who tells it, for example `kubernetes.io/kubelet`.",
+      "reportingInstance": "Which one of them.",
+      "action": "What was done.",
+      "reason": "Why, in one word of CamelCase.",
+      "regarding": "What it is about.",
+      "related": "A second object that has to do with it.",
+      "note": "What happened, for people.",
+      "type": "`Normal` or `Warning`.",
+      "deprecatedSource": "Who tells it, in the old form.",
+      "deprecatedFirstTimestamp": "When it happened first, in the old form.",
+      "deprecatedLastTimestamp": "When it happened last, in the old form.",
+      "deprecatedCount": "How often it happened, in the old form.",
+    },
+  },
+  "io.k8s.api.events.v1.EventSeries": {
+    "text": "An event that happens again and again.",
+    "fields": {
+      "count": "How often, from 2.",
+      "lastObservedTime": "When last.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.Condition": {
+    "text": "One aspect of an object's state.",
+    "fields": {
+      "type": "Name of the aspect.",
+      "status": "`True`, `False` or `Unknown`.",
+      "observedGeneration":
+        "The generation of the object that this was found for.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word of CamelCase.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions": {
+    "text": "How an object is to be deleted.",
+    "fields": {
+      "kind": "`DeleteOptions`.",
+      "apiVersion": "`v1`, or that of the object's group.",
+      "gracePeriodSeconds":
+        "Seconds that the object may take to end; 0 is at once, absent is its own default.",
+      "preconditions": "What must be true of the object.",
+      "orphanDependents": "Deprecated: use `propagationPolicy`.",
+      "propagationPolicy":
+        "What happens to dependents: `Orphan`, `Background` or `Foreground`.",
+      "dryRun": "`All`: everything is checked, nothing is deleted.",
+      "ignoreStoreReadErrorWithClusterBreakingPotential":
+        "Deletes an object that cannot be read any more, without its finalizers.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector": {
+    "text":
+      "Selects objects by their labels; all conditions must hold, an empty one selects everything.",
+    "fields": {
+      "matchLabels": "Labels that must be there with just these values.",
+      "matchExpressions": "Further conditions.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement": {
+    "text": "One condition on one label.",
+    "fields": {
+      "key": "The label's key.",
+      "operator": "`In`, `NotIn`, `Exists` or `DoesNotExist`.",
+      "values": "Values to compare with; for `In` and `NotIn` only.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.ListMeta": {
+    "text": "What all lists have.",
+    "fields": {
+      "selfLink": "Deprecated and no longer set.",
+      "resourceVersion":
+        "The version that the whole list is of; a watch may start from it.",
+      "continue": "Where the next page starts; absent on the last page.",
+      "remainingItemCount": "About how many objects follow after this page.",
+      "shardInfo": "Set when the list is only a part of all objects.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.ManagedFieldsEntry": {
+    "text": "The fields that one manager last set, and how.",
+    "fields": {
+      "manager": "Who set the fields.",
+      "operation": "How they were set: `Apply` or `Update`.",
+      "apiVersion": "The version that the fields' names are of.",
+      "time": "When the set of fields changed last.",
+      "fieldsType": "The format of `fieldsV1`; always `FieldsV1`.",
+      "fieldsV1": "The fields, as a tree of their names.",
+      "subresource":
+        "The subresource through which they were set; absent for the object itself.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta": {
+    "text": "What all stored objects have.",
+    "fields": {
+      "name": "Name, unique among its kind in its namespace; cannot change.",
+      "generateName":
+        "Prefix from which the server makes a unique name when there is none.",
+      "namespace":
+        "The room that the name is unique in; absent for cluster-scoped objects.",
+      "selfLink": "Deprecated and no longer set.",
+      "uid":
+        "Identity of this very object, made by the server; a new object of the same name has another.",
+      "resourceVersion":
+        "Opaque version of the object, for concurrency checks and watches.",
+      "generation":
+        "Counts the changes of what is wished for; set by the server.",
+      "creationTimestamp": "When the server created the object.",
+      "deletionTimestamp":
+        "When the object is to be gone; set by the server when deletion was asked for.",
+      "deletionGracePeriodSeconds":
+        "Seconds that the object is given to end, set together with `deletionTimestamp`.",
+      "labels": "Keys and values that selectors meet.",
+      "annotations": "Keys and values for tools; no selector meets them.",
+      "ownerReferences":
+        "The objects that this one belongs to; when all are gone it is deleted.",
+      "finalizers":
+        "Who must agree before the object goes; it stays while the list is not empty.",
+      "managedFields": "Which manager set which fields; kept by the server.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference": {
+    "text":
+      "The object that another one belongs to; when it goes, its dependents go too.",
+    "fields": {
+      "apiVersion": "Group and version of the owner, for example `apps/v1`.",
+      "kind": "Kind of the owner.",
+      "name": "Name of the owner, in the same namespace or cluster-scoped.",
+      "uid":
+        "UID of the owner; a new object of the same name is another owner.",
+      "controller": "Whether this owner manages the object; at most one does.",
+      "blockOwnerDeletion":
+        "Whether a foreground deletion of the owner waits for this object.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.Preconditions": {
+    "text": "What must be true of an object for a deletion to happen.",
+    "fields": {
+      "uid": "Its UID.",
+      "resourceVersion": "Its version.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.ShardInfo": {
+    "text": "Which part of all objects a list is.",
+    "fields": {
+      "selector": "The selector of the part, as it was asked for.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.Status": {
+    "text": "The answer to a request that gives no object.",
+    "fields": {
+      "kind": "`Status`.",
+      "apiVersion": "`v1`.",
+      "metadata": "Empty.",
+      "status": "`Success` or `Failure`.",
+      "message": "What happened, for people.",
+      "reason": "What happened, in one word, for programs.",
+      "details": "More about it.",
+      "code": "The HTTP status code.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.StatusCause": {
+    "text": "One of the reasons of a failure.",
+    "fields": {
+      "reason": "What kind of reason, in one word.",
+      "message": "The reason, for people.",
+      "field":
+        "The field that it is about, for example `spec.containers[0].name`.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.StatusDetails": {
+    "text": "More about a failure.",
+    "fields": {
+      "name": "Name of the object that it is about.",
+      "group": "Its group.",
+      "kind": "Its kind or resource.",
+      "uid": "Its UID.",
+      "causes": "All reasons, when there are several.",
+      "retryAfterSeconds": "After how many seconds a client may try again.",
+    },
+  },
+};

@@ -244,7 +244,9 @@ function operations(kind: AnyKind, component: string): readonly Operation[] {
 
 /** The kind and component that a subresource speaks, when it is not the kind's own. */
 export interface SubresourceType {
+  /** Its group, version and kind. */
   readonly kind: AnyKind;
+  /** Its component. */
   readonly component: string;
 }
 

@@ -18,7 +18,9 @@ export interface Run {
   readonly stack: string[];
   /** Name of the Go struct that the current field belongs to. */
   struct: string;
+  /** Texts about unknown fields. */
   readonly unknown: string[];
+  /** The first type error. */
   error: string | undefined;
 }
 
@@ -27,6 +29,7 @@ export type Decoder = (value: unknown, run: Run) => unknown;
 
 /** A compiled type. */
 export interface Compiled {
+  /** Decodes a value. */
   readonly decode: Decoder;
   /** A fresh zero value. */
   zero(): unknown;

@@ -68,6 +68,7 @@ export interface Facts extends PatchFacts {
   readonly go?: string;
   /** The OpenAPI component: `io.k8s.api.core.v1.PodSpec`. */
   readonly component?: string;
+  /** The form of a string that is more than that. */
   readonly format?: Format;
   /** A string without further form. */
   readonly leaf?: boolean;

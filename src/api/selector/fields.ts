@@ -9,14 +9,18 @@ import { SelectorError } from "./requirement.ts";
 export interface FieldTerm {
   /** `spec.nodeName` */
   readonly field: string;
+  /** How it compares. */
   readonly operator: "=" | "!=";
+  /** The value to compare with. */
   readonly value: string;
 }
 
 /** A field selector: all terms must hold. Immutable. */
 export class FieldSelector {
+  /** All must hold. */
   readonly terms: readonly FieldTerm[];
 
+  /** Takes the terms. */
   constructor(terms: readonly FieldTerm[]) {
     this.terms = terms;
   }

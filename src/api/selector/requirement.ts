@@ -24,13 +24,17 @@ export type Operator =
 
 /** One condition on one label. */
 export interface Requirement {
+  /** The label's key. */
   readonly key: string;
+  /** How it compares. */
   readonly operator: Operator;
+  /** Values to compare with. */
   readonly values: readonly string[];
 }
 
 /** A text or object that is no selector; its message is Kubernetes'. */
 export class SelectorError extends Error {
+  /** For tests by name, across realms. */
   override readonly name = "SelectorError";
 }
 
@@ -146,6 +150,7 @@ export class Selector {
   /** Meets no object, whatever the requirements. */
   readonly #nothing: boolean;
 
+  /** Takes the requirements in any order. */
   constructor(
     requirements: readonly Requirement[],
     { nothing = false }: { nothing?: boolean } = {},

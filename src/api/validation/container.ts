@@ -39,7 +39,9 @@ export interface PodContext extends HandlerContext {
   readonly volumes: ReadonlyMap<string, Volume>;
   /** Names in `spec.resourceClaims`. */
   readonly claims: ReadonlySet<string>;
+  /** The Pod's restart policy. */
   readonly restartPolicy: string;
+  /** Whether the Pod uses the node's user ids. */
   readonly hostUsers: boolean;
 }
 
