@@ -7,6 +7,7 @@ import { createServer, type TlsOptions, type TLSSocket } from "node:tls";
 import type { ConnectionInfo } from "../host.ts";
 import { ConnDuplex } from "./conn_duplex.ts";
 import type { HttpHandler, HttpLimits } from "./http_server.ts";
+import { InFlight } from "./in_flight.ts";
 import { Relay } from "./relay.ts";
 
 /** The connection, from the first byte of the handshake to the end. */
@@ -15,6 +16,7 @@ export class TlsConnection {
   readonly ended: Promise<void>;
   readonly #below: ConnDuplex;
   readonly #remote: { hostname: string; port: number };
+  readonly #inFlight = new InFlight();
   readonly #stopServer = new AbortController();
   #socket: TLSSocket | undefined;
   #server: Deno.HttpServer<Deno.UnixAddr> | undefined;
@@ -43,6 +45,8 @@ export class TlsConnection {
   /** Closes once no request is running and the client has all the answers. */
   async finish(): Promise<void> {
     if (this.#server === undefined) return this.break();
+    await this.#inFlight.idle();
+    if (this.gone) return;
     this.#finishing = true;
     await this.#server.shutdown(); // its end of the relay ends, and with it, after the last byte, the relay
     await this.ended;
@@ -77,7 +81,10 @@ export class TlsConnection {
         path,
         signal: this.#stopServer.signal,
         onListen() {},
-      }, (request) => handle(request, info, this));
+      }, (request, { completed }) => {
+        this.#inFlight.add(completed);
+        return handle(request, info, this);
+      });
       const inner = await Deno.connect({ transport: "unix", path });
       // from here on nobody else can find this server, not even this user's other processes
       await Deno.remove(path);
