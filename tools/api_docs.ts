@@ -1,5 +1,5 @@
 /**
- * Brings the doc comments of the API's interfaces into `src/api/openapi/descriptions_data.ts`, where `kubectl explain` finds them.
+ * Brings the doc comments of the API's interfaces into `src/api/openapi/generated/descriptions.ts`, where `kubectl explain` finds them.
  *
  * Run by `deno task api-docs`; `tools/api_docs_test.ts` fails when the file is out of date.
  *
@@ -15,7 +15,7 @@ export interface ComponentText {
 }
 
 const ROOT = new URL("../", import.meta.url);
-const TARGET = new URL("src/api/openapi/descriptions_data.ts", ROOT);
+const TARGET = new URL("src/api/openapi/generated/descriptions.ts", ROOT);
 
 /** What every top-level object has beside its own fields. */
 const TYPE_META: Readonly<Record<string, string>> = {

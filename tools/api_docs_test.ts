@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { DESCRIPTIONS } from "../src/api/openapi/descriptions_data.ts";
+import { DESCRIPTIONS } from "../src/api/openapi/generated/descriptions.ts";
 import { componentsOf } from "../src/api/openapi/components.ts";
 import { ALL_KINDS } from "../src/api/registry.ts";
 import { apiSources, textsOf } from "./api_docs.ts";
@@ -31,7 +31,7 @@ export const thing: Field<Thing> = object<Thing>("io.example.Thing", () => ({}))
   });
 });
 
-Deno.test("descriptions_data.ts is what deno task api-docs writes", async () => {
+Deno.test("The generated descriptions are what deno task api-docs writes", async () => {
   assert.deepEqual(DESCRIPTIONS, textsOf(await apiSources()));
 });
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Descriptions } from "./descriptions_data.ts";
+import type { Descriptions } from "./generated/descriptions.ts";
 
 /** The description of a component, or of one of its fields. */
 export type DescriptionOf = (
@@ -22,6 +22,6 @@ export function describeBy(data: Descriptions): DescriptionOf {
 
 /** Loads the descriptions; they are read only when somebody asks for OpenAPI. */
 export async function loadDescriptions(): Promise<DescriptionOf> {
-  const { DESCRIPTIONS } = await import("./descriptions_data.ts");
+  const { DESCRIPTIONS } = await import("./generated/descriptions.ts");
   return describeBy(DESCRIPTIONS);
 }
