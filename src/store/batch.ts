@@ -7,14 +7,14 @@ import type { Key, Revision, Transaction } from "./store.ts";
 import { isVolatile } from "./stored_row.ts";
 import type { TransactionRun, Write } from "./transaction.ts";
 
-/** KV allows 1000; each write takes a row, a log entry and the deletion of an old log entry, and the head takes one. */
-const WRITE_LIMIT = 330;
+/** KV allows 1000 mutations. A write takes one for its row; the head, log segments and the deletion of old ones take the rest. */
+const WRITE_LIMIT = 700;
 /** KV allows 819,200 bytes of keys and values, and counts a little more than these. */
 const SIZE_LIMIT_BYTES = 720_000;
 /** KV allows 81,920 bytes of keys. */
 const KEYS_LIMIT_BYTES = 64_000;
-/** What a write needs besides its own key: the log's keys, KV's framing. */
-const KEY_OVERHEAD_BYTES = 48;
+/** What a write needs besides its own key: its part of the log's keys, KV's framing. */
+const KEY_OVERHEAD_BYTES = 32;
 /** What a log entry needs besides the record in it. */
 const LOG_OVERHEAD_BYTES = 96;
 

@@ -4,12 +4,12 @@
  * @module
  */
 import type { Kv } from "../base/host.ts";
-import { readChunks } from "./chunks.ts";
 import { type FoundHead, readHead } from "./committer.ts";
 import type { Head } from "./head.ts";
 import { logRange, rowKey } from "./keys.ts";
-import { type LogEntry, logEntry, LogFold } from "./log_fold.ts";
-import { bytesOf, decodeRow, rowOf } from "./record.ts";
+import { LogFold, readRow } from "./log_fold.ts";
+import { bytesOf } from "./record.ts";
+import { decodeSegment, type LogEntry } from "./segment.ts";
 import { type Key, StoreFailedError } from "./store.ts";
 import type { StoredEvent, StoredRow } from "./stored_row.ts";
 
@@ -36,8 +36,11 @@ export async function readMissed(kv: Kv, since: Head): Promise<Missed> {
       );
     }
     const entries: LogEntry[] = [];
+    const groups: string[] = [];
     for await (const entry of kv.list(logRange(since.log.last, log.last))) {
-      entries.push(logEntry(entry));
+      const segment = decodeSegment(entry);
+      entries.push(...segment.entries);
+      groups.push(...segment.entries.map(() => segment.group));
     }
     const rows = await readRows(kv, new Set(entries.map(({ key }) => key)));
     // All of one moment only if nobody wrote in between.
@@ -51,7 +54,7 @@ export async function readMissed(kv: Kv, since: Head): Promise<Missed> {
     return {
       found,
       events: events.reverse(),
-      groups: entries.map(({ group }) => group),
+      groups,
     };
   }
   throw new StoreFailedError("Can not catch up: others write all the time");
@@ -65,14 +68,8 @@ async function readRows(
   for (const key of keys) {
     const { value, versionstamp } = await kv.get(rowKey(key));
     if (versionstamp === null) continue;
-    const decoded = decodeRow(key, bytesOf(value, `row "${key}"`));
-    const { revision, chunks } = decoded;
-    rows.set(
-      key,
-      chunks === undefined
-        ? rowOf(decoded)
-        : rowOf(decoded, await readChunks(kv, { revision, reference: chunks })),
-    );
+    const record = bytesOf(value, `row "${key}"`);
+    rows.set(key, await readRow(kv, { key, record }));
   }
   return rows;
 }

@@ -1,7 +1,7 @@
 /**
  * Texts that are too large for one KV value: compressed, cut up and stored under keys of their own, before the commit that refers to them.
  *
- * Chunks belong to one version of a row: first the row itself refers to them, then the log entry that replaced it; they go with that entry.
+ * Chunks belong to one version of a row: first the row itself refers to them, then the log, once the row is replaced; they go with that part of the log.
  * Those of a write that came to nothing (a crash before its commit) are swept at the next start.
  *
  * @module
@@ -9,13 +9,8 @@
 import type { Kv } from "../base/host.ts";
 import { concat } from "../base/bytes.ts";
 import { CHUNK_PREFIX, LOG_PREFIX } from "./keys.ts";
-import {
-  bytesOf,
-  corrupt,
-  decodeLog,
-  decodeRow,
-  inflateText,
-} from "./record.ts";
+import { bytesOf, corrupt, decodeRow, unpack } from "./record.ts";
+import { decodeSegment } from "./segment.ts";
 import type { Revision } from "./store.ts";
 import type { ChunkReference } from "./stored_row.ts";
 
@@ -71,11 +66,11 @@ export async function writeChunks(kv: Kv, write: ChunkWrite): Promise<number> {
   return commits;
 }
 
-/** Reads the text of a row. @throws {StoreCorruptError} when a chunk is missing */
+/** Reads what lies in the chunks of a row. @throws {StoreCorruptError} when a chunk is missing */
 export async function readChunks(
   kv: Kv,
   of: { readonly revision: Revision; readonly reference: ChunkReference },
-): Promise<string> {
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   for (const key of chunkKeys(of.revision, of.reference)) {
     const { value } = await kv.get(key);
@@ -85,7 +80,7 @@ export async function readChunks(
   if (bytes.length !== of.reference.bytes) {
     throw corrupt(`chunks of revision ${of.revision} have a wrong length`);
   }
-  return inflateText(bytes);
+  return unpack(bytes);
 }
 
 /**
@@ -104,17 +99,14 @@ export async function sweepChunks(
     if (!known.has(id)) loose.push({ key, id });
   }
   if (loose.length === 0) return 0;
-  // What no row refers to may be an older version, which a log entry owns.
+  // What no row refers to may be an older version, which the log owns.
   const owned = new Set<string>();
-  for await (const { key, value } of kv.list({ prefix: LOG_PREFIX })) {
-    const revision = Number(key[1]);
-    const record = decodeLog(
-      revision,
-      bytesOf(value, `log entry ${revision}`),
-    );
-    if (record.previous === undefined) continue;
-    const { chunks } = decodeRow(record.key, record.previous);
-    if (chunks !== undefined) owned.add(chunks.id);
+  for await (const segment of kv.list({ prefix: LOG_PREFIX })) {
+    for (const { key, previous } of decodeSegment(segment).entries) {
+      if (previous === undefined) continue;
+      const { chunks } = decodeRow(key, previous);
+      if (chunks !== undefined) owned.add(chunks.id);
+    }
   }
   loose = loose.filter(({ id }) => !owned.has(id));
   for (let from = 0; from < loose.length; from += DELETES_PER_COMMIT) {

@@ -7,17 +7,18 @@ import type { Clock, Kv } from "../base/host.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Batch } from "./batch.ts";
 import { chunkKeys, writeChunks } from "./chunks.ts";
-import { decodeHead, EMPTY_HEAD, type Head } from "./head.ts";
+import { decodeHead, EMPTY_HEAD, type Head, type LogFigures } from "./head.ts";
 import { HEAD_KEY, logKey, rowKey } from "./keys.ts";
-import { encodeLog } from "./record.ts";
 import {
   type LogBound,
-  type LogMark,
-  logMark,
+  type OwnedChunks,
   Retention,
+  type SegmentMark,
+  segmentMark,
 } from "./retention.ts";
-import { type Revision, StoreFailedError } from "./store.ts";
-import { isVolatile } from "./stored_row.ts";
+import { encodeSegment, lastOf, type Segment, segmentsOf } from "./segment.ts";
+import { StoreFailedError } from "./store.ts";
+import { isVolatile, type StoredEvent } from "./stored_row.ts";
 import type { Write } from "./transaction.ts";
 import { isCovered, nextFigures } from "./volatile.ts";
 
@@ -104,22 +105,11 @@ export class Committer {
     for (const { chunks } of durable) {
       if (chunks !== undefined) this.commits += await writeChunks(kv, chunks);
     }
-    const logs = this.#logRecords(durable);
-    const added = durable.map(({ event }, i) =>
-      logMark(
-        event.revision,
-        logs[i]!.length,
-        event.previous?.chunks &&
-          {
-            revision: event.previous.revision,
-            reference: event.previous.chunks,
-          },
-      )
-    );
-    const grown = grow(this.head.log, added);
+    const segments = this.#segmentsOf(durable);
+    const grown = grow(this.head.log, segments);
     const dropped = await this.#retention.plan(
       grown,
-      MUTATION_LIMIT - 1 - 2 * durable.length,
+      MUTATION_LIMIT - 1 - durable.length - segments.length,
     );
     const head: Head = {
       ...this.head,
@@ -136,37 +126,41 @@ export class Committer {
         if (record === undefined) atomic.delete(rowKey(key));
         else atomic.set(rowKey(key), record);
       }
-      for (const [i, { event }] of durable.entries()) {
-        atomic.set(logKey(event.revision), logs[i]!);
+      for (const { mark, bytes } of segments) {
+        atomic.set(logKey(mark.last), bytes);
       }
-      for (const { revision, chunks } of dropped) {
-        atomic.delete(logKey(revision));
-        if (chunks === undefined) continue;
-        for (const key of chunkKeys(chunks.revision, chunks.reference)) {
-          atomic.delete(key);
+      for (const { last, chunks } of dropped) {
+        atomic.delete(logKey(last));
+        for (const { revision, reference } of chunks) {
+          for (const key of chunkKeys(revision, reference)) atomic.delete(key);
         }
       }
       return atomic;
     });
     if (result === "committed") {
+      const added = segments.map(({ mark }) => mark);
       this.#retention.committed(dropped.length, added);
     }
     return result;
   }
 
-  #logRecords(writes: readonly Write[]): Uint8Array[] {
-    let before = this.head.log.last;
-    return writes.map(({ event, previousRecord }) => {
-      const record = encodeLog({
-        key: event.key,
-        before,
-        group: this.group,
-        deletion: event.row === undefined,
-        ...(previousRecord === undefined ? {} : { previous: previousRecord }),
-      });
-      before = event.revision;
-      return record;
-    });
+  #segmentsOf(writes: readonly Write[]): MarkedSegment[] {
+    const entries = writes.map(({ event, previousRecord }) => ({
+      revision: event.revision,
+      key: event.key,
+      deletion: event.row === undefined,
+      ...(previousRecord === undefined ? {} : { previous: previousRecord }),
+    }));
+    const owned = new Map(
+      writes.map(({ event }) => [event.revision, ownedBy(event)]),
+    );
+    const commit = { before: this.head.log.last, group: this.group };
+    return segmentsOf(entries, commit).map((segment) =>
+      marked(
+        segment,
+        segment.entries.flatMap(({ revision }) => owned.get(revision) ?? []),
+      )
+    );
   }
 
   /** Commits, and does not trust an error: the commit may have happened all the same. */
@@ -227,21 +221,46 @@ function lastRecords(
   return new Map(writes.map(({ event, record }) => [event.key, record]));
 }
 
-function grow(log: Head["log"], added: readonly LogMark[]): Head["log"] {
+/** The chunks of the row that an event replaced: from now on the log's. */
+function ownedBy({ previous }: StoredEvent): OwnedChunks | undefined {
+  return previous?.chunks &&
+    { revision: previous.revision, reference: previous.chunks };
+}
+
+/** A segment on its way to the KV. */
+interface MarkedSegment {
+  readonly bytes: Uint8Array;
+  readonly mark: SegmentMark;
+}
+
+function marked(
+  segment: Segment,
+  chunks: readonly OwnedChunks[],
+): MarkedSegment {
+  const bytes = encodeSegment(segment);
+  const mark = segmentMark({
+    last: lastOf(segment),
+    rows: segment.entries.length,
+    bytes: bytes.length,
+    chunks,
+  });
+  return { bytes, mark };
+}
+
+function grow(log: LogFigures, added: readonly MarkedSegment[]): LogFigures {
   return {
     after: log.after,
-    last: added.at(-1)?.revision ?? log.last,
-    rows: log.rows + added.length,
-    bytes: added.reduce((sum, { bytes }) => sum + bytes, log.bytes),
+    last: added.at(-1)?.mark.last ?? log.last,
+    rows: added.reduce((sum, { mark }) => sum + mark.rows, log.rows),
+    bytes: added.reduce((sum, { mark }) => sum + mark.bytes, log.bytes),
   };
 }
 
-function shrink(log: Head["log"], dropped: readonly LogMark[]): Head["log"] {
-  const after: Revision = dropped.at(-1)?.revision ?? log.after;
+function shrink(log: LogFigures, dropped: readonly SegmentMark[]): LogFigures {
   return {
-    after,
+    after: dropped.at(-1)?.last ?? log.after,
     last: log.last,
-    rows: log.rows - dropped.length,
+    rows: dropped.reduce((sum, { rows }) => sum - rows, log.rows),
     bytes: dropped.reduce((sum, { bytes }) => sum - bytes, log.bytes),
   };
 }

@@ -28,12 +28,13 @@ export interface Head {
 
 /** What the log in the KV holds. */
 export interface LogFigures {
-  /** Entries up to this revision are gone. */
+  /** Changes up to this revision are gone. */
   readonly after: Revision;
-  /** Revision of the newest entry; equal to `after` when there is none. */
+  /** Revision of the newest change; equal to `after` when there is none. */
   readonly last: Revision;
+  /** Changes. */
   readonly rows: number;
-  /** Bytes of the entries and of the chunks that they own. */
+  /** Bytes of the segments and of the chunks that they own. */
   readonly bytes: number;
 }
 

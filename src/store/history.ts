@@ -8,12 +8,13 @@
 import type { Kv } from "../base/host.ts";
 import type { Bucket } from "./bucket.ts";
 import { bucketOf, logRange } from "./keys.ts";
-import { type LogEntry, logEntry, LogFold } from "./log_fold.ts";
+import { LogFold } from "./log_fold.ts";
+import { decodeSegment, lastOf, type LogEntry } from "./segment.ts";
 import type { Key, Revision } from "./store.ts";
 import type { StoredEvent, StoredRow } from "./stored_row.ts";
 
-/** Entries read at a time; one can have 50 KB. */
-const READ_BATCH = 200;
+/** Segments read at a time; one can have 60 KB. */
+const READ_BATCH = 32;
 
 /** Reads the log for rings. */
 export class History {
@@ -76,15 +77,29 @@ export class History {
     ring.prepend(events.reverse(), after);
   }
 
+  /** Log entries after one revision and up to another, newest first. */
   async *#entriesBack(
     after: Revision,
     upTo: Revision,
   ): AsyncGenerator<LogEntry> {
-    const entries = this.#kv.list(logRange(after, upTo), {
+    const segments = this.#kv.list(logRange(after, await this.#endOf(upTo)), {
       reverse: true,
       batchSize: READ_BATCH,
     });
-    for await (const entry of entries) yield logEntry(entry);
+    for await (const segment of segments) {
+      for (const entry of decodeSegment(segment).entries.toReversed()) {
+        if (entry.revision > after && entry.revision <= upTo) yield entry;
+      }
+    }
+  }
+
+  /** Last revision of the segment that a revision lies in. */
+  async #endOf(revision: Revision): Promise<Revision> {
+    const from = logRange(revision - 1, Number.MAX_SAFE_INTEGER - 1);
+    for await (const segment of this.#kv.list(from, { limit: 1 })) {
+      return lastOf(decodeSegment(segment));
+    }
+    return revision;
   }
 }
 

@@ -5,7 +5,7 @@
  * |---|---|
  * | `["head"]` | {@linkcode Head}: last revision, fence |
  * | `["row", key]` | the row |
- * | `["log", revision]` | the change, with the row before it |
+ * | `["log", revision]` | changes up to that revision, with the rows before them |
  * | `["chunk", revision, id, n]` | a part of a large row |
  *
  * @module
@@ -17,7 +17,7 @@ import type { Key, Revision } from "./store.ts";
 export const HEAD_KEY: Deno.KvKey = ["head"];
 /** What the KV keys of rows start with. */
 export const ROW_PREFIX: Deno.KvKey = ["row"];
-/** What the KV keys of log entries start with. */
+/** What the KV keys of log segments start with. */
 export const LOG_PREFIX: Deno.KvKey = ["log"];
 /** What the KV keys of chunks start with. */
 export const CHUNK_PREFIX: Deno.KvKey = ["chunk"];
@@ -30,12 +30,12 @@ export function rowKey(key: Key): Deno.KvKey {
   return ["row", key];
 }
 
-/** The KV key of a log entry. */
+/** The KV key of the log segment that ends with a revision. */
 export function logKey(revision: Revision): Deno.KvKey {
   return ["log", revision];
 }
 
-/** Log entries after a revision, up to and with another. */
+/** Log segments that end after a revision, up to and with another. */
 export function logRange(
   after: Revision,
   to: Revision,

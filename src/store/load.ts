@@ -55,8 +55,8 @@ export async function loadRows(
       continue;
     }
     chunkIds.add(chunks.id);
-    const text = await readChunks(kv, { revision, reference: chunks });
-    take(rowOf(decoded, text));
+    const payload = await readChunks(kv, { revision, reference: chunks });
+    take(rowOf(decoded, payload));
   }
   return { sweptChunks: await sweepChunks(kv, chunkIds) };
 }

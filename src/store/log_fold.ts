@@ -8,28 +8,10 @@
  */
 import type { Kv } from "../base/host.ts";
 import { readChunks } from "./chunks.ts";
-import {
-  bytesOf,
-  corrupt,
-  decodeLog,
-  decodeRow,
-  type LogRecord,
-  rowOf,
-} from "./record.ts";
-import type { Key, Revision } from "./store.ts";
+import { corrupt, decodeRow, rowOf } from "./record.ts";
+import type { LogEntry } from "./segment.ts";
+import type { Key } from "./store.ts";
 import { type StoredEvent, storedEvent, type StoredRow } from "./stored_row.ts";
-
-/** A log entry as read from the KV. */
-export interface LogEntry extends LogRecord {
-  readonly revision: Revision;
-}
-
-/** Reads an entry of `kv.list`. @throws {StoreCorruptError} */
-export function logEntry(entry: Deno.KvEntry<unknown>): LogEntry {
-  const revision = Number(entry.key[1]);
-  const bytes = bytesOf(entry.value, `log entry ${revision}`);
-  return { revision, ...decodeLog(revision, bytes) };
-}
 
 /** The state of the keys that were met, going back in time. */
 export class LogFold {
@@ -56,18 +38,23 @@ export class LogFold {
         `log entry ${revision} of "${key}" does not lead to the row after it`,
       );
     }
-    const previous = await this.#previousOf(entry);
+    const previous = entry.previous === undefined
+      ? undefined
+      : await readRow(this.#kv, { key, record: entry.previous });
     this.#rows.set(key, previous);
     return storedEvent({ key, revision }, { row, previous });
   }
+}
 
-  async #previousOf(entry: LogEntry): Promise<StoredRow | undefined> {
-    if (entry.previous === undefined) return undefined;
-    const decoded = decodeRow(entry.key, entry.previous);
-    const { revision, chunks } = decoded;
-    return chunks === undefined ? rowOf(decoded) : rowOf(
-      decoded,
-      await readChunks(this.#kv, { revision, reference: chunks }),
-    );
-  }
+/** The row of a record, with what lies in chunks. @throws {StoreCorruptError} */
+export async function readRow(
+  kv: Kv,
+  at: { readonly key: Key; readonly record: Uint8Array },
+): Promise<StoredRow> {
+  const record = decodeRow(at.key, at.record);
+  const { revision, chunks } = record;
+  return chunks === undefined ? rowOf(record) : rowOf(
+    record,
+    await readChunks(kv, { revision, reference: chunks }),
+  );
 }

@@ -1,13 +1,10 @@
 /**
- * The bytes under `["row", …]` and `["log", …]`.
+ * The bytes under `["row", key]`.
  *
  * ```text
- *   row record:  {"r":revision,"l":labels,"f":fields,"z":1|"c":[id,count,bytes]} \n text
- *   log record:  {"k":key,"p":log entry before,"g":group,"d":1 for a deletion} \n row record of the previous row, if any
+ *   {"r":revision,"m":1,"z":1}           \n [labels,fields] \n text      what follows the header is deflated when z is 1
+ *   {"r":revision,"m":1,"c":[id,n,bytes]}                                what would follow lies deflated in n chunks
  * ```
- *
- * A log entry keeps the row *before* the change. The row after it is the previous one of the key's next entry, or the row that is there now; so each
- * version of an object is written twice in all, as in a log of new rows, and yet a reader always finds the previous row, however short the log is cut.
  *
  * Bytes and not values: their size is known (KV limits it), they take no detour through a serialiser, and any tool can read them.
  *
@@ -23,17 +20,16 @@ import {
 } from "./store.ts";
 import { type ChunkReference, StoredRow } from "./stored_row.ts";
 
-/** Most bytes of text in a row's own record; KV takes 65,536 for a value, and a log record adds a second header. */
+/** Most bytes that follow the header of a record. KV takes 65,536 for a value; in the log a record stands with others. */
 export const INLINE_LIMIT_BYTES = 48 * 1024;
-/** Most bytes of labels, fields and the like. */
-const HEADER_LIMIT_BYTES = 14 * 1024;
 /** Fast rather than small: a write waits for it. */
 const DEFLATE_LEVEL = 1;
 
 const NEW_LINE = 10;
+const NOTHING = new Uint8Array();
 
-/** A text on its way to the KV. */
-export interface PackedText {
+/** A value on its way to the KV. */
+export interface PackedValue {
   /** What goes into the row's record. */
   readonly inline: Uint8Array;
   /** What does not fit and goes into chunks. */
@@ -42,149 +38,106 @@ export interface PackedText {
   readonly deflated: boolean;
 }
 
-/** Turns a text into bytes, compressed when it would not fit into a record. */
-export function packText(text: string): PackedText {
-  const bytes = encodeText(text);
+/** Turns a value into bytes, compressed when they would not fit into a record. */
+export function packValue(value: Value): PackedValue {
+  const { labels, fields, text } = value;
+  const meta = hasMeta(value)
+    ? JSON.stringify([labels ?? null, fields ?? null]) + "\n"
+    : "";
+  const bytes = encodeText(meta + text);
   if (bytes.length <= INLINE_LIMIT_BYTES) {
     return { inline: bytes, deflated: false };
   }
-  const small = deflate(bytes);
+  const small = new Uint8Array(deflateSync(bytes, { level: DEFLATE_LEVEL }));
   return small.length <= INLINE_LIMIT_BYTES
     ? { inline: small, deflated: true }
-    : { inline: new Uint8Array(), outside: small, deflated: true };
+    : { inline: NOTHING, outside: small, deflated: true };
 }
 
-/** Compresses bytes. */
-export function deflate(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(deflateSync(bytes, { level: DEFLATE_LEVEL }));
-}
-
-/** The text of compressed bytes. @throws {StoreCorruptError} */
-export function inflateText(bytes: Uint8Array): string {
+/** What {@linkcode packValue} compressed. @throws {StoreCorruptError} */
+export function unpack(bytes: Uint8Array): Uint8Array {
   try {
-    return decodeText(inflateSync(bytes));
+    return inflateSync(bytes);
   } catch (error) {
-    throw corrupt("compressed text does not unpack", error);
+    throw corrupt("compressed bytes do not unpack", error);
   }
 }
 
 interface RowHeader {
   r: Revision;
-  l?: Record<string, string>;
-  f?: Record<string, string>;
+  m?: 1;
   z?: 1;
   c?: [id: string, count: number, bytes: number];
 }
 
-/** The record of a row. @throws {RangeError} when labels and fields are too large */
+/** The record of a row. @param packed the row's value, when it has been packed already */
 export function encodeRow(
   row: StoredRow,
-  packed: PackedText = row.chunks === undefined
-    ? packText(row.text)
-    : { inline: new Uint8Array(), deflated: true },
+  packed?: PackedValue,
 ): Uint8Array<ArrayBuffer> {
-  const { labels, fields, chunks } = row;
+  const { chunks } = row;
   const header: RowHeader = { r: row.revision };
-  if (labels !== undefined) header.l = labels;
-  if (fields !== undefined) header.f = fields;
-  if (chunks !== undefined) header.c = [chunks.id, chunks.count, chunks.bytes];
-  else if (packed.deflated) header.z = 1;
-  const head = encodeText(JSON.stringify(header) + "\n");
-  if (head.length > HEADER_LIMIT_BYTES) {
-    throw new RangeError(
-      `Can not store "${row.key}": labels and fields take more than ${HEADER_LIMIT_BYTES} bytes`,
-    );
+  if (hasMeta(row)) header.m = 1;
+  if (chunks !== undefined) {
+    header.c = [chunks.id, chunks.count, chunks.bytes];
+    return encodeText(JSON.stringify(header) + "\n");
   }
-  return concat([head, packed.inline]);
+  const { inline, deflated } = packed ?? packValue(row);
+  if (deflated) header.z = 1;
+  return concat([encodeText(JSON.stringify(header) + "\n"), inline]);
 }
 
-/** A row as its record tells it; the text is still missing when it lies in chunks. */
-export interface DecodedRow {
+/** A row as its record tells it. */
+export interface RowRecord {
   readonly key: Key;
   readonly revision: Revision;
-  readonly value: Value;
+  /** Labels and fields stand before the text. */
+  readonly meta: boolean;
+  /** Labels, fields and text; absent when they lie in chunks. */
+  readonly payload?: Uint8Array;
   readonly chunks?: ChunkReference;
 }
 
 /** Reads a row's record. @throws {StoreCorruptError} */
-export function decodeRow(key: Key, bytes: Uint8Array): DecodedRow {
-  const { header, body } = split(bytes, `row "${key}"`);
-  const { r, l, f, z, c } = header as Partial<RowHeader>;
+export function decodeRow(key: Key, bytes: Uint8Array): RowRecord {
+  const { header, body } = splitRecord(bytes, `row "${key}"`);
+  const { r, m, z, c } = header as Partial<RowHeader>;
   if (!isRevision(r)) throw corrupt(`row "${key}" has no revision`);
-  const text = c !== undefined
-    ? ""
-    : z === 1
-    ? inflateText(body)
-    : decodeText(body);
-  return {
-    key,
-    revision: r,
-    value: {
-      text,
-      ...(l === undefined ? {} : { labels: l }),
-      ...(f === undefined ? {} : { fields: f }),
-    },
-    ...(c === undefined
-      ? {}
-      : { chunks: { id: c[0], count: c[1], bytes: c[2] } }),
-  };
-}
-
-interface LogHeader {
-  k: Key;
-  p: Revision;
-  g: string;
-  d?: 1;
-}
-
-/** A log entry as written. */
-export interface LogRecord {
-  readonly key: Key;
-  /** Revision of the log entry before this one; 0 for the first. */
-  readonly before: Revision;
-  /** The commit that wrote it. */
-  readonly group: string;
-  readonly deletion: boolean;
-  /** The record of the row before the change. */
-  readonly previous?: Uint8Array;
-}
-
-/** The record of a log entry. */
-export function encodeLog(record: LogRecord): Uint8Array<ArrayBuffer> {
-  const header: LogHeader = {
-    k: record.key,
-    p: record.before,
-    g: record.group,
-  };
-  if (record.deletion) header.d = 1;
-  const head = encodeText(JSON.stringify(header) + "\n");
-  return record.previous === undefined ? head : concat([head, record.previous]);
-}
-
-/** Reads the record of a log entry. @throws {StoreCorruptError} */
-export function decodeLog(revision: Revision, bytes: Uint8Array): LogRecord {
-  const { header, body } = split(bytes, `log entry ${revision}`);
-  const { k, p, g, d } = header as Partial<LogHeader>;
-  if (typeof k !== "string" || !isRevision(p) || typeof g !== "string") {
-    throw corrupt(`log entry ${revision} is incomplete`);
+  const common = { key, revision: r, meta: m === 1 };
+  if (c !== undefined) {
+    return { ...common, chunks: { id: c[0], count: c[1], bytes: c[2] } };
   }
+  return { ...common, payload: z === 1 ? unpack(body) : body };
+}
+
+/** The row of a record. @param payload what its chunks hold @throws {StoreCorruptError} */
+export function rowOf(
+  record: RowRecord,
+  payload: Uint8Array = record.payload ?? NOTHING,
+): StoredRow {
+  const { chunks } = record;
+  return new StoredRow(
+    record,
+    record.meta ? valueOf(record.key, payload) : { text: decodeText(payload) },
+    chunks === undefined ? {} : { chunks },
+  );
+}
+
+function valueOf(key: Key, payload: Uint8Array): Value {
+  const { header, body } = splitRecord(payload, `row "${key}"`);
+  const [labels, fields] = header as unknown as [
+    Value["labels"] | null,
+    Value["fields"] | null,
+  ];
   return {
-    key: k,
-    before: p,
-    group: g,
-    deletion: d === 1,
-    ...(body.length === 0 ? {} : { previous: body }),
+    text: decodeText(body),
+    ...(labels ? { labels } : {}),
+    ...(fields ? { fields } : {}),
   };
 }
 
-/** Takes a row from its record and, when it has chunks, their text. */
-export function rowOf(decoded: DecodedRow, text?: string): StoredRow {
-  const value = text === undefined ? decoded.value : { ...decoded.value, text };
-  return new StoredRow(
-    decoded,
-    value,
-    decoded.chunks === undefined ? {} : { chunks: decoded.chunks },
-  );
+function hasMeta(value: Value): boolean {
+  return value.labels !== undefined || value.fields !== undefined;
 }
 
 /** Whether a value can be a revision. */
@@ -206,10 +159,11 @@ export function bytesOf(value: unknown, what: string): Uint8Array {
   return value;
 }
 
-function split(
+/** The first line, which is JSON, and what follows it. @throws {StoreCorruptError} */
+export function splitRecord(
   bytes: Uint8Array,
   what: string,
-): { header: Record<string, unknown>; body: Uint8Array } {
+): { header: object; body: Uint8Array } {
   const end = bytes.indexOf(NEW_LINE);
   if (end < 0) throw corrupt(`${what} has no header`);
   let header: unknown;
@@ -221,8 +175,5 @@ function split(
   if (typeof header !== "object" || header === null) {
     throw corrupt(`${what} has an unreadable header`);
   }
-  return {
-    header: header as Record<string, unknown>,
-    body: bytes.subarray(end + 1),
-  };
+  return { header, body: bytes.subarray(end + 1) };
 }

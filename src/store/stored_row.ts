@@ -5,7 +5,7 @@
  */
 import type { Key, Revision, Row, Value } from "./store.ts";
 
-/** Where the text of a large row lies. */
+/** Where the value of a large row lies. */
 export interface ChunkReference {
   /** Unique for ever: chunks of a write that came to nothing are never taken for those of another. */
   readonly id: string;
@@ -30,7 +30,7 @@ export class StoredRow implements Row {
   declare readonly fields?: Readonly<Record<string, string>>;
   /** The row is not in the KV. */
   declare readonly volatile?: true;
-  /** The text is not in the row's own record. */
+  /** The value is not in the row's own record. */
   declare readonly chunks?: ChunkReference;
 
   constructor(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { encodeRow, type PackedText, packText } from "./record.ts";
+import { encodeRow, packValue } from "./record.ts";
 import { type ChunkWrite, referenceTo } from "./chunks.ts";
 import { checkKey } from "./keys.ts";
 import type {
@@ -109,7 +109,7 @@ export class TransactionRun implements Transaction {
     value: Value,
     previous: StoredRow | undefined,
   ): Write {
-    const packed: PackedText = packText(value.text);
+    const packed = packValue(value);
     const { outside } = packed;
     const reference = outside === undefined
       ? undefined

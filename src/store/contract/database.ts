@@ -6,6 +6,7 @@
 import type { Clock, Host, Kv, Timer } from "../../base/host.ts";
 import { makeRealHost } from "../../base/real_host.ts";
 import { openStore, type OpenStoreOptions } from "../open.ts";
+import { FaultyKv } from "./faulty_kv.ts";
 import type {
   Key,
   Revision,
@@ -33,6 +34,8 @@ export class Bench implements AsyncDisposable {
   readonly host: Host;
   readonly #database: Database;
   readonly #wrap: (kv: Kv) => Kv;
+  #shared: Kv | undefined;
+  #closeShared: () => void = () => {};
 
   private constructor(database: Database, wrap: (kv: Kv) => Kv) {
     this.#database = database;
@@ -58,12 +61,25 @@ export class Bench implements AsyncDisposable {
   }
 
   /** Opens the database itself. */
-  openKv(): Promise<Kv> {
-    return this.#database.openKv();
+  async openKv(): Promise<Kv> {
+    return this.#shared ?? await this.#database.openKv();
   }
 
-  [Symbol.asyncDispose](): PromiseLike<void> {
-    return this.#database[Symbol.asyncDispose]();
+  /**
+   * Lets all stores stand on one open database, as servers stand on one KV Connect. (Two openings of one SQLite file are no such thing:
+   * they give "database is locked".)
+   */
+  async share(): Promise<void> {
+    const kv = await this.#database.openKv();
+    this.#closeShared = () => kv.close();
+    const own = new FaultyKv(kv);
+    own.close = () => {};
+    this.#shared = own;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closeShared();
+    await this.#database[Symbol.asyncDispose]();
   }
 }
 

@@ -14,9 +14,10 @@ import {
   remove,
   stateOf,
   tell,
+  turn,
   valueOf,
 } from "./database.ts";
-import { FaultyKv } from "./faulty_kv.ts";
+import { FaultyKv, Gate } from "./faulty_kv.ts";
 import type { Backing } from "./database.ts";
 
 /** The cases. */
@@ -87,6 +88,7 @@ export const FAULTS: readonly Case[] = [
       "transact() of two stores on one database loses no write and runs again on what the other wrote",
     async run(backing) {
       await using bench = await Bench.make(backing);
+      await bench.share();
       await using one = await bench.open();
       await using two = await bench.open();
       using watcher = one.watch("a/", { after: 0 });
@@ -124,9 +126,33 @@ export const FAULTS: readonly Case[] = [
     },
   },
   {
+    name:
+      "transact() also runs those again that came while the refused commit was under way",
+    async run(backing) {
+      const { bench, faulty } = await faultyBench(backing);
+      await using _ = bench;
+      await bench.share();
+      await using two = await bench.open();
+      await using one = await bench.open();
+      const gate = new Gate();
+      faulty().before = () => gate.opened;
+      const early = put(one, "a/1", { data: "early" });
+      await turn();
+      const late = put(one, "a/1", { data: "late" });
+      await put(two, "a/2", { data: "two" });
+      gate.open();
+      assert.deepEqual(
+        [(await early).revision, (await late).revision],
+        [2, 3],
+      );
+      assert.equal(dataOf(one.get("a/1")), "late");
+    },
+  },
+  {
     name: "transact() refuses on what the other wrote when it runs again",
     async run(backing) {
       await using bench = await Bench.make(backing);
+      await bench.share();
       await using one = await bench.open();
       await using two = await bench.open();
       const create = (store: typeof one, data: string) =>
@@ -147,6 +173,7 @@ export const FAULTS: readonly Case[] = [
     async run(backing) {
       const { bench, faulty } = await faultyBench(backing);
       await using _ = bench;
+      await bench.share();
       await using one = await bench.open();
       const first = faulty();
       await using two = await bench.open();
@@ -177,6 +204,7 @@ export const FAULTS: readonly Case[] = [
       "transact() gives up when the other has dropped the log that it would need",
     async run(backing) {
       await using bench = await Bench.make(backing);
+      await bench.share();
       await using one = await bench.open();
       await using two = await bench.open({ logBoundRows: 5 });
       for (let i = 0; i < 30; i++) await put(two, "a/1");

@@ -25,7 +25,7 @@ export const RESTARTS: readonly Case[] = [
       const wish = {
         data: "ä \u0000 \ud83d\ude00 \n",
         labels: { app: "web" },
-        fields: { "spec.nodeName": "n1" },
+        fields: { "spec.nodeName": "n1", long: "\n".repeat(100_000) },
       };
       {
         await using store = await bench.open();
@@ -301,7 +301,7 @@ export const RESTARTS: readonly Case[] = [
         [["row", "a/1"], bytes("{\n"), /row "a\/1" has an unreadable header/],
         [["row", "a/1"], bytes("{}\n{}"), /row "a\/1" has no revision/],
         [["row", "a/1"], bytes('{"r":99}\n{}'), /is of revision 99/],
-        [["log", 99], bytes('{"k":"a/1","p":2,"g":"x"}\n'), /log ends with/],
+        [["log", 99], bytes('{"p":2,"g":"x","e":[]}\n'), /log ends with/],
       ];
       for (const [key, value, message] of damages) {
         await using bench = await Bench.make(backing);

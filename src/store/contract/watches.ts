@@ -187,11 +187,11 @@ export const WATCHES: readonly Case[] = [
       assert.equal(await slow.read(), "expired");
       assert.equal(await slow.read(), "expired");
       assert.throws(() => store.watch("a/", { after: 1 }), ExpiredError);
-      // One commit drops no more than it has room for; what it adds itself stays.
+      // What a commit adds itself stays, and goes with the next.
       for (let i = 0; i < 3; i++) await put(store, "a/2");
       count += 3;
       const { oldestRevision } = store.stats();
-      assert.equal(oldestRevision, count - 10);
+      assert.ok(oldestRevision >= count - 10);
       using last = store.watch("a/", { after: oldestRevision });
       const events = await readUpTo(last, count);
       assert.deepEqual(
