@@ -20,7 +20,7 @@ export interface Containers extends AsyncDisposable {
    * @throws {Error} when the file is none, or the runtime has no way to load it.
    */
   importImage(path: string): Promise<readonly string[]>;
-  /** Ends all pods that the agent made, and containerd when it is ours. Images stay. */
+  /** Ends all pods that the agent made, and containerd when it is ours. Images, exit codes and logs stay. */
   stop(): Promise<void>;
 }
 
@@ -59,7 +59,7 @@ export async function openContainers(
     runtime,
     importImage: (path) => importIntoForeign(host, { runtime, socket, path }),
     stop: async () => {
-      await runtime.removeAll();
+      await runtime.stopAll();
       await runtime[Symbol.asyncDispose]();
     },
     [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),

@@ -5,7 +5,7 @@
  */
 
 import { dirname } from "node:path";
-import type { Host } from "../../../src/base/host.ts";
+import type { Host, Timer } from "../../../src/base/host.ts";
 import {
   type ContainerConfig,
   type ContainerStatus,
@@ -23,6 +23,7 @@ import { GrpcError, isGrpc } from "./grpc_error.ts";
 import { Images } from "./images.ts";
 import { removeCgroups } from "./leftovers.ts";
 import { followLog } from "./log_follow.ts";
+import { rotateLog } from "./log_rotation.ts";
 import { PodView } from "./pod_view.ts";
 import { defaultCgroupParent, toPodSandboxConfig } from "./sandbox_config.ts";
 
@@ -30,6 +31,9 @@ const { method } = RuntimeService;
 
 /** How much longer than the grace a stop may take before the call is given up. */
 const STOP_MARGIN_MS = 120_000;
+
+/** How often logs are looked at for their size. */
+const LOG_CHECK_MS = 30_000;
 
 /** How long an imported image may take to be listed. */
 const IMPORT_SETTLE_MS = 10_000;
@@ -53,6 +57,8 @@ export class CriRuntime implements Runtime {
   readonly #listeners = new Set<(sandboxId: string) => void>();
   readonly #feed: ChangeFeed;
   readonly #view: PodView;
+  #isDisposed = false;
+  #logCheck: Timer | undefined;
   /** The runtime's images. */
   readonly images: Images;
 
@@ -87,6 +93,7 @@ export class CriRuntime implements Runtime {
     const runtime = new CriRuntime(host, options);
     try {
       await runtime.#waitUntilInitialized();
+      runtime.#checkLogsLater();
     } catch (error) {
       await runtime[Symbol.asyncDispose]();
       throw error;
@@ -221,7 +228,7 @@ export class CriRuntime implements Runtime {
   }
 
   async removeContainer(id: string): Promise<void> {
-    const log = await this.#logPath(id);
+    const log = await this.#view.logPath(id);
     await unlessGone(
       this.#channel.unary(method.removeContainer, { containerId: id }),
     );
@@ -243,7 +250,7 @@ export class CriRuntime implements Runtime {
     tailLines?: number;
     signal: AbortSignal;
   }): AsyncGenerator<LogEntry> {
-    const path = await this.#logPath(id);
+    const path = await this.#view.logPath(id);
     if (!path) throw new Error(`Cannot read logs: no container "${id}"`);
     yield* followLog(this.#host.disk, path, {
       ...options,
@@ -269,9 +276,25 @@ export class CriRuntime implements Runtime {
     }
   }
 
-  /** Has the runtime begin a new log file after the old one was renamed. */
-  async reopenLog(id: string): Promise<void> {
-    await this.#channel.unary(method.reopenContainerLog, { containerId: id });
+  /** Rotates the logs that have grown too big; done by itself every half minute. */
+  async rotateLogs(options: { limitBytes?: number } = {}): Promise<void> {
+    for (const { id, path } of await this.#view.runningLogs()) {
+      await rotateLog(this.#host, {
+        path,
+        reopen: async () => {
+          await this.#channel.unary(method.reopenContainerLog, {
+            containerId: id,
+          });
+        },
+      }, options);
+    }
+  }
+
+  /** Stops every sandbox that the agent made. What it leaves (exit codes, logs) stays, as after a reboot. */
+  async stopAll(): Promise<void> {
+    await Promise.all(
+      (await this.#view.ids()).map((id) => this.stopSandbox(id)),
+    );
   }
 
   /** Stops and removes every sandbox that the agent made. */
@@ -284,6 +307,8 @@ export class CriRuntime implements Runtime {
 
   /** Lets go of the runtime; pods go on. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
+    this.#logCheck?.cancel();
     this.#feed[Symbol.dispose]();
     this.#listeners.clear();
     await this.#channel[Symbol.asyncDispose]();
@@ -297,16 +322,18 @@ export class CriRuntime implements Runtime {
     }
   }
 
-  async #logPath(id: string): Promise<string | undefined> {
-    try {
-      const { status } = await this.#channel.unary(method.containerStatus, {
-        containerId: id,
-      });
-      return status?.logPath || undefined;
-    } catch (error) {
-      if (isGrpc(error, "NotFound")) return undefined;
-      throw error;
-    }
+  /** Sizes are looked at now and then: asking the disk costs nothing, watching every write of every container would. */
+  #checkLogsLater(): void {
+    if (this.#isDisposed) return;
+    this.#logCheck = this.#host.clock.after(
+      LOG_CHECK_MS,
+      () =>
+        void this.rotateLogs()
+          .catch((error) =>
+            this.#host.log("warn", "Cannot rotate container logs", { error })
+          )
+          .finally(() => this.#checkLogsLater()),
+    );
   }
 
   /** The log file and its rotated predecessors. */

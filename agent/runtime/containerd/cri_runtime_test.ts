@@ -273,9 +273,7 @@ testWith("CriRuntime.logs() follows, tails and survives rotation", {
         lines.push(new TextDecoder().decode(line));
         if (lines.length === 1) await Deno.writeTextFile(`${gate}/a`, "");
         if (lines.length === 2) {
-          const path = join(rig.dir, "logs/talker/steps/0.log");
-          await Deno.rename(path, `${path}.20260101-000000`);
-          await runtime.reopenLog(id);
+          await rig.own.runtime.rotateLogs({ limitBytes: 1 });
           await Deno.writeTextFile(`${gate}/b`, "");
         }
       }

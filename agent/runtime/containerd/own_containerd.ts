@@ -85,15 +85,15 @@ export class OwnContainerd implements Containers {
     return names;
   }
 
-  /** Ends all pods and containerd, and removes everything outside the data folder; images stay. */
+  /** Ends all pods and containerd, and removes everything outside the data folder; images, exit codes and logs stay. */
   async stop(): Promise<void> {
-    await this.#removeAll();
+    await this.#letGo(() => this.runtime.stopAll());
     await this.#process.stop();
   }
 
   /** {@linkcode OwnContainerd.stop}, and removes the data folder. */
   async purge(): Promise<void> {
-    await this.#removeAll();
+    await this.#letGo(() => this.runtime.removeAll());
     await this.#process.purge();
   }
 
@@ -101,9 +101,9 @@ export class OwnContainerd implements Containers {
     await this.runtime[Symbol.asyncDispose]();
   }
 
-  async #removeAll(): Promise<void> {
+  async #letGo(endPods: () => Promise<void>): Promise<void> {
     // A containerd that does not answer is ended with all that it has.
-    await this.runtime.removeAll().catch((error) =>
+    await endPods().catch((error) =>
       this.#host.log("warn", "Cannot end the pods in order", { error })
     );
     await this.runtime[Symbol.asyncDispose]();

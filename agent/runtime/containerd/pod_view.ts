@@ -37,6 +37,9 @@ export class PodView {
     { state: ContainerState; status: ContainerStatus }
   >();
 
+  /** By container id. */
+  readonly #logPaths = new Map<string, string>();
+
   constructor(channel: GrpcChannel, clock: Pick<Clock, "now">) {
     this.#channel = channel;
     this.#clock = clock;
@@ -54,6 +57,7 @@ export class PodView {
     ]);
     keepOnly(this.#addresses, items);
     keepOnly(this.#containers, containers);
+    keepOnly(this.#logPaths, containers);
     return await this.#join(items, containers);
   }
 
@@ -82,6 +86,38 @@ export class PodView {
       filter: { id },
     });
     return containers[0] && await this.#status(containers[0]);
+  }
+
+  /** Log files of the containers that run. */
+  async runningLogs(): Promise<{ id: string; path: string }[]> {
+    const { containers } = await this.#channel.unary(method.listContainers, {
+      filter: {
+        labelSelector: { ...OWN },
+        state: { state: ContainerState.CONTAINER_RUNNING },
+      },
+    });
+    const logs: { id: string; path: string }[] = [];
+    for (const { id } of containers) {
+      const path = await this.logPath(id);
+      if (path) logs.push({ id, path });
+    }
+    return logs;
+  }
+
+  /** A container's log file, undefined when it has none or is gone. */
+  async logPath(id: string): Promise<string | undefined> {
+    const known = this.#logPaths.get(id);
+    if (known) return known;
+    try {
+      const { status } = await this.#channel.unary(method.containerStatus, {
+        containerId: id,
+      });
+      if (status?.logPath) this.#logPaths.set(id, status.logPath);
+      return status?.logPath || undefined;
+    } catch (error) {
+      if (isGrpc(error, "NotFound")) return undefined;
+      throw error;
+    }
   }
 
   /** One after the other, so that a node with many pods needs little memory for it. */
