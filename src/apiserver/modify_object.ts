@@ -70,7 +70,10 @@ export function modifyObject<T extends KubeObject>(
       const row = api.store.get(key);
       if (row === undefined || modification.part !== "") return undefined;
       const previous: T = JSON.parse(row.text);
+      const warnings = write.warnings.length;
       const next = modification.change(previous, () => JSON.parse(row.text));
+      // The transaction will make the change again, and give its warnings then.
+      write.warnings.length = warnings;
       return { next, previous };
     },
     run(transaction, plan) {

@@ -294,3 +294,100 @@ kubectlTest("kubectl refuses what Kubernetes refuses", async (rig) => {
     POD.replace(/spec:.*/, "spec: {}"),
   );
 });
+
+kubectlTest(
+  "kubectl set image and rollout undo move a deployment",
+  async (rig) => {
+    await rig.ok(["apply", "-f", "-"], { stdin: DEPLOYMENT });
+    await rig.ok(["set", "image", "deployment/web", "main=example.org/web:2"]);
+    const sets = [
+      "get",
+      "replicasets",
+      "-o",
+      "jsonpath={.items[*].metadata.name}",
+    ];
+    await rig.ok([
+      "wait",
+      "--for=jsonpath={.metadata.annotations.deployment\\.kubernetes\\.io/revision}=2",
+      "deployment/web",
+      "--timeout=10s",
+    ]);
+    assert.equal((await rig.ok(sets)).split(" ").length, 2);
+    await rig.ok(["rollout", "undo", "deployment/web"]);
+    const image = await rig.ok([
+      "get",
+      "deployment",
+      "web",
+      "-o",
+      "jsonpath={.spec.template.spec.containers[0].image}",
+    ]);
+    assert.equal(image, "example.org/web:1");
+  },
+);
+
+kubectlTest("kubectl delete namespace empties it first", async (rig) => {
+  await rig.ok(["create", "namespace", "shop"]);
+  await rig.ok(["create", "configmap", "a", "-n", "shop"]);
+  await rig.ok(["delete", "namespace", "shop", "--timeout=20s"]);
+  assert.equal(
+    await rig.ok(["get", "configmaps", "-n", "shop", "-o", "name"]),
+    "",
+  );
+  const gone = await rig.run(["get", "namespace", "shop"]);
+  assert.match(gone.stderr, /namespaces "shop" not found/);
+});
+
+kubectlTest("kubectl cordon, taint and drain work on a node", async (rig) => {
+  const node = "apiVersion: v1\nkind: Node\nmetadata: { name: n1 }\n";
+  await rig.ok(["create", "-f", "-"], { stdin: node });
+  await rig.ok(["create", "-f", "-"], {
+    stdin: POD.replace("spec: {", "spec: { nodeName: n1,"),
+  });
+  await rig.ok(["taint", "node", "n1", "example.org/full=yes:NoSchedule"]);
+  // Nobody runs the pod, so its grace has to end by force.
+  const drain = await rig.run([
+    "drain",
+    "n1",
+    "--force",
+    "--grace-period=0",
+    "--disable-eviction",
+    "--timeout=10s",
+  ]);
+  assert.equal(drain.code, 0, drain.stderr);
+  const spec = await rig.ok([
+    "get",
+    "node",
+    "n1",
+    "-o",
+    "jsonpath={.spec.unschedulable} {.spec.taints[*].key}",
+  ]);
+  assert.match(spec, /^true .*example\.org\/full/);
+  assert.equal(await rig.ok(["get", "pods", "-o", "name"]), "");
+  await rig.ok(["uncordon", "n1"]);
+});
+
+kubectlTest(
+  "kubectl diff and a server's dry run change nothing",
+  async (rig) => {
+    await rig.ok(["apply", "-f", "-"], { stdin: DEPLOYMENT });
+    const version = [
+      "get",
+      "deployment",
+      "web",
+      "-o",
+      "jsonpath={.metadata.generation}",
+    ];
+    const changed = DEPLOYMENT.replace("web:1", "web:2");
+    const diff = await rig.run(["diff", "-f", "-"], { stdin: changed });
+    assert.equal(diff.code, 1);
+    assert.match(
+      diff.stdout,
+      /\+ +- image: example\.org\/web:2|\+ +image: example\.org\/web:2/,
+    );
+    const dry = await rig.ok(["apply", "--dry-run=server", "-f", "-"], {
+      stdin: changed,
+    });
+    assert.equal(dry, "deployment.apps/web configured (server dry run)\n");
+    assert.equal(await rig.ok(version), "1");
+  },
+);

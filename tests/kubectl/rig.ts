@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { makeRealHost } from "../../src/base/real_host.ts";
+import { SERVER_PARTS } from "../../src/programs/server_parts.ts";
 import { type RunningServer, startServer } from "../../src/server_main.ts";
 
 /** What a kubectl command left. */
@@ -38,6 +39,7 @@ export async function startRig(): Promise<KubectlRig> {
     await startServer(host, {
       dataDir: join(folder, "data"),
       listen: { hostname: "127.0.0.1", port: 0 },
+      parts: SERVER_PARTS,
     }),
   );
   const command = (args: readonly string[], stdin: "piped" | "null") =>
