@@ -8,12 +8,13 @@ import type { KubeObject, Resource } from "../api/kind.ts";
 
 /** Carries requests to an API server. URLs are `http://api/…` with the real path; the transport knows the server and the credentials. */
 export interface Transport {
-  /** @throws {HostError} when the server cannot be reached */
+  /** Sends one request. @throws {HostError} when the server cannot be reached */
   fetch(request: Request): Promise<Response>;
 }
 
 /** Which object. */
 export interface ObjectName {
+  /** `metadata.name`. */
   readonly name: string;
   /** Absent for cluster-scoped kinds. */
   readonly namespace?: string;
@@ -23,22 +24,29 @@ export interface ObjectName {
 export interface ListQuery {
   /** Absent is all namespaces. */
   readonly namespace?: string;
+  /** Only objects whose labels meet it, in its text form: `app=web,tier!=db`. */
   readonly labelSelector?: string;
+  /** Only objects whose fields meet it: `spec.nodeName=edge-1`. */
   readonly fieldSelector?: string;
   /** Page size; the client follows `continue` by itself. @default 500 */
   readonly limit?: number;
+  /** Ends the call when it aborts. */
   readonly signal?: AbortSignal;
 }
 
 /** A whole list of one revision. */
 export interface ObjectList<T> {
+  /** The objects, their type named in each. */
   readonly items: T[];
+  /** Where a watch goes on from. */
   readonly resourceVersion: string;
 }
 
 /** One event of a watch. */
 export interface WatchEvent<T> {
+  /** What happened; BOOKMARK: nothing, but the version moved. */
   readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
+  /** The object after it; of DELETED the last that was. */
   readonly object: T;
 }
 
@@ -47,25 +55,34 @@ export type PatchType = "json" | "merge" | "strategic" | "apply";
 
 /** Options of writes. */
 export interface WriteOptions {
+  /** Check and answer, but store nothing. */
   readonly dryRun?: boolean;
+  /** Who writes, for managed fields. */
   readonly fieldManager?: string;
+  /** What to do about unknown and duplicate fields. */
   readonly fieldValidation?: "Ignore" | "Warn" | "Strict";
   /** Apply only: take fields over from other managers. */
   readonly force?: boolean;
   /** `status`, `scale`, `binding` … */
   readonly subresource?: string;
+  /** Ends the call when it aborts. */
   readonly signal?: AbortSignal;
 }
 
 /** Options of deletes. */
 export interface DeleteOptions {
+  /** Seconds until a pod is killed; 0 kills at once. */
   readonly gracePeriodSeconds?: number;
+  /** What becomes of dependents. */
   readonly propagationPolicy?: "Foreground" | "Background" | "Orphan";
+  /** Delete only what is still this very object. */
   readonly preconditions?: {
     readonly uid?: string;
     readonly resourceVersion?: string;
   };
+  /** Check and answer, but delete nothing. */
   readonly dryRun?: boolean;
+  /** Ends the call when it aborts. */
   readonly signal?: AbortSignal;
 }
 
@@ -75,11 +92,13 @@ export interface DeleteOptions {
  * Every call throws `ApiError` (`src/api/status.ts`) when the server answered with a Status, `HostError` when it could not be reached.
  */
 export interface Client {
+  /** Reads one object. */
   get<T extends KubeObject>(
     resource: Resource<T>,
     name: ObjectName,
     signal?: AbortSignal,
   ): Promise<T>;
+  /** Reads all objects that the query meets, of one revision. */
   list<T extends KubeObject>(
     resource: Resource<T>,
     query?: ListQuery,
@@ -92,21 +111,25 @@ export interface Client {
       readonly allowBookmarks?: boolean;
     },
   ): AsyncIterable<WatchEvent<T>>;
+  /** Writes a new object. */
   create<T extends KubeObject>(
     resource: Resource<T>,
     object: T,
     options?: WriteOptions,
   ): Promise<T>;
+  /** Writes an object over the one of its name; with a resourceVersion only over that version. */
   update<T extends KubeObject>(
     resource: Resource<T>,
     object: T,
     options?: WriteOptions,
   ): Promise<T>;
+  /** Changes a part of an object. */
   patch<T extends KubeObject>(
     resource: Resource<T>,
     name: ObjectName,
     patch: { readonly type: PatchType; readonly body: unknown } & WriteOptions,
   ): Promise<T>;
+  /** Deletes an object, or begins to. */
   delete<T extends KubeObject>(
     resource: Resource<T>,
     name: ObjectName,
@@ -120,6 +143,7 @@ export interface Client {
 export interface Informer<T extends KubeObject> {
   /** `namespace/name`, or `name` for cluster-scoped kinds. Objects are shared: never change one. */
   get(key: string): T | undefined;
+  /** All objects held. */
   list(): readonly T[];
   /** Objects that an index (declared at construction) files under this value. */
   byIndex(index: string, value: string): readonly T[];

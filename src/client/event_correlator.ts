@@ -18,6 +18,7 @@ export const MEMORY_LIMIT = 4_096;
 
 /** What there is to say. */
 export interface EventWords {
+  /** Whether somebody should look. */
   readonly type: "Normal" | "Warning";
   /** UpperCamelCase, for machines. */
   readonly reason: string;
@@ -29,7 +30,9 @@ export interface EventWords {
 export interface WrittenEvent {
   /** The name of the Event object. */
   readonly name: string;
+  /** When it first happened. */
   readonly firstTimestamp: string;
+  /** How often it happened. */
   count: number;
 }
 
@@ -37,7 +40,9 @@ export interface WrittenEvent {
 export interface Correlated {
   /** Under which to {@linkcode EventCorrelator.remember} it. */
   readonly key: string;
+  /** What to write for people. */
   readonly message: string;
+  /** The Event to count up. */
   readonly written?: WrittenEvent;
 }
 
@@ -57,7 +62,7 @@ export class EventCorrelator {
   readonly #similar = new Recent<Similar>();
   readonly #written = new Recent<WrittenEvent>();
 
-  /** @returns undefined when there were too many about this object */
+  /** Decides about one event. @returns undefined when there were too many about this object */
   correlate(
     about: ObjectReference,
     words: EventWords,

@@ -36,7 +36,7 @@ export class HttpTransport implements Transport {
   readonly #dial: DialOptions;
   readonly #headers: ReadonlyArray<readonly [string, string]>;
 
-  /** @throws {TypeError} when `config.server` is not a URL */
+  /** Nothing runs until it is asked to. @throws {TypeError} when `config.server` is not a URL */
   constructor(host: Host, config: ServerConfig) {
     this.#host = host;
     this.#base = parseServer(config.server);
@@ -79,7 +79,7 @@ export class HttpTransport implements Transport {
     return Object.fromEntries(this.#headers);
   }
 
-  /** @throws {HostError} when the server cannot be reached */
+  /** Sends a request to the server. @throws {HostError} when the server cannot be reached */
   fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
     const real = new Request(this.urlOf(url.pathname + url.search), request);

@@ -46,6 +46,7 @@ export class ResourceInformer<T extends KubeObject> implements Informer<T> {
   #hasSynced = false;
   #lists = 0;
 
+  /** Nothing runs until it is asked to. */
   constructor(
     host: Host,
     client: Client,
@@ -95,6 +96,7 @@ export class ResourceInformer<T extends KubeObject> implements Informer<T> {
     return this.#cache.get(key);
   }
 
+  /** All objects held. */
   list(): readonly T[] {
     return this.#cache.list();
   }

@@ -12,43 +12,69 @@ import type { ServerConfig } from "./http_transport.ts";
 
 /** A kubeconfig as it is written. */
 export interface Kubeconfig {
+  /** `v1`. */
   apiVersion?: string;
+  /** `Config`. */
   kind?: string;
+  /** Servers, by name. */
   clusters?: { name: string; cluster: ClusterEntry }[] | null;
+  /** Credentials, by name. */
   users?: { name: string; user: UserEntry }[] | null;
+  /** Pairs of the two, by name. */
   contexts?: { name: string; context: ContextEntry }[] | null;
+  /** The context to use when none is asked for. */
   "current-context"?: string;
+  /** What we do not read. */
   [other: string]: unknown;
 }
 
 /** A server in a kubeconfig. */
 export interface ClusterEntry {
+  /** `https://host:port`. */
   server?: string;
+  /** File with the CA, PEM. */
   "certificate-authority"?: string;
+  /** The CA, PEM in base64; wins over the file. */
   "certificate-authority-data"?: string;
+  /** Do not verify the server. */
   "insecure-skip-tls-verify"?: boolean;
+  /** What we do not read. */
   [other: string]: unknown;
 }
 
 /** Credentials in a kubeconfig. */
 export interface UserEntry {
+  /** Bearer token. */
   token?: string;
+  /** File with the bearer token. */
   tokenFile?: string;
+  /** File with the client certificate, PEM. */
   "client-certificate"?: string;
+  /** The client certificate, PEM in base64; wins over the file. */
   "client-certificate-data"?: string;
+  /** File with the certificate's key, PEM. */
   "client-key"?: string;
+  /** The key, PEM in base64; wins over the file. */
   "client-key-data"?: string;
+  /** For basic authentication. */
   username?: string;
+  /** For basic authentication. */
   password?: string;
+  /** A credential plugin; refused, for we do not run any. */
   exec?: unknown;
+  /** What we do not read. */
   [other: string]: unknown;
 }
 
 /** A pair of server and credentials in a kubeconfig. */
 export interface ContextEntry {
+  /** Name of the server's entry. */
   cluster: string;
+  /** Name of the credentials' entry. */
   user?: string;
+  /** Where commands work when they do not say. */
   namespace?: string;
+  /** What we do not read. */
   [other: string]: unknown;
 }
 
@@ -70,9 +96,11 @@ export interface LoadOptions {
 
 /** Server and credentials to write down. */
 export interface KubeconfigContent {
+  /** `https://host:port`. */
   readonly server: string;
   /** PEM. */
   readonly ca?: string;
+  /** Bearer token. */
   readonly token: string;
   /** The name of cluster and context. @default "wherry" */
   readonly name?: string;

@@ -18,29 +18,34 @@ export class ObjectCache<T extends KubeObject> {
   /** The answer of `list`, until something changes: lists are read far more often than objects change. */
   #list: readonly T[] | undefined;
 
+  /** Nothing runs until it is asked to. */
   constructor(indexes: Readonly<Record<string, IndexFunction<T>>> = {}) {
     for (const [name, valuesOf] of Object.entries(indexes)) {
       this.#indexes.set(name, { valuesOf, keys: new Map() });
     }
   }
 
+  /** How many objects there are. */
   get size(): number {
     return this.#objects.size;
   }
 
+  /** The object of a key. */
   get(key: string): T | undefined {
     return this.#objects.get(key);
   }
 
+  /** All objects; the same array until something changes. */
   list(): readonly T[] {
     return this.#list ??= Object.freeze([...this.#objects.values()]);
   }
 
+  /** The keys of all objects. */
   keys(): Iterable<string> {
     return this.#objects.keys();
   }
 
-  /** @throws {RangeError} when there is no such index */
+  /** The objects filed under a value. @throws {RangeError} when there is no such index */
   byIndex(index: string, value: string): readonly T[] {
     const found = this.#indexes.get(index);
     if (found === undefined) {

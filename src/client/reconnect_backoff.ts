@@ -20,6 +20,7 @@ export class ReconnectBackoff {
   readonly #host: Host;
   #waitMs = RECONNECT_INITIAL_MS;
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host) {
     this.#host = host;
   }

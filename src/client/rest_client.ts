@@ -49,10 +49,12 @@ interface WireList<T> {
 export class RestClient implements Client {
   readonly #transport: Transport;
 
+  /** Nothing runs until it is asked to. */
   constructor(transport: Transport) {
     this.#transport = transport;
   }
 
+  /** Reads one object. */
   get<T extends KubeObject>(
     resource: Resource<T>,
     name: ObjectName,
@@ -121,6 +123,7 @@ export class RestClient implements Client {
     yield* readWatchEvents<T>(response.body, query.signal);
   }
 
+  /** Writes a new object, or a subresource that is created (binding). */
   create<T extends KubeObject>(
     resource: Resource<T>,
     object: T,
@@ -138,6 +141,7 @@ export class RestClient implements Client {
     return this.#write("POST", path + writeQuery(options), object, options);
   }
 
+  /** Writes an object over the one that is there. */
   update<T extends KubeObject>(
     resource: Resource<T>,
     object: T,
@@ -152,6 +156,7 @@ export class RestClient implements Client {
     return this.#write("PUT", path + writeQuery(options), object, options);
   }
 
+  /** Changes a part of an object. */
   patch<T extends KubeObject>(
     resource: Resource<T>,
     name: ObjectName,
@@ -170,6 +175,7 @@ export class RestClient implements Client {
     );
   }
 
+  /** Deletes an object, or begins to. */
   async delete<T extends KubeObject>(
     resource: Resource<T>,
     name: ObjectName,

@@ -21,6 +21,7 @@ const LONGEST_WAIT_MS = 24 * 3_600_000;
 
 /** What a {@linkcode BootstrapTokenReconciler} works with. */
 export interface BootstrapTokenParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
   /** Those of {@linkcode BOOTSTRAP_TOKEN_TYPE} in {@linkcode TOKEN_NAMESPACE}. */
   readonly secrets: Informer<Secret>;
@@ -32,11 +33,13 @@ export class BootstrapTokenReconciler implements Reconciler {
   readonly #host: Host;
   readonly #parts: BootstrapTokenParts;
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host, parts: BootstrapTokenParts) {
     this.#host = host;
     this.#parts = parts;
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(
     key: string,
     signal: AbortSignal,

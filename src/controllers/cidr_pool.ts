@@ -11,7 +11,7 @@ export class CidrPool {
   readonly #base: number;
   readonly #partBits: number;
 
-  /** @throws {RangeError} when the network is none, or too small for the parts */
+  /** Nothing runs until it is asked to. @throws {RangeError} when the network is none, or too small for the parts */
   constructor(network: string, { partBits = 24 }: {
     /** Prefix length of a part. @default 24 */
     readonly partBits?: number;

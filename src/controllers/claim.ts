@@ -10,12 +10,17 @@ import { controllerOf, controllerReference } from "../loop/owners.ts";
 
 /** Who claims, and how. */
 export interface Claimant<T extends KubeObject> {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** Who claims. */
   readonly owner: KubeObject;
+  /** What kind of object the owner is. */
   readonly ownerResource: Resource;
+  /** What kind of objects are claimed. */
   readonly resource: Resource<T>;
   /** Whether the owner's selector meets an object. */
   matches(object: T): boolean;
+  /** Ends the work when it aborts. */
   readonly signal: AbortSignal;
 }
 

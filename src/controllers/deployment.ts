@@ -48,12 +48,15 @@ import { isPodTerminal } from "./pods.ts";
 
 /** What a {@linkcode DeploymentReconciler} works with. */
 export interface DeploymentParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** All deployments. */
   readonly deployments: ResourceInformer<Deployment>;
   /** With `OWNER_INDEXES`. */
   readonly replicaSets: ResourceInformer<ReplicaSet>;
   /** With `POD_INDEXES`. */
   readonly pods: ResourceInformer<Pod>;
+  /** Tells people what happened. */
   readonly recorder: EventRecorder;
 }
 
@@ -74,6 +77,7 @@ export class DeploymentReconciler implements Reconciler {
   readonly #host: Host;
   readonly #parts: DeploymentParts;
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host, parts: DeploymentParts) {
     this.#host = host;
     this.#parts = parts;
@@ -112,6 +116,7 @@ export class DeploymentReconciler implements Reconciler {
     return deployment !== undefined && !isRolling(deployment) ? [key] : [];
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(
     key: string,
     signal: AbortSignal,

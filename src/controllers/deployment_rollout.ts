@@ -21,7 +21,9 @@ import type { DeploymentSets } from "./deployment_sets.ts";
 
 /** A deployment's replica sets. Replaced by what was written as a pass goes on. */
 export interface SetsView {
+  /** The set of the newest template. */
   newSet: ReplicaSet | undefined;
+  /** All others. */
   old: ReplicaSet[];
 }
 

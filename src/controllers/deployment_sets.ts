@@ -31,13 +31,17 @@ import {
 
 /** A name is taken by a replica set that is not of this template. */
 export class HashCollisionError extends Error {
+  /** For logs. */
   override readonly name = "HashCollisionError";
 }
 
 /** What {@linkcode DeploymentSets} works with. */
 export interface DeploymentSetsParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** Tells people what happened. */
   readonly recorder: EventRecorder;
+  /** Ends the work when it aborts. */
   readonly signal: AbortSignal;
 }
 
@@ -46,6 +50,7 @@ export class DeploymentSets {
   readonly #deployment: Deployment;
   readonly #parts: DeploymentSetsParts;
 
+  /** Nothing runs until it is asked to. */
   constructor(deployment: Deployment, parts: DeploymentSetsParts) {
     this.#deployment = deployment;
     this.#parts = parts;

@@ -24,16 +24,23 @@ const NO_DEADLINE = 2 ** 31 - 1;
 export interface RolloutView {
   /** With the conditions that this pass has set so far. */
   readonly deployment: Deployment;
+  /** The set of the newest template. */
   readonly newSet: ReplicaSet | undefined;
+  /** All sets, the newest among them. */
   readonly all: readonly ReplicaSet[];
+  /** Now, in milliseconds since 1970. */
   readonly nowMs: number;
 }
 
 /** A condition to set. */
 export interface ConditionWords {
+  /** Which condition. */
   readonly type: "Available" | "Progressing" | "ReplicaFailure";
+  /** What it says. */
   readonly status: "True" | "False" | "Unknown";
+  /** Why, for machines. */
   readonly reason: string;
+  /** Why, for people. */
   readonly message: string;
 }
 

@@ -45,9 +45,13 @@ const STALE_CACHE_MS = 5_000;
 
 /** What an {@linkcode EndpointSliceReconciler} works with. */
 export interface EndpointSliceParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** All services. */
   readonly services: ResourceInformer<Service>;
+  /** All pods. */
   readonly pods: ResourceInformer<Pod>;
+  /** All nodes. */
   readonly nodes: ResourceInformer<Node>;
   /** With the index {@linkcode BY_SERVICE}. */
   readonly slices: ResourceInformer<EndpointSlice>;
@@ -68,6 +72,7 @@ export class EndpointSliceReconciler implements Reconciler {
   readonly #parts: EndpointSliceParts;
   readonly #expectations: Expectations<EndpointSlice>;
 
+  /** Nothing runs until it is asked to. */
   constructor(parts: EndpointSliceParts) {
     this.#parts = parts;
     this.#expectations = new Expectations(parts.slices);
@@ -81,6 +86,7 @@ export class EndpointSliceReconciler implements Reconciler {
     ];
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(
     key: string,
     signal: AbortSignal,

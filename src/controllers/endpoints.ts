@@ -38,9 +38,13 @@ const MANAGED_BY = "endpoint-controller";
 
 /** What an {@linkcode EndpointsReconciler} works with. */
 export interface EndpointsParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** All services. */
   readonly services: ResourceInformer<Service>;
+  /** All pods. */
   readonly pods: ResourceInformer<Pod>;
+  /** All Endpoints. */
   readonly endpoints: ResourceInformer<Endpoints>;
 }
 
@@ -49,10 +53,12 @@ export class EndpointsReconciler implements Reconciler {
   readonly name = "endpoints";
   readonly #parts: EndpointsParts;
 
+  /** Nothing runs until it is asked to. */
   constructor(parts: EndpointsParts) {
     this.#parts = parts;
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(key: string, signal: AbortSignal): Promise<void> {
     const { client, services, endpoints } = this.#parts;
     const service = services.get(key);

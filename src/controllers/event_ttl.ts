@@ -24,10 +24,11 @@ const SWEEP = "sweep";
 
 /** What an {@linkcode EventTtlReconciler} works with. */
 export interface EventTtlParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
   /** All Events; {@linkcode eventAge} is all that is needed of them. */
   readonly events: Informer<Event>;
-  /** @default {@linkcode EVENT_TTL_MS} */
+  /** How long an Event stays. @default {@linkcode EVENT_TTL_MS} */
   readonly ttlMs?: number;
 }
 
@@ -41,6 +42,7 @@ export class EventTtlReconciler implements Reconciler {
   #ordered = true;
   #latestMs = 0;
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host, parts: EventTtlParts) {
     this.#host = host;
     this.#parts = parts;
@@ -59,6 +61,7 @@ export class EventTtlReconciler implements Reconciler {
     return wasEmpty || !this.#ordered ? [SWEEP] : [];
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(
     _key: string,
     signal: AbortSignal,

@@ -8,7 +8,9 @@ import { keyOf } from "../client/paths.ts";
 
 /** The part of an informer that tells how far a cache is. */
 export interface CacheView<T extends KubeObject> {
+  /** The last version seen. */
   readonly resourceVersion: string | undefined;
+  /** The object of a key as the cache has it. */
   get(key: string): T | undefined;
 }
 
@@ -27,6 +29,7 @@ export class Expectations<T extends KubeObject> {
     deleted: Map<string, string>;
   }>();
 
+  /** Nothing runs until it is asked to. */
   constructor(cache: CacheView<T>) {
     this.#cache = cache;
   }

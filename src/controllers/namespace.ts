@@ -29,7 +29,9 @@ export type Deletable = Resource & { readonly verbs: readonly Verb[] };
 
 /** What a {@linkcode NamespaceReconciler} works with. */
 export interface NamespaceParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** All namespaces. */
   readonly namespaces: Informer<Namespace>;
   /** All namespaced kinds; asked anew for each pass. */
   readonly kinds: () => readonly Deletable[];
@@ -41,6 +43,7 @@ export class NamespaceReconciler implements Reconciler {
   readonly #host: Host;
   readonly #parts: NamespaceParts;
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host, parts: NamespaceParts) {
     this.#host = host;
     this.#parts = parts;
@@ -56,6 +59,7 @@ export class NamespaceReconciler implements Reconciler {
       : [];
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(
     key: string,
     signal: AbortSignal,

@@ -13,9 +13,13 @@ import type { CidrPool } from "./cidr_pool.ts";
 
 /** What a {@linkcode NodeCidrReconciler} works with. */
 export interface NodeCidrParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** All nodes. */
   readonly nodes: Informer<Node>;
+  /** Tells people what happened. */
   readonly recorder: EventRecorder;
+  /** Where networks come from. */
   readonly pool: CidrPool;
 }
 
@@ -31,6 +35,7 @@ export class NodeCidrReconciler implements Reconciler {
   /** Where to look next, so that a part that became free is not taken again at once. */
   #next = 0;
 
+  /** Nothing runs until it is asked to. */
   constructor(parts: NodeCidrParts) {
     this.#parts = parts;
   }
@@ -44,6 +49,7 @@ export class NodeCidrReconciler implements Reconciler {
     return [key, ...waiting.map(({ metadata }) => metadata.name ?? "")];
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(key: string, signal: AbortSignal): Promise<void> {
     const { client, nodes, recorder, pool } = this.#parts;
     const node = nodes.get(key);

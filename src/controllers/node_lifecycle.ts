@@ -32,14 +32,17 @@ export const LEASE_NAMESPACE = "kube-node-lease";
 
 /** What a {@linkcode NodeLifecycleReconciler} works with. */
 export interface NodeLifecycleParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** All nodes. */
   readonly nodes: ResourceInformer<Node>;
   /** Of {@linkcode LEASE_NAMESPACE}. */
   readonly leases: ResourceInformer<Lease>;
   /** With the index `BY_NODE`. */
   readonly pods: ResourceInformer<Pod>;
+  /** Tells people what happened. */
   readonly recorder: EventRecorder;
-  /** @default {@linkcode MONITOR_GRACE_MS} */
+  /** How long a node may be silent. @default {@linkcode MONITOR_GRACE_MS} */
   readonly monitorGraceMs?: number;
 }
 
@@ -65,11 +68,13 @@ export class NodeLifecycleReconciler implements Reconciler {
   readonly #parts: NodeLifecycleParts;
   readonly #signs = new Map<string, Sign>();
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host, parts: NodeLifecycleParts) {
     this.#host = host;
     this.#parts = parts;
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(
     key: string,
     signal: AbortSignal,

@@ -23,11 +23,13 @@ export const TERMINATED_LIMIT = 12_500;
 
 /** What a {@linkcode PodGarbageReconciler} works with. */
 export interface PodGarbageParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
   /** With the index `BY_NODE`. */
   readonly pods: ResourceInformer<Pod>;
+  /** All nodes. */
   readonly nodes: Informer<Node>;
-  /** @default {@linkcode TERMINATED_LIMIT} */
+  /** How many ended pods are kept. @default {@linkcode TERMINATED_LIMIT} */
   readonly terminatedLimit?: number;
 }
 
@@ -44,6 +46,7 @@ export class PodGarbageReconciler implements Reconciler {
   /** Ended pods, so that counting them costs nothing. */
   readonly #ended = new Set<string>();
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host, parts: PodGarbageParts) {
     this.#host = host;
     this.#parts = parts;
@@ -72,6 +75,7 @@ export class PodGarbageReconciler implements Reconciler {
     return keys;
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(
     key: string,
     signal: AbortSignal,

@@ -42,14 +42,19 @@ const STALE_CACHE_MS = 5_000;
 
 /** What the kinds that keep replicas have in common. */
 export interface ReplicaOwner extends KubeObject {
+  /** All kinds tell the same numbers. */
   status?: ReplicaSetStatus;
 }
 
 /** The wish of an owner, in one form for all kinds. */
 export interface ReplicaWish {
+  /** How many pods. */
   readonly replicas: number;
+  /** Which pods. */
   readonly selector: LabelSelector | undefined;
+  /** What new pods look like. */
   readonly template: PodTemplateSpec;
+  /** How long a pod must be ready before it counts as available. */
   readonly minReadySeconds: number;
 }
 
@@ -57,6 +62,7 @@ export interface ReplicaWish {
 export interface ReplicaKind<T extends ReplicaOwner> {
   /** The reconciler's name. */
   readonly name: string;
+  /** Where it lives in the API. */
   readonly resource: Resource<T>;
   /** Undefined when the object cannot be served (no template). */
   wish(object: T): ReplicaWish | undefined;
@@ -66,11 +72,15 @@ export interface ReplicaKind<T extends ReplicaOwner> {
 
 /** What a {@linkcode ReplicaReconciler} works with. */
 export interface ReplicaReconcilerParts<T extends ReplicaOwner> {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** What is particular about the owners' kind. */
   readonly kind: ReplicaKind<T>;
+  /** All owners. */
   readonly owners: ResourceInformer<T>;
   /** With the indexes of `POD_INDEXES`. */
   readonly pods: ResourceInformer<Pod>;
+  /** Tells people what happened. */
   readonly recorder: EventRecorder;
 }
 
@@ -82,6 +92,7 @@ export class ReplicaReconciler<T extends ReplicaOwner> implements Reconciler {
   readonly #control: PodControl;
   readonly #expectations: Expectations<Pod>;
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host, parts: ReplicaReconcilerParts<T>) {
     this.#host = host;
     this.#parts = parts;
@@ -111,6 +122,7 @@ export class ReplicaReconciler<T extends ReplicaOwner> implements Reconciler {
     return [...keys];
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(
     key: string,
     signal: AbortSignal,

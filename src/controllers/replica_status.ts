@@ -15,14 +15,19 @@ import { availableInMs, isPodActive, isPodReady } from "./pods.ts";
 export interface ReplicaObservation {
   /** All pods that belong to the owner. */
   readonly pods: readonly Pod[];
+  /** Labels that a new pod would have. */
   readonly templateLabels: Readonly<Record<string, string>>;
+  /** How long a pod must be ready before it counts as available. */
   readonly minReadySeconds: number;
+  /** The owner's generation. */
   readonly generation: number | undefined;
+  /** The status before. */
   readonly previous: ReplicaSetStatus | undefined;
   /** Why pods could not be created (`FailedCreate`) or deleted (`FailedDelete`). */
   readonly failure?: { readonly reason: string; readonly message: string };
   /** Whether the number of terminating pods is told (replica sets only). */
   readonly countsTerminating: boolean;
+  /** Now, in milliseconds since 1970. */
   readonly nowMs: number;
 }
 

@@ -24,7 +24,9 @@ const ROOT_CA_DESCRIPTION =
 
 /** What a {@linkcode NamespaceDefaultsReconciler} works with. */
 export interface NamespaceDefaultsParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** All namespaces. */
   readonly namespaces: Informer<Namespace>;
   /** Those named {@linkcode DEFAULT_ACCOUNT}. */
   readonly accounts: Informer<ServiceAccount>;
@@ -39,10 +41,12 @@ export class NamespaceDefaultsReconciler implements Reconciler {
   readonly name = "namespace-defaults";
   readonly #parts: NamespaceDefaultsParts;
 
+  /** Nothing runs until it is asked to. */
   constructor(parts: NamespaceDefaultsParts) {
     this.#parts = parts;
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(key: string, signal: AbortSignal): Promise<void> {
     const { accounts, namespaces, rootCa } = this.#parts;
     const namespace = namespaces.get(key);

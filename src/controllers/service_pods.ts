@@ -22,8 +22,11 @@ export const HEADLESS_LABEL = "service.kubernetes.io/headless";
 export interface TargetPort {
   /** The service port's name, "" when it has none. */
   readonly name: string;
+  /** The pod's port. */
   readonly port: number;
+  /** Its protocol. */
   readonly protocol: NonNullable<ServicePort["protocol"]>;
+  /** What is spoken on it, as the service says. */
   readonly appProtocol?: string;
 }
 

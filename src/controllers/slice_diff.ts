@@ -15,14 +15,19 @@ export const MAX_ENDPOINTS_PER_SLICE = 100;
 
 /** Endpoints that offer the same ports. */
 export interface EndpointGroup {
+  /** What they offer. */
   readonly ports: readonly EndpointSlicePort[];
+  /** Those who offer it. */
   readonly endpoints: readonly Endpoint[];
 }
 
 /** What to write. Each entry is the content of a slice; `slice` is the one to write over. */
 export interface SliceDiff {
+  /** New slices. */
   readonly create: EndpointGroup[];
+  /** Slices to write over. */
   readonly update: (EndpointGroup & { readonly slice: EndpointSlice })[];
+  /** Slices to delete. */
   readonly delete: EndpointSlice[];
 }
 
@@ -30,7 +35,7 @@ export interface SliceDiff {
 export interface SliceDiffOptions {
   /** Whether a slice's labels are as they should be. */
   readonly isLabeled: (slice: EndpointSlice) => boolean;
-  /** @default 100 */
+  /** How many endpoints a slice may have. @default 100 */
   readonly maxEndpoints?: number;
 }
 

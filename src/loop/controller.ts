@@ -18,7 +18,7 @@ export type KeysOf<T> = (change: Change<T>) => Iterable<string>;
 export interface ControllerOptions {
   /** How many keys may be in work at once. @default 4 */
   readonly concurrency?: number;
-  /** @default 5 ms doubling to 1,000 s */
+  /** Waits after failures. @default 5 ms doubling to 1,000 s */
   readonly backoff?: ItemBackoff;
 }
 
@@ -31,7 +31,7 @@ export class Controller {
   readonly #concurrency: number;
   readonly #watches: (() => Disposable)[] = [];
 
-  /** @throws {RangeError} when `concurrency` is not a positive integer */
+  /** Nothing runs until it is asked to. @throws {RangeError} when `concurrency` is not a positive integer */
   constructor(
     host: Host,
     reconciler: Reconciler,

@@ -15,6 +15,7 @@ export class ItemBackoff {
   readonly #baseMs: number;
   readonly #maxMs: number;
 
+  /** Nothing runs until it is asked to. */
   constructor({ baseMs = BACKOFF_BASE_MS, maxMs = BACKOFF_MAX_MS }: {
     /** @default 5 */
     readonly baseMs?: number;

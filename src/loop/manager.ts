@@ -13,6 +13,7 @@ import type { Controller } from "./controller.ts";
 export interface Runnable {
   /** Constant, for logs. */
   readonly name: string;
+  /** Runs until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -31,6 +32,7 @@ export class Manager implements AsyncDisposable {
   #informerRuns: Promise<void>[] = [];
   #controllerRuns: Promise<void>[] = [];
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host, client: Client) {
     this.#host = host;
     this.#client = client;

@@ -17,5 +17,6 @@ export interface ReconcileResult {
 export interface Reconciler {
   /** Constant, for logs and metrics, for example `replica-set`. */
   readonly name: string;
+  /** One pass over one key. */
   reconcile(key: string, signal: AbortSignal): Promise<ReconcileResult | void>;
 }

@@ -38,6 +38,7 @@ export class WorkQueue implements Disposable {
   #adds = 0;
   #retries = 0;
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host, options: { readonly backoff?: ItemBackoff } = {}) {
     this.#host = host;
     this.#backoff = options.backoff ?? new ItemBackoff();

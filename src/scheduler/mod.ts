@@ -24,6 +24,7 @@ export {
 export interface SchedulerOptions {
   /** Pods that name it in `spec.schedulerName` are ours. @default "default-scheduler" */
   readonly schedulerName?: string;
+  /** Gives up waiting for the first lists. */
   readonly signal?: AbortSignal;
 }
 

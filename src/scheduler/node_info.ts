@@ -9,6 +9,7 @@ import { type PodInfo, type Resources, resourcesOf } from "./pod_requests.ts";
 
 /** One node in the scheduler's picture. Sums are kept up to date, so that a filter is a few comparisons. */
 export class NodeInfo {
+  /** The node's name. */
   readonly name: string;
   #node: Node | undefined;
   #allocatable: Resources & { readonly pods: number } = resourcesOf(undefined);
@@ -24,6 +25,7 @@ export class NodeInfo {
   #guessedMemoryBytes = 0;
   readonly #extended = new Map<string, number>();
 
+  /** Nothing runs until it is asked to. */
   constructor(name: string) {
     this.name = name;
   }

@@ -11,8 +11,11 @@ import { milliUnits, wholeUnits } from "../api/quantity.ts";
 
 /** Amounts of resources. cpu in thousandths, memory and storage in bytes, others in units. Immutable. */
 export interface Resources {
+  /** Thousandths of a cpu. */
   readonly milliCpu: number;
+  /** Memory. */
   readonly memoryBytes: number;
+  /** Local storage. */
   readonly ephemeralBytes: number;
   /** Anything else, by name, for example `example.com/gpu`. */
   readonly extended: ReadonlyMap<string, number>;
@@ -20,7 +23,9 @@ export interface Resources {
 
 /** A pod with what scheduling needs of it, computed once. Immutable. */
 export interface PodInfo {
+  /** The pod itself. */
   readonly pod: Pod;
+  /** What it reserves. */
   readonly requests: Resources;
   /** Requests with a guess for those that name none, so that scores see them: 100 m of cpu, 200 MiB. */
   readonly guessed: { readonly milliCpu: number; readonly memoryBytes: number };
@@ -32,7 +37,9 @@ export interface PodInfo {
 export interface HostPort {
   /** "0.0.0.0" is all addresses. */
   readonly ip: string;
+  /** TCP, UDP or SCTP. */
   readonly protocol: string;
+  /** The number. */
   readonly port: number;
 }
 
@@ -44,7 +51,8 @@ export const DEFAULT_MEMORY_BYTES = 200 * 2 ** 20;
 /** Resources that stand for themselves in {@linkcode Resources}. */
 const NATIVE = new Set(["cpu", "memory", "ephemeral-storage", "pods"]);
 
-type List = Readonly<Record<string, string>> | undefined;
+/** Amounts as the API writes them, by resource. */
+export type ResourceTexts = Readonly<Record<string, string>> | undefined;
 
 /**
  * Computes what a pod asks for. `known` of the same generation saves the work: most changes of a pod are of its status.
@@ -65,7 +73,9 @@ export function podInfo(pod: Pod, known?: PodInfo): PodInfo {
 }
 
 /** Reads a resource list. */
-export function resourcesOf(list: List): Resources & { readonly pods: number } {
+export function resourcesOf(
+  list: ResourceTexts,
+): Resources & { readonly pods: number } {
   const extended = new Map<string, number>();
   for (const name of Object.keys(list ?? {})) {
     if (!NATIVE.has(name)) extended.set(name, amountOf(list, name));
@@ -79,7 +89,7 @@ export function resourcesOf(list: List): Resources & { readonly pods: number } {
   };
 }
 
-function amountOf(list: List, name: string): number {
+function amountOf(list: ResourceTexts, name: string): number {
   const text = list?.[name];
   if (text === undefined) return 0;
   return name === "cpu" ? milliUnits(text) : wholeUnits(text);

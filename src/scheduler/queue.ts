@@ -13,7 +13,9 @@ export const BACKOFF_MAX_MS = 10_000;
 
 /** A pod in the queue. */
 export interface QueuedPod {
+  /** The pod's uid. */
   readonly uid: string;
+  /** Its newest version. */
   info: PodInfo;
   /** Failed attempts. */
   attempts: number;
@@ -21,6 +23,7 @@ export interface QueuedPod {
   notBeforeMs: number;
   /** Arrival; earlier goes first among equals. */
   readonly order: number;
+  /** Where it waits. */
   state: "active" | "backoff" | "unschedulable";
   /** Its last failure had to do with pods on other nodes. */
   dependsOnPods: boolean;
@@ -42,6 +45,7 @@ export class SchedulingQueue implements Disposable {
   #order = 0;
   #closed = false;
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host) {
     this.#host = host;
   }

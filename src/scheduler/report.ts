@@ -12,12 +12,17 @@ import { PODS } from "../client/resources.ts";
 
 /** What to tell about which pod. */
 export interface UnschedulableReport {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** Tells people what happened. */
   readonly recorder: EventRecorder;
+  /** Which pod. */
   readonly pod: Pod;
   /** `Unschedulable`, or `SchedulerError` when the cluster is not to blame. */
   readonly reason: string;
+  /** Why, for people. */
   readonly message: string;
+  /** Ends the work when it aborts. */
   readonly signal: AbortSignal;
 }
 

@@ -25,11 +25,15 @@ const MAX_BINDINGS = 128;
 
 /** What a {@linkcode Scheduler} works with. */
 export interface SchedulerParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** All pods. */
   readonly pods: Informer<Pod>;
+  /** All nodes. */
   readonly nodes: Informer<Node>;
+  /** Tells people what happened. */
   readonly recorder: EventRecorder;
-  /** @default {@linkcode DEFAULT_SCHEDULER} */
+  /** Pods that name it are ours. @default {@linkcode DEFAULT_SCHEDULER} */
   readonly schedulerName?: string;
 }
 
@@ -46,6 +50,7 @@ export class Scheduler implements Runnable {
   readonly #bindings = new Set<Promise<void>>();
   #start = 0;
 
+  /** Nothing runs until it is asked to. */
   constructor(host: Host, parts: SchedulerParts) {
     this.#host = host;
     this.#parts = parts;

@@ -23,7 +23,9 @@ const GONE_LIMIT = 500;
 
 /** What a {@linkcode GarbageReconciler} works with. */
 export interface GarbageParts {
+  /** The API, as this component's own user. */
   readonly client: Client;
+  /** Who owns whom. */
   readonly graph: OwnerGraph;
   /** The resource of an owner reference; undefined for a kind that the server does not have. */
   readonly resourceOf: (
@@ -43,10 +45,12 @@ export class GarbageReconciler implements Reconciler {
   /** Owners that were asked for and are gone. A uid never comes back. */
   readonly #gone = new Set<string>();
 
+  /** Nothing runs until it is asked to. */
   constructor(parts: GarbageParts) {
     this.#parts = parts;
   }
 
+  /** One pass over one key; see {@linkcode Reconciler}. */
   async reconcile(uid: string, signal: AbortSignal): Promise<void> {
     const node = this.#parts.graph.get(uid);
     if (node?.resource === undefined) return;

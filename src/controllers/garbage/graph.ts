@@ -14,14 +14,19 @@ export const FOREGROUND_FINALIZER = "foregroundDeletion";
 
 /** One object in the graph. */
 export interface GraphNode {
+  /** Its identity. */
   readonly uid: string;
   /** Undefined for an owner that only references tell of. */
   resource: Resource | undefined;
   /** As references name it: `apps/v1`, `Deployment`. */
   apiVersion: string;
+  /** As references name it: `Deployment`. */
   kind: string;
+  /** Absent for cluster-scoped objects; of an owner that only references tell of, the dependent's. */
   namespace: string | undefined;
+  /** Its name. */
   name: string;
+  /** Whom it names as owners. */
   owners: readonly OwnerReference[];
   /** Uids of objects that name this one as owner. */
   readonly dependents: Set<string>;
