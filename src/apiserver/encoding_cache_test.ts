@@ -13,11 +13,28 @@ Deno.test("EncodingCache encodes an event once for each form", () => {
 });
 
 Deno.test("EncodingCache forgets the oldest event when it is full", () => {
-  const cache = new EncodingCache(2);
+  const cache = new EncodingCache({ events: 2 });
   const events = [1, 2, 3].map((revision) => ({ revision, key: "a" }));
   let encoded = 0;
   const get = (index: number) =>
     cache.get(events[index]!, "object", () => new Uint8Array([++encoded]));
   for (const index of [0, 1, 2, 1, 2, 0]) get(index);
   assert.equal(encoded, 4);
+});
+
+Deno.test("EncodingCache forgets the oldest event when its bytes are too many", () => {
+  const cache = new EncodingCache({ limitBytes: 10 });
+  const [first, second] = [1, 2].map((revision) => ({ revision, key: "a" }));
+  let encoded = 0;
+  const get = (event: { revision: number; key: string }, length: number) =>
+    cache.get(event, "object", () => {
+      encoded++;
+      return new Uint8Array(length);
+    });
+  get(first!, 6);
+  get(second!, 6);
+  get(second!, 6);
+  assert.equal(encoded, 2);
+  get(first!, 6);
+  assert.equal(encoded, 3);
 });
