@@ -19,9 +19,15 @@ export class PrivateFolder {
     this.#lock = lock;
   }
 
-  /** Makes one, and removes those that crashed processes of this user left. */
-  static async make(): Promise<PrivateFolder> {
-    const parent = parentFolder();
+  /**
+   * Makes one, and removes those that crashed processes of this user left.
+   *
+   * @param options.parent where. @default the user's run-time folder, else the one for temporary files
+   */
+  static async make(
+    options: { parent?: string } = {},
+  ): Promise<PrivateFolder> {
+    const parent = options.parent ?? parentFolder();
     await removeStale(parent);
     // made under another name first: under its own one, it must never be seen without its lock
     const draft = await Deno.makeTempDir({
