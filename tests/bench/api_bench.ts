@@ -3,7 +3,8 @@
  *
  * @module
  */
-import https from "node:https";
+import h2 from "node:http2";
+import tls from "node:tls";
 import { TestCluster } from "../support/cluster.ts";
 import {
   atMost,
@@ -75,59 +76,106 @@ interface Result {
   readonly seconds: number;
 }
 
-/** Keep-alive connections, one a client, each sending its next request when it has the answer. */
+/** Keep-alive connections, one a client, each sending its next request when it has the answer. Bare sockets: node:https itself would be the limit. */
 async function http1(target: Target, requests: number): Promise<Result> {
-  const agents = Array.from(
-    { length: CLIENTS },
-    () => new https.Agent({ keepAlive: true, maxSockets: 1, ca: target.ca }),
+  const { hostname, port, pathname } = new URL(target.url);
+  const request =
+    `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nAuthorization: Bearer ${target.token}\r\n\r\n`;
+  const clients = await Promise.all(
+    Array.from(
+      { length: CLIENTS },
+      () =>
+        new Promise<RawClient>((resolve, reject) => {
+          const socket = tls.connect(
+            { host: hostname, port: Number(port), ca: target.ca },
+            () => resolve(new RawClient(socket)),
+          );
+          socket.setNoDelay(true);
+          socket.on("error", reject);
+        }),
+    ),
   );
-  const headers = { authorization: `Bearer ${target.token}` };
+  try {
+    return await spread(requests, (client) => clients[client]!.ask(request));
+  } finally {
+    for (const client of clients) client.close();
+  }
+}
+
+/** One HTTP/1.1 connection; knows only answers with a length. */
+class RawClient {
+  readonly #socket: tls.TLSSocket;
+  #text = "";
+  #done: ((error?: Error) => void) | undefined;
+
+  constructor(socket: tls.TLSSocket) {
+    this.#socket = socket;
+    socket.setEncoding("latin1");
+    socket.on("data", (text: unknown) => this.#take(String(text)));
+    socket.on("close", () => this.#done?.(new Error("closed")));
+  }
+
+  ask(request: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#done = (error) => error ? reject(error) : resolve();
+      this.#socket.write(request);
+    });
+  }
+
+  close(): void {
+    this.#done = undefined;
+    this.#socket.destroy();
+  }
+
+  #take(text: string): void {
+    this.#text += text;
+    const end = this.#text.indexOf("\r\n\r\n");
+    if (end < 0) return;
+    const length = Number(
+      /\r\ncontent-length: (\d+)/i.exec(this.#text.slice(0, end))?.[1],
+    );
+    if (Number.isNaN(length)) {
+      this.#done?.(new Error(`No length in ${this.#text.slice(0, end)}`));
+      return;
+    }
+    if (this.#text.length < end + 4 + length) return;
+    const ok = this.#text.startsWith("HTTP/1.1 200");
+    this.#text = "";
+    this.#done?.(ok ? undefined : new Error("Not 200"));
+  }
+}
+
+async function http2(target: Target, requests: number): Promise<Result> {
+  const { origin, pathname } = new URL(target.url);
+  const sessions = Array.from(
+    { length: CLIENTS },
+    () => h2.connect(origin, { ca: target.ca }),
+  );
   try {
     return await spread(
       requests,
       (client) =>
         new Promise<void>((resolve, reject) => {
-          https.get(target.url, {
-            agent: agents[client]!,
-            headers,
-            ca: target.ca,
-          }, (answer) => {
-            if (answer.statusCode !== 200) {
-              reject(new Error(`${answer.statusCode}`));
-            }
-            answer.on("data", () => {});
-            answer.on("end", () => resolve());
-            answer.on("error", reject);
-          }).on("error", reject);
+          const stream = sessions[client]!.request({
+            ":path": pathname,
+            authorization: `Bearer ${target.token}`,
+          });
+          let status = 0;
+          stream.on("response", (headers) => status = headers[":status"] ?? 0);
+          stream.on("data", () => {});
+          stream.on(
+            "end",
+            () =>
+              status === 200
+                ? resolve()
+                : reject(new Error(`Status ${status}`)),
+          );
+          stream.on("error", reject);
+          stream.end();
         }),
     );
   } finally {
-    for (const agent of agents) agent.destroy();
-  }
-}
-
-async function http2(target: Target, requests: number): Promise<Result> {
-  const clients = Array.from(
-    { length: CLIENTS },
-    () =>
-      Deno.createHttpClient({
-        caCerts: [target.ca],
-        http1: false,
-        http2: true,
-      }),
-  );
-  const headers = { authorization: `Bearer ${target.token}` };
-  try {
-    return await spread(requests, async (client) => {
-      const answer = await fetch(target.url, {
-        client: clients[client]!,
-        headers,
-      });
-      if (answer.status !== 200) throw new Error(`${answer.status}`);
-      await answer.arrayBuffer();
-    });
-  } finally {
-    for (const client of clients) client.close();
+    for (const session of sessions) session.destroy();
   }
 }
 

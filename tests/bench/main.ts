@@ -1,14 +1,21 @@
 /**
  * `deno task bench [name…]`: prints all figures, or those of the named benchmarks, as one table and one line of JSON. `--quick` only shows that they work.
  *
+ * As root everything runs in a network and mount namespace of its own, so that nothing else is on the wire and the machine's network is left alone.
+ *
  * @module
  */
 import process from "node:process";
 import { apiBench } from "./api_bench.ts";
+import { idleBench } from "./idle_bench.ts";
+import { podsBench } from "./pods_bench.ts";
 import { type Bench, type Figure, figureTable } from "./report.ts";
 import { watchBench } from "./watch_bench.ts";
 
-const BENCHES: readonly Bench[] = [apiBench, watchBench];
+const BENCHES: readonly Bench[] = [apiBench, watchBench, podsBench, idleBench];
+
+/** Set in the process that runs in namespaces of its own. */
+const ISOLATED = "WHERRY_BENCH_ISOLATED";
 
 /** Runs benchmarks by name; all without any. */
 async function main(args: readonly string[]): Promise<number> {
@@ -40,4 +47,25 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-if (import.meta.main) process.exit(await main(Deno.args));
+/** Runs this program again in namespaces of its own. */
+async function isolated(args: readonly string[]): Promise<number> {
+  // What the namespaces cannot reach any more must be there before.
+  const { setup } = await import("../../tools/setup.ts");
+  await setup();
+  const { code } = await new Deno.Command("unshare", {
+    args: [
+      ...["--net", "--mount", "--propagation", "private", "sh", "-c"],
+      'ip link set lo up && exec "$@"',
+      ...["sh", Deno.execPath(), "run", "-A", "--quiet", "--unstable-kv"],
+      ...[new URL(import.meta.url).pathname, ...args],
+    ],
+    env: { [ISOLATED]: "1" },
+  }).spawn().status;
+  return code;
+}
+
+if (import.meta.main) {
+  const alone = Deno.build.os !== "linux" || Deno.uid() !== 0 ||
+    Deno.env.has(ISOLATED);
+  process.exit(await (alone ? main : isolated)(Deno.args));
+}

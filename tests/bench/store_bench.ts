@@ -33,7 +33,7 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
   try {
     return [
       ...await writeFigures({ folder, ms: quick ? 300 : 4000, say }),
-      ...await memoryFigures({ folder, objects: quick ? 1000 : 20_000, say }),
+      ...await memoryFigures({ folder, objects: quick ? 1000 : 50_000, say }),
       ...await fanOutFigures({ watchers: quick ? 500 : 12_000, say }),
     ];
   } finally {

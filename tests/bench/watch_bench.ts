@@ -46,7 +46,8 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
   const free = await measure(server, { watchers, seconds, stalled: false });
   const stalled = await measure(server, { watchers, seconds, stalled: true });
   const p99 = percentile(free.latencies, 0.99);
-  const p99Stalled = percentile(stalled.latencies, 0.99);
+  const whole = percentile(free.whole, 0.99);
+  const wholeStalled = percentile(stalled.whole, 0.99);
   return [
     atMost({
       name:
@@ -63,11 +64,11 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
     }, GOAL_P99_MS),
     atMost({
       name: "watch, one stalled watcher: the others' p99 grows by",
-      value: 100 * Math.max(0, p99Stalled / p99 - 1),
+      value: 100 * Math.max(0, wholeStalled / whole - 1),
       unit: "%",
-      comparedWith: `p99 with it ${p99Stalled.toFixed(2)} ms, without ${
-        p99.toFixed(2)
-      } ms`,
+      comparedWith: `write sent → event at client: p99 with it ${
+        wholeStalled.toFixed(2)
+      } ms, without ${whole.toFixed(2)} ms`,
     }, 100 * GOAL_STALL_SHARE),
   ];
 }
@@ -81,7 +82,10 @@ interface Server {
 }
 
 interface Measured {
+  /** From the write's answer, which leaves after the commit; 0 where the event came first. */
   readonly latencies: number[];
+  /** From the moment in which the write was sent, its commit included. */
+  readonly whole: number[];
   readonly writes: number[];
 }
 
@@ -91,6 +95,7 @@ async function measure(
 ): Promise<Measured> {
   /** When the write with this number was answered. */
   const answered = new Map<number, number>();
+  const sent = new Map<number, number>();
   const received: [number, number][] = [];
   const seen = (text: string) => {
     const now = performance.now();
@@ -115,6 +120,7 @@ async function measure(
     const wait = due - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
     const start = performance.now();
+    sent.set(i, start);
     await request(
       server,
       "PATCH",
@@ -132,15 +138,17 @@ async function measure(
   stalled?.destroy();
   agent.destroy();
   writer.destroy();
-  const latencies = received.flatMap(([number, at]) => {
-    const from = answered.get(number);
-    return from === undefined ? [] : [Math.max(0, at - from)];
-  });
+  const since = (moments: ReadonlyMap<number, number>) =>
+    received.flatMap(([number, at]) => {
+      const from = moments.get(number);
+      return from === undefined ? [] : [at - from];
+    });
+  const latencies = since(answered).map((ms) => Math.max(0, ms));
   const expected = count * load.watchers;
   if (latencies.length < expected) {
     throw new Error(`Only ${latencies.length} of ${expected} events arrived`);
   }
-  return { latencies, writes };
+  return { latencies, whole: since(sent), writes };
 }
 
 /** A watch of one ConfigMap, from now. */

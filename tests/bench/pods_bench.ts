@@ -1,0 +1,255 @@
+/**
+ * How long from a pod's creation to Running: WASM and containers, each beside the bare engine started by hand on the same machine.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { makeHttpEchoImage } from "../../tools/make_image.ts";
+import { setup } from "../../tools/setup.ts";
+import { freePort, runCommand, TestCluster } from "../support/cluster.ts";
+import {
+  atMost,
+  type Bench,
+  type BenchOptions,
+  type Figure,
+  percentile,
+} from "./report.ts";
+
+const GOAL_WASM_MS = 60;
+const GOAL_CONTAINER_MS = 400;
+const GUEST = new URL("../../wasm/http_echo/http_echo.wat", import.meta.url)
+  .pathname;
+
+/** The benchmark `pods`. */
+export const podsBench: Bench = { name: "pods", run };
+
+async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
+  const tools = await setup({ report: say });
+  const containers = tools.containerd !== undefined && Deno.uid() === 0;
+  await using cluster = await TestCluster.make();
+  Deno.env.set("PATH", `${tools.binDir}:${Deno.env.get("PATH")}`);
+  await cluster.startServer();
+  const agent = await cluster.startAgent({
+    join: true,
+    args: [
+      "--stop-pods-on-exit",
+      ...containers ? [] : ["--container-runtime-endpoint", "none"],
+    ],
+  });
+  const api = await Api.open(cluster);
+  const figures: Figure[] = [];
+  const count = quick ? 3 : 30;
+  say(`${count} WASM pods, one after the other`);
+  const wasm = await measure(api, count, wasmPod);
+  const bare = await bareWasmtime(tools.wasmtime!, count);
+  figures.push(atMost({
+    name: "WASM pod, create → Running: p50",
+    value: percentile(wasm, 0.5),
+    unit: "ms",
+    comparedWith:
+      `bare wasmtime serve, compiled ahead, start → first answer: p50 ${
+        percentile(bare, 0.5).toFixed(1)
+      } ms; ours p99 ${percentile(wasm, 0.99).toFixed(0)} ms`,
+  }, GOAL_WASM_MS));
+  if (containers) {
+    const archive = join(cluster.dir, "image.tar");
+    await makeHttpEchoImage(archive, { busybox: tools.busybox! });
+    const imported = await cluster.wherry("image", "import", archive);
+    if (imported.code !== 0) throw new Error(imported.stderr);
+    const some = Math.ceil(count / 2);
+    say(`${some} container pods, one after the other`);
+    const started = await measure(api, some, containerPod);
+    const plain = await bareContainer(cluster, some);
+    figures.push(atMost({
+      name: "container pod, local image, create → Running: p50",
+      value: percentile(started, 0.5),
+      unit: "ms",
+      comparedWith:
+        `bare ctr run of the same image, no sandbox, no network: p50 ${
+          percentile(plain, 0.5).toFixed(0)
+        } ms; ours p99 ${percentile(started, 0.99).toFixed(0)} ms`,
+    }, GOAL_CONTAINER_MS));
+  }
+  api[Symbol.dispose]();
+  await agent.stop();
+  return figures;
+}
+
+/** The API by fetch, with one connection kept. */
+class Api implements Disposable {
+  readonly #client: Deno.HttpClient;
+  readonly #url: string;
+  readonly #headers: Record<string, string>;
+
+  private constructor(url: string, credentials: { token: string; ca: string }) {
+    this.#client = Deno.createHttpClient({ caCerts: [credentials.ca] });
+    this.#url = `${url}/api/v1/namespaces/default/pods`;
+    this.#headers = {
+      authorization: `Bearer ${credentials.token}`,
+      "content-type": "application/json",
+    };
+  }
+
+  static async open(cluster: TestCluster): Promise<Api> {
+    return new Api(cluster.url, await cluster.credentials());
+  }
+
+  async call(method: string, path = "", body?: unknown): Promise<Response> {
+    const answer = await fetch(this.#url + path, {
+      method,
+      headers: this.#headers,
+      client: this.#client,
+      ...body === undefined ? {} : { body: JSON.stringify(body) },
+    });
+    if (!answer.ok && answer.status !== 404) {
+      throw new Error(await answer.text());
+    }
+    return answer;
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.close();
+  }
+}
+
+type MakePod = (name: string) => unknown;
+
+/** Creates pods one after the other; how long each took, in ms. The first one compiles or unpacks and does not count. */
+async function measure(
+  api: Api,
+  count: number,
+  make: MakePod,
+): Promise<number[]> {
+  const samples: number[] = [];
+  for (let i = 0; i <= count; i++) {
+    const name = `bench-${i}`;
+    const watch = await api.call(
+      "GET",
+      `?watch=1&fieldSelector=metadata.name%3D${name}`,
+    );
+    const began = performance.now();
+    await (await api.call("POST", "", make(name))).body?.cancel();
+    await untilRunning(watch.body!, name);
+    if (i > 0) samples.push(performance.now() - began);
+    await (await api.call("DELETE", `/${name}?gracePeriodSeconds=1`)).body
+      ?.cancel();
+    for (;;) {
+      const { status, body } = await api.call("GET", `/${name}`);
+      await body?.cancel();
+      if (status === 404) break;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+  return samples;
+}
+
+async function untilRunning(
+  body: ReadableStream<Uint8Array>,
+  name: string,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    for (const line of lines) {
+      const { object } = JSON.parse(line);
+      if (object.status?.containerStatuses?.[0]?.state?.running) return;
+      if (object.status?.phase === "Failed") throw new Error(`${name} failed`);
+    }
+  }
+  throw new Error("The watch ended");
+}
+
+const wasmPod: MakePod = (name) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name },
+  spec: {
+    runtimeClassName: "wasmtime",
+    containers: [{
+      name: "http",
+      image: `file://${GUEST}`,
+      ports: [{ containerPort: 8080 }],
+      env: [{ name: "POD_NAME", value: name }],
+    }],
+  },
+});
+
+const containerPod: MakePod = (name) => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: { name },
+  spec: {
+    containers: [{
+      name: "http",
+      image: "wherry.local/http-echo:1",
+      imagePullPolicy: "Never",
+      env: [{ name: "POD_NAME", value: name }],
+    }],
+  },
+});
+
+/** The engine by itself: a compiled module, from the start of its process to its first answer. */
+async function bareWasmtime(
+  wasmtime: string,
+  count: number,
+): Promise<number[]> {
+  const compiled = await Deno.makeTempFile({ suffix: ".cwasm" });
+  await runCommand(wasmtime, ["compile", GUEST, "-o", compiled]);
+  const samples: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const port = freePort();
+    const began = performance.now();
+    const child = new Deno.Command(wasmtime, {
+      args: [
+        ...["serve", "-C", "cache=n", "-S", "cli=y", "--allow-precompiled"],
+        ...["--addr", `127.0.0.1:${port}`, "--env", "POD_NAME=bare", compiled],
+      ],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    for (;;) {
+      try {
+        await (await fetch(`http://127.0.0.1:${port}/`)).text();
+        break;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+    }
+    samples.push(performance.now() - began);
+    child.kill("SIGKILL");
+    await child.status;
+  }
+  await Deno.remove(compiled);
+  return samples;
+}
+
+/** containerd by itself: one container that ends at once. */
+async function bareContainer(
+  cluster: TestCluster,
+  count: number,
+): Promise<number[]> {
+  const state = await cluster.log("agent");
+  const socket = /containerd\.sock/.test(state) ? "" : await findSocket();
+  const samples: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const began = performance.now();
+    const { code, stderr } = await runCommand("ctr", [
+      ...["--address", socket, "--namespace", "k8s.io", "run", "--rm"],
+      ...["wherry.local/http-echo:1", `bare-${i}`, "/bin/true"],
+    ]);
+    if (code !== 0) throw new Error(stderr);
+    samples.push(performance.now() - began);
+  }
+  return samples;
+}
+
+/** Our containerd's socket, from its command line in /proc: it is the only one in this mount namespace that was started with a configuration of ours. */
+async function findSocket(): Promise<string> {
+  const { stdout } = await runCommand("sh", [
+    "-c",
+    "ls -t /run/wherry/*/containerd.sock | head -n 1",
+  ]);
+  return stdout.trim();
+}
