@@ -36,7 +36,7 @@ export interface ChangeFeedOptions {
   readonly revive: () => Promise<void>;
 }
 
-/** Follows one runtime's events until it is disposed. */
+/** Follows one runtime's events from its start until it is disposed. */
 export class ChangeFeed implements Disposable {
   readonly #host: Host;
   readonly #options: ChangeFeedOptions;
@@ -45,7 +45,11 @@ export class ChangeFeed implements Disposable {
   constructor(host: Host, options: ChangeFeedOptions) {
     this.#host = host;
     this.#options = options;
-    host.spawn("container events", () => this.#run());
+  }
+
+  /** Begins to follow; call it once. */
+  start(): void {
+    this.#host.spawn("container events", () => this.#run());
   }
 
   [Symbol.dispose](): void {

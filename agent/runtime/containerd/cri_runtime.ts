@@ -93,6 +93,7 @@ export class CriRuntime implements Runtime {
     const runtime = new CriRuntime(host, options);
     try {
       await runtime.#waitUntilInitialized();
+      runtime.#feed.start();
       runtime.#checkLogsLater();
     } catch (error) {
       await runtime[Symbol.asyncDispose]();
