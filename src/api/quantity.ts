@@ -57,7 +57,9 @@ const BINARY: Readonly<Record<string, bigint>> = {
 const DECIMAL_NAMES = ["n", "u", "m", "", "k", "M", "G", "T", "P", "E"];
 const BINARY_NAMES = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
-const PARTS = /^([+-]?)([0-9]*)(?:(\.)([0-9]*))?([eEinumkKMGTP]*[-+]?[0-9]*)$/;
+/** Digits of a suffix come after a letter or sign only, so that no digit fits in two places: else long texts would take quadratic time. */
+const PARTS =
+  /^([+-]?)([0-9]*)(?:(\.)([0-9]*))?((?:[eEinumkKMGTP]+[-+]?|[-+])[0-9]*)?$/;
 /** Texts that are canonical at first sight: the common case by far. */
 const SURELY_CANONICAL = /^(?:0|[1-9][0-9]{0,2}(?:[numkMGTPE]|[KMGTPE]i)?)$/;
 

@@ -73,6 +73,15 @@ Deno.test("parseQuantity() refuses exponents that would fill the memory", () => 
   assert.throws(() => parseQuantity("9".repeat(2000)), QuantityError);
 });
 
+Deno.test("parseQuantity() refuses long nonsense without trying all ways to read it", () => {
+  for (const part of ["0", "1", "1.", "e", "0e", "+"]) {
+    assert.throws(
+      () => parseQuantity(`${part.repeat(200_000)}x`),
+      QuantityError,
+    );
+  }
+});
+
 Deno.test("canonicalQuantity() takes numbers and keeps texts that need no other suffix", () => {
   assert.equal(canonicalQuantity(2), "2");
   assert.equal(canonicalQuantity(0.5), "500m");

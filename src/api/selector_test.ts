@@ -83,7 +83,7 @@ const names = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/).filter((w) =>
 const requirements = fc.record({
   key: names,
   operator: fc.constantFrom("In", "NotIn", "Exists", "DoesNotExist"),
-  values: fc.array(names, { minLength: 1, maxLength: 3 }),
+  values: fc.uniqueArray(names, { minLength: 1, maxLength: 3 }),
 }).map(({ key, operator, values }) =>
   operator.endsWith("In") ? { key, operator, values } : { key, operator }
 );
