@@ -230,8 +230,7 @@ async function bareContainer(
   cluster: TestCluster,
   count: number,
 ): Promise<number[]> {
-  const state = await cluster.log("agent");
-  const socket = /containerd\.sock/.test(state) ? "" : await findSocket();
+  const socket = await containerdSocket(cluster);
   const samples: number[] = [];
   for (let i = 0; i < count; i++) {
     const began = performance.now();
@@ -245,11 +244,10 @@ async function bareContainer(
   return samples;
 }
 
-/** Our containerd's socket, from its command line in /proc: it is the only one in this mount namespace that was started with a configuration of ours. */
-async function findSocket(): Promise<string> {
-  const { stdout } = await runCommand("sh", [
-    "-c",
-    "ls -t /run/wherry/*/containerd.sock | head -n 1",
-  ]);
-  return stdout.trim();
+/** The socket of the agent's own containerd, from its configuration. */
+async function containerdSocket(cluster: TestCluster): Promise<string> {
+  const config = await Deno.readTextFile(
+    join(cluster.dir, "agent/containerd/config.toml"),
+  );
+  return /address = "([^"]+)"/.exec(config)?.[1] ?? "";
 }
