@@ -104,13 +104,18 @@ export async function scaleAll(
   }
 }
 
-/** Whether a set was scaled for another wish than today's. */
+/**
+ * Whether a set was scaled for another wish than today's. Not so while a recreation has pods of several templates (its strategy was changed in the
+ * middle of a rollout): nothing could be scaled in proportion then, and the recreation itself puts all right. Kubernetes' controller gets stuck there.
+ */
 export function isScaling(
   deployment: Deployment,
   all: readonly ReplicaSet[],
 ): boolean {
   const desired = String(desiredReplicas(deployment));
-  return activeSets(all).some(({ metadata }) => {
+  const active = activeSets(all);
+  if (active.length > 1 && !isRolling(deployment)) return false;
+  return active.some(({ metadata }) => {
     const noted = metadata.annotations?.[DESIRED_REPLICAS];
     return noted !== undefined && noted !== desired;
   });
