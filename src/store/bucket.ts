@@ -124,14 +124,11 @@ export class Bucket implements Disposable {
     if (at >= this.ring.last || at === now) return this.rows;
     const kept = this.#snapshots.get(at);
     if (kept !== undefined) return kept;
-    const nearest = this.#snapshots.nearest(at) ??
-      { revision: now, rows: this.rows };
     if (this.ring.after > at) {
       throw new ExpiredError(`Revision ${at} is no longer kept`);
     }
-    const rows = nearest.rows.snapshot();
+    const rows = this.rows.snapshot();
     for (const event of this.ring.back(at)) {
-      if (event.revision > nearest.revision) continue;
       if (event.previous === undefined) rows.delete(event.key);
       else rows.set(event.previous);
     }
@@ -143,8 +140,8 @@ export class Bucket implements Disposable {
   keep(now: Revision): void {
     if (this.#snapshots.get(now) !== undefined) return;
     // Other buckets move the revision too: the state may be the one that was kept last.
-    const same = this.#snapshots.nearest(this.ring.last);
-    this.#snapshots.keep(now, same?.rows ?? this.rows.snapshot());
+    const same = this.#snapshots.since(this.ring.last);
+    this.#snapshots.keep(now, same ?? this.rows.snapshot());
   }
 
   [Symbol.dispose](): void {

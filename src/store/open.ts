@@ -66,7 +66,7 @@ export async function openStore(
   checkOptions(options);
   await using opening = new AsyncDisposableStack();
   const kv = await openKv(host, options, opening);
-  const found = await loadHead(kv);
+  const found = await readable(options, loadHead(kv));
   const writer = encodeHex(host.random.bytes(6));
   const committer = new Committer({
     kv,
@@ -89,10 +89,10 @@ export async function openStore(
       logAfter: () => committer.head.log.after,
     }),
   );
-  const { sweptChunks } = await loadRows(kv, {
-    found,
-    take: (row) => committed.load(row),
-  });
+  const { sweptChunks } = await readable(
+    options,
+    loadRows(kv, { found, take: (row) => committed.load(row) }),
+  );
   host.log("info", "Store opened", {
     revision: committed.revision,
     rows: committed.figures().rows,
@@ -137,11 +137,25 @@ async function openKv(
     opening.use(await lockKvFile(host.disk, path));
     await makePrivate(host.disk, path);
   }
+  const opened = await readable(options, host.openKv(path));
+  return opening.adopt(opened, (open) => open.close());
+}
+
+/** What a file's database does not understand is damage; a database elsewhere may just be out of reach. */
+async function readable<T>(
+  { path }: OpenStoreOptions,
+  reading: Promise<T>,
+): Promise<T> {
   try {
-    return opening.adopt(await host.openKv(path), (open) => open.close());
+    return await reading;
   } catch (error) {
+    const damaged = error instanceof StoreCorruptError ||
+      (path !== undefined && isFile(path));
+    if (!damaged) throw error;
     throw new StoreCorruptError(
-      `Can not open the store "${path}": ${messageOf(error)}`,
+      `Can not open the store${path === undefined ? "" : ` "${path}"`}: ${
+        messageOf(error)
+      }`,
       { cause: error },
     );
   }

@@ -148,7 +148,7 @@ export function isRevision(value: unknown): value is Revision {
 /** The error of data that nobody but the store should have written, and that it did not. */
 export function corrupt(what: string, cause?: unknown): StoreCorruptError {
   return new StoreCorruptError(
-    `The store's data is damaged: ${what}`,
+    `The data is damaged: ${what}`,
     cause === undefined ? {} : { cause },
   );
 }

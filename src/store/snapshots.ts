@@ -60,17 +60,12 @@ export class Snapshots implements Disposable {
     this.#arm();
   }
 
-  /** The oldest kept state that is not older than a revision. */
-  nearest(
-    revision: Revision,
-  ): { revision: Revision; rows: OrderedIndex<StoredRow> } | undefined {
-    let best: Revision | undefined;
-    for (const kept of this.#kept.keys()) {
-      if (kept >= revision && (best === undefined || kept < best)) best = kept;
+  /** Rows kept of a revision or of a later one. */
+  since(revision: Revision): OrderedIndex<StoredRow> | undefined {
+    for (const [kept, { rows }] of this.#kept) {
+      if (kept >= revision) return rows;
     }
-    return best === undefined
-      ? undefined
-      : { revision: best, rows: this.#kept.get(best)!.rows };
+    return undefined;
   }
 
   /** A row was replaced or deleted: only snapshots and rings hold it now. Lets snapshots go when they hold too much. */

@@ -3,7 +3,7 @@
  * is killed.
  *
  * ```text
- *   store_writer.ts KV-FILE START RESUME-AFTER
+ *   store_writer.ts KV-FILE START RESUME-AFTER DURABLE-WRITES
  *
  *   ack key revision number      a write was answered
  *   volatile revision            a write that lives in memory was answered
@@ -23,9 +23,9 @@ const LARGE_ONE_IN = 40;
 const DELETE_ONE_IN = 7;
 
 const encoder = new TextEncoder();
-const [path, start, resumeAfter] = Deno.args;
-if (path === undefined || start === undefined || resumeAfter === undefined) {
-  throw new Error("Can not write: give KV file, start and revision");
+const [path, start, resumeAfter, durableWrites] = Deno.args;
+if (path === undefined || durableWrites === undefined) {
+  throw new Error("Can not write: give file, start, revision and writes");
 }
 
 const host = makeRealHost({ logLevel: "error" });
@@ -42,8 +42,8 @@ function say(line: string): void {
   Deno.stdout.writeSync(encoder.encode(line + "\n"));
 }
 
-async function write(to: Store, key: string): Promise<never> {
-  for (;;) {
+async function write(to: Store, key: string): Promise<void> {
+  while (writes < Number(durableWrites)) {
     const number = `${start}.${writes++}`;
     const large = writes % LARGE_ONE_IN === 0;
     const pad = large

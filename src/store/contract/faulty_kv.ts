@@ -22,6 +22,8 @@ export class FaultyKv implements Kv {
   fault: () => Fault = () => "none";
   /** Runs before a commit takes effect; the commit waits for it. */
   before: () => Promise<void> | void = () => {};
+  /** Runs when a list is begun; the list waits for it. */
+  beforeList: () => Promise<void> | void = () => {};
   readonly #kv: Kv;
 
   constructor(kv: Kv) {
@@ -44,7 +46,21 @@ export class FaultyKv implements Kv {
   }
 
   get: Kv["get"] = (key, options) => this.#kv.get(key, options);
-  list: Kv["list"] = (selector, options) => this.#kv.list(selector, options);
+  list<T>(
+    selector: Deno.KvListSelector,
+    options?: Deno.KvListOptions,
+  ): Deno.KvListIterator<T> {
+    const list = this.#kv.list<T>(selector, options);
+    const next = list.next.bind(list);
+    let ready: Promise<void> | void = this.beforeList();
+    list.next = async () => {
+      await ready;
+      ready = undefined;
+      return await next();
+    };
+    return list;
+  }
+
   watch: Kv["watch"] = (keys, options) => this.#kv.watch(keys, options);
   enqueue: Kv["enqueue"] = (value, options) => this.#kv.enqueue(value, options);
   listenQueue: Kv["listenQueue"] = (handler) => this.#kv.listenQueue(handler);

@@ -218,6 +218,41 @@ export const RESTARTS: readonly Case[] = [
     },
   },
   {
+    name:
+      "put() with volatile keeps its promises over a crash, with nothing else written",
+    async run(backing) {
+      await using bench = await Bench.make(backing);
+      await bench.share(); // the first store crashes: it is never closed before the second opens
+      await using first = await bench.open({ ceilingStep: 10 });
+      await put(first, "leases/n/1", { volatile: true });
+      for (let i = 0; i < 35; i++) await put(first, "leases/n/1");
+      const { commits } = first.stats();
+      assert.ok(commits >= 4 && commits <= 8, `${commits} commits`);
+      await put(first, "leases/m/1", { volatile: true });
+      await using second = await bench.open({ ceilingStep: 10 });
+      assert.ok(second.revision >= first.revision);
+      for (const prefix of ["leases/n/", "leases/m/"]) {
+        assert.throws(() => second.watch(prefix, { after: 5 }), ExpiredError);
+      }
+    },
+  },
+  {
+    name:
+      "watch() from the log does not mix up a durable row with a volatile one that took its key later",
+    async run(backing) {
+      await using bench = await Bench.make(backing);
+      await using store = await bench.open({ ringBoundEvents: 3 });
+      await put(store, "a/x/1", { data: "durable" });
+      await remove(store, "a/x/1");
+      await put(store, "a/x/1", { data: "volatile", volatile: true });
+      for (let i = 0; i < 6; i++) await put(store, "a/y/1");
+      // Events of the volatile row are gone from memory, so its folder can not be resumed. The log of the other still can.
+      assert.throws(() => store.watch("a/x/", { after: 0 }), ExpiredError);
+      using watcher = store.watch("a/y/", { after: 0 });
+      assert.equal((await readUpTo(watcher, 9)).length, 6);
+    },
+  },
+  {
     name: "watch() of volatile rows says expired when memory is past a reader",
     async run(backing) {
       await using bench = await Bench.make(backing);

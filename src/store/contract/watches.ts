@@ -6,8 +6,9 @@
 import assert from "node:assert/strict";
 import type { Case } from "./case.ts";
 import { ExpiredError, FutureRevisionError } from "../store.ts";
-import { Bench, put, readUpTo, remove, tell } from "./database.ts";
+import { Bench, put, readUpTo, remove, tell, turn } from "./database.ts";
 import { QUEUE_EVENTS, READ_EVENTS } from "../cursor.ts";
+import { FaultyKv, Gate } from "./faulty_kv.ts";
 import { HOLD_MS } from "../bucket.ts";
 
 /** The cases. */
@@ -48,6 +49,8 @@ export const WATCHES: readonly Case[] = [
         ["a/b/1", "a/b/10", "a/b/1/2", "a/b/1"],
       );
       assert.deepEqual(await keys(key), ["a/b/1", "a/b/1"]);
+      using lateKey = store.watch("a/b/1", { after: 0 });
+      assert.deepEqual(await keys(lateKey), ["a/b/1", "a/b/1"]);
       assert.deepEqual(await keys(other), []);
       assert.equal(other.revision, 5);
     },
@@ -167,6 +170,9 @@ export const WATCHES: readonly Case[] = [
       bench.clock.pass(HOLD_MS + 1);
       assert.throws(() => store.list("a/", { at: count - 51 }), ExpiredError);
       assert.equal(store.list("a/", { at: count - 49 }).rows.length, 7);
+      bench.clock.pass(10 * HOLD_MS);
+      await store.close();
+      assert.equal(bench.clock.timers, 0);
     },
   },
   {
@@ -201,6 +207,49 @@ export const WATCHES: readonly Case[] = [
           (_, i) => oldestRevision + i + 1,
         ),
       );
+    },
+  },
+  {
+    name:
+      "revision tells that nothing was missed, up to right before the next unread event",
+    async run(backing) {
+      await using bench = await Bench.make(backing);
+      await using store = await bench.open();
+      using watcher = store.watch("a/", { after: 0 });
+      for (let i = 0; i < 5; i++) await put(store, "b/1");
+      assert.equal(watcher.revision, 5);
+      await put(store, "a/1");
+      await put(store, "b/1");
+      assert.equal(watcher.revision, 5);
+      assert.equal((await watcher.read()).length, 1);
+      assert.equal(watcher.revision, 7);
+    },
+  },
+  {
+    name: "read() says expired when the log is cut while it is being read",
+    async run(backing) {
+      let faulty: FaultyKv | undefined;
+      await using bench = await Bench.make(backing, (kv) => {
+        faulty = new FaultyKv(kv);
+        return faulty;
+      });
+      {
+        await using store = await bench.open();
+        for (let i = 0; i < 20; i++) await put(store, "a/1");
+      }
+      await using store = await bench.open({ logBoundRows: 10 });
+      const gate = new Gate();
+      faulty!.beforeList = () => gate.opened;
+      using watcher = store.watch("a/", { after: 3 });
+      const reading = watcher.read();
+      await turn();
+      faulty!.beforeList = () => {};
+      for (let i = 0; i < 5; i++) await put(store, "a/2");
+      assert.ok(store.stats().oldestRevision > 3);
+      gate.open();
+      assert.equal(await reading, "expired");
+      using other = store.watch("a/", { after: 20 });
+      assert.equal((await readUpTo(other, 25)).length, 5);
     },
   },
   {
