@@ -168,3 +168,22 @@ podTest(
   },
   ["root"],
 );
+
+podTest("names are looked up where the pod's DNS settings say", async (pod) => {
+  await pod.run(["sleep", LONG], {}, {
+    dns: {
+      servers: ["10.43.0.10"],
+      searches: ["default.svc.cluster.local", "cluster.local"],
+      options: ["ndots:5"],
+    },
+  });
+  const guest = (await pod.state())[3];
+  // What the engine's process sees, through its own mount namespace.
+  await until(async () =>
+    await Deno.readTextFile(`/proc/${guest}/root/etc/resolv.conf`) ===
+      "nameserver 10.43.0.10\nsearch default.svc.cluster.local cluster.local\noptions ndots:5\n"
+  );
+  assert.ok(
+    !(await Deno.readTextFile("/etc/resolv.conf")).includes("10.43.0.10"),
+  );
+}, ["root"]);
