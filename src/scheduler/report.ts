@@ -66,7 +66,7 @@ export async function reportUnschedulable(
     });
   } catch (error) {
     // The pod may be gone or placed by now, the server out of reach; the next attempt tells it again.
-    if (signal.aborted) throw error;
+    if (signal.aborted) return;
     host.log("debug", "Pod condition was not written", {
       namespace,
       name,
