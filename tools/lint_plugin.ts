@@ -7,6 +7,7 @@
  * | `wherry/ambient` | time, randomness, cryptography and I/O come in through `Host` |
  * | `wherry/file-size` | no file over 600 lines |
  * | `wherry/error-message` | error messages start upper-case and have no full stop |
+ * | `wherry/module-state` | modules hold no state |
  *
  * @module
  */
@@ -14,6 +15,7 @@ import { ambient } from "./lint/ambient.ts";
 import { errorMessage } from "./lint/error_message.ts";
 import { fileSize } from "./lint/file_size.ts";
 import { layers } from "./lint/layers.ts";
+import { moduleState } from "./lint/module_state.ts";
 
 const plugin: Deno.lint.Plugin = {
   name: "wherry",
@@ -22,6 +24,7 @@ const plugin: Deno.lint.Plugin = {
     ambient,
     "file-size": fileSize,
     "error-message": errorMessage,
+    "module-state": moduleState,
   },
 };
 

@@ -177,6 +177,38 @@ Deno.test("wherry/error-message takes messages as we write them", () => {
   }
 });
 
+Deno.test("wherry/module-state reports variables and empty collections at the top of a module", () => {
+  for (
+    const source of [
+      "let count = 0;",
+      "export let count = 0;",
+      "var count = 0;",
+      "const seen = new Set();",
+      "export const cache: Map<string, string> = new Map();",
+    ]
+  ) {
+    assert.deepEqual(
+      lint("module-state", "src/a.ts", source),
+      ["Modules must not hold state"],
+      source,
+    );
+    assert.deepEqual(lint("module-state", "src/a_test.ts", source), []);
+  }
+});
+
+Deno.test("wherry/module-state takes constants, and state that something made holds", () => {
+  for (
+    const source of [
+      "const LIMIT = 5;",
+      'const NAMES = new Set(["a"]);',
+      "function f() { let count = 0; return () => count++; }",
+      "class Cache { readonly #seen = new Map(); }",
+    ]
+  ) {
+    assert.deepEqual(lint("module-state", "src/a.ts", source), [], source);
+  }
+});
+
 Deno.test("deno lint runs our rules over the repository", async () => {
   const folder = await Deno.makeTempDir();
   try {

@@ -173,7 +173,7 @@ async function wherry(
 ): Promise<string> {
   const { code, stdout, stderr } = await run(options, args, context);
   if (code !== 0) {
-    throw new Error(`wherry ${args.join(" ")}: ${stderr.trim()}`);
+    throw new Error(`Cannot run wherry ${args.join(" ")}: ${stderr.trim()}`);
   }
   return stdout;
 }

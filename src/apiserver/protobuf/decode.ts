@@ -218,6 +218,7 @@ function parseRaw(text: string): unknown {
 }
 
 /** Read from the table when a message is first met; the answer never changes. */
+// deno-lint-ignore wherry/module-state -- a memo of constants
 const parsed = new Map<string, ReadonlyMap<number, FieldType>>();
 
 function fieldsOf(message: string): ReadonlyMap<number, FieldType> {
