@@ -30,8 +30,10 @@ export async function runAgent(
   context: CliContext,
   flags: AgentFlags,
 ): Promise<number> {
+  // Before anything is started: a signal during the start must end in an orderly stop too.
+  const signalled = untilSignal();
   const agent = await openAgent(host, context, flags);
-  const signal = await Promise.race([untilSignal(), agent.failed]);
+  const signal = await Promise.race([signalled, agent.failed]);
   host.log("info", "Agent is stopping", { signal });
   await agent.close({ stopPods: flags.stopPodsOnExit ?? false });
   return EXIT_OK;

@@ -26,8 +26,10 @@ export async function runServer(
   context: CliContext,
   flags: ServerFlags,
 ): Promise<number> {
+  // Before anything is started: a signal during the start must end in an orderly stop too.
+  const signalled = untilSignal();
   const server = await openServer(host, context, flags);
-  const signal = await untilSignal();
+  const signal = await signalled;
   host.log("info", "Server is stopping", { signal });
   await server.close();
   return EXIT_OK;

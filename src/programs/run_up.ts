@@ -22,6 +22,8 @@ export async function runUp(
   context: CliContext,
   flags: ServerFlags & AgentFlags,
 ): Promise<number> {
+  // Before anything is started: a signal during the start must end in an orderly stop too.
+  const signalled = untilSignal();
   const root = context.path(flags.dataDir);
   await host.disk.mkdir(root, { mode: 0o700 });
   const isRoot = host.processes.os === "linux" && host.processes.uid === 0;
@@ -49,7 +51,7 @@ export async function runUp(
     });
     await context.print(`KUBECONFIG=${server.kubeconfigPath}`);
     try {
-      await Promise.race([untilSignal(), agent.failed]);
+      await Promise.race([signalled, agent.failed]);
     } finally {
       await agent.close({ stopPods: flags.stopPodsOnExit ?? false });
     }

@@ -1,0 +1,103 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deployments } from "../api/deployment.ts";
+import { Fleet, openSimKv } from "./fleet.ts";
+import { findViolations } from "./invariants.ts";
+import { powerCutAndPartition } from "./scenarios/power_cut_and_partition.ts";
+import { runScenario, SCENARIOS } from "./simulate.ts";
+import { World } from "./world.ts";
+
+async function runSeed(seed: number) {
+  const lines: string[] = [];
+  const violations = await runScenario(powerCutAndPartition, {
+    seed,
+    print: (line) => lines.push(line),
+  });
+  return { violations, lines, log: lines.join("\n") };
+}
+
+for (const seed of [1, 2, 3, 7]) {
+  Deno.test(`powerCutAndPartition() leaves all as it must be with seed ${seed}`, async () => {
+    const { violations, lines } = await runSeed(seed);
+    deepStrictEqual(violations, []);
+    // The faults must have happened, or the run shows nothing.
+    for (const what of ["power cut", "program killed", "Lost the server"]) {
+      ok(lines.some((line) => line.includes(what)), what);
+    }
+    strictEqual(
+      lines.filter((line) => /at rest .*ready=True/.test(line)).length,
+      10,
+    );
+  });
+}
+
+Deno.test("runScenario() prints the same log for the same seed, and another for another", async () => {
+  const first = await runSeed(7);
+  strictEqual((await runSeed(7)).log, first.log);
+  strictEqual((await runSeed(8)).log === first.log, false);
+});
+
+Deno.test("wherry simulate prints the same bytes in every process", async () => {
+  const main = new URL("../main.ts", import.meta.url).pathname;
+  const run = async () => {
+    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", main, "simulate", "--seed", "7"],
+      env: { TZ: "Asia/Tokyo" },
+      stderr: "null",
+    }).output();
+    strictEqual(code, 0);
+    return new TextDecoder().decode(stdout);
+  };
+  const first = await run();
+  strictEqual(await run(), first);
+  const { lines } = await runSeed(7);
+  strictEqual(first, lines.join("\n") + "\nAll is as it must be\n");
+});
+
+Deno.test("findViolations() finds a pod that a box lost and one that nobody wants", async () => {
+  const world = new World({ seed: 1, print: () => {}, openKv: openSimKv });
+  const fleet = new Fleet(world, { nodes: 1 });
+  const at = (fn: () => void) =>
+    world.kernel.schedule(null, { afterMs: 0, fn });
+  at(() => fleet.server.boot());
+  at(() => fleet.nodes[0]!.machine.boot());
+  await world.run(10_000);
+  fleet.onServer("apply", async (client) => {
+    await client.create(deployments, {
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "web", namespace: "default" },
+      spec: {
+        replicas: 1,
+        selector: { matchLabels: { app: "web" } },
+        template: {
+          metadata: { labels: { app: "web" } },
+          spec: { containers: [{ name: "web", image: "example.test/web:1" }] },
+        },
+      },
+    });
+  });
+  await world.run(20_000);
+  const check = async () => {
+    let found: string[] | undefined;
+    fleet.onServer("check", async (client) => {
+      found = await findViolations(fleet, client);
+    });
+    await world.run(1_000);
+    return found!;
+  };
+  deepStrictEqual(await check(), []);
+  // Behind the agent's back: another pod's sandbox instead of the one that is wanted.
+  const { sandboxes } = fleet.nodes[0]!.runtime;
+  const [id, sandbox] = [...sandboxes][0]!;
+  sandboxes.set(id, {
+    ...sandbox,
+    config: { ...sandbox.config, uid: "somebody-else" },
+  });
+  const found = await check();
+  match(found.join("\n"), /has 0 sandboxes/);
+  match(found.join("\n"), /which nobody wants/);
+});
+
+Deno.test("SCENARIOS names every scenario that there is", () => {
+  deepStrictEqual(Object.keys(SCENARIOS), ["power-cut-and-partition"]);
+});
