@@ -1,21 +1,38 @@
 /**
- * What runs beside the API server in every server, real or simulated.
+ * What runs beside the API server in every server, real or simulated: controllers and scheduler, on shared informers.
  *
  * @module
  */
 import { RestClient } from "../client/rest_client.ts";
-import { startControllers } from "../controllers/mod.ts";
-import { startScheduler } from "../scheduler/mod.ts";
+import { addControllers } from "../controllers/mod.ts";
+import { Manager } from "../loop/manager.ts";
+import { addScheduler } from "../scheduler/mod.ts";
 import type { BackgroundPart } from "../server_main.ts";
 
-/** Scheduler and controllers, as every server has them. */
+/** Controllers and scheduler. */
 export const SERVER_PARTS: readonly BackgroundPart[] = [
-  (host, { transportFor, clusterCidr }) =>
-    startControllers(
-      host,
-      new RestClient(transportFor("kube-controller-manager")),
-      { clusterCidr },
-    ),
-  (host, { transportFor }) =>
-    startScheduler(host, new RestClient(transportFor("kube-scheduler"))),
+  async (host, { transportFor, clusterCidr, caCertificate }) => {
+    const client = new RestClient(transportFor("kube-controller-manager"));
+    const manager = new Manager(host, client);
+    const controllers = addControllers(host, manager, {
+      client,
+      clusterCidr,
+      rootCa: caCertificate,
+    });
+    const scheduler = addScheduler(host, manager, {
+      client: new RestClient(transportFor("kube-scheduler")),
+    });
+    const close = async () => {
+      await manager[Symbol.asyncDispose]();
+      await scheduler[Symbol.asyncDispose]();
+      await controllers[Symbol.asyncDispose]();
+    };
+    try {
+      await manager.start();
+    } catch (error) {
+      await close();
+      throw error;
+    }
+    return { [Symbol.asyncDispose]: close };
+  },
 ];
