@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { basename, join } from "node:path";
 
 const PREFIX = "wherry-tls-";
+const DRAFT_PREFIX = "wherry-new-";
 /** A unix socket's path has room for 107 bytes; the file's own name needs some. */
-const MAX_FOLDER_LENGTH = 80;
+const MAX_FOLDER_LENGTH = 60;
 
 /** The folder (mode 0700) and a lock in it that tells a living owner from a crashed one. */
 export class PrivateFolder {
@@ -30,17 +31,15 @@ export class PrivateFolder {
     const parent = options.parent ?? parentFolder();
     await removeStale(parent);
     // made under another name first: under its own one, it must never be seen without its lock
-    const draft = await Deno.makeTempDir({
-      dir: parent,
-      prefix: "wherry-new-",
-    });
+    const draft = await Deno.makeTempDir({ dir: parent, prefix: DRAFT_PREFIX });
     const lock = await Deno.open(join(draft, "lock"), {
       create: true,
       write: true,
       mode: 0o600,
     });
     await lock.lock(true);
-    const folder = draft.replace("wherry-new-", PREFIX);
+    const name = basename(draft).slice(DRAFT_PREFIX.length);
+    const folder = join(parent, PREFIX + name);
     await Deno.rename(draft, folder);
     return new PrivateFolder(folder, lock);
   }
