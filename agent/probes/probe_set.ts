@@ -94,7 +94,13 @@ export class ProbeSet implements Disposable {
   #spawn(role: ProbeRole, probe: Probe, initial: Verdict | undefined): void {
     this.#host.spawn(
       `probe-${role.toLowerCase()}`,
-      () => this.#run(role, probe, initial),
+      async () => {
+        try {
+          await this.#run(role, probe, initial);
+        } catch (error) {
+          if (!this.#stop.signal.aborted) throw error;
+        }
+      },
     );
   }
 

@@ -29,6 +29,8 @@ export const NODE_NAME = "node-1";
 /** Options of a {@linkcode PodBench}. */
 export interface PodBenchOptions {
   readonly runtime?: FakeRuntimeOptions;
+  /** Answers probes. */
+  readonly probe?: (url: URL) => Response | Promise<Response>;
 }
 
 /** An agent's process: what a crash takes away. */
@@ -40,9 +42,9 @@ interface Agent {
 
 /** A machine with an API beside it. Agents may come and go on it. */
 export class PodBench {
-  readonly host = new VirtualHost();
-  readonly api = new FakeApi(this.host);
-  readonly client = new RestClient(this.api);
+  readonly host: VirtualHost;
+  readonly api: FakeApi;
+  readonly client: RestClient;
   readonly machine = new FakeMachine();
   /** `Reason container: message`, in order. */
   readonly events: string[] = [];
@@ -53,6 +55,14 @@ export class PodBench {
 
   constructor(options: PodBenchOptions = {}) {
     this.#options = options;
+    const { probe } = options;
+    this.host = new VirtualHost(
+      probe && {
+        fetch: (request) => Promise.resolve(probe(new URL(request.url))),
+      },
+    );
+    this.api = new FakeApi(this.host);
+    this.client = new RestClient(this.api);
   }
 
   /** The running agent's manager. */

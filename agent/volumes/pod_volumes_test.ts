@@ -1,0 +1,219 @@
+import assert from "node:assert/strict";
+import type { ConfigMap } from "../../src/api/config_map.ts";
+import type { Pod } from "../../src/api/pod.ts";
+import type { Secret } from "../../src/api/secret.ts";
+import type { Volume } from "../../src/api/volume.ts";
+import { makeRealHost } from "../../src/base/real_host.ts";
+import { PodVolumes } from "./pod_volumes.ts";
+import type { VolumeFilesContext } from "./volume_files.ts";
+
+const CONFIG: ConfigMap = {
+  metadata: { name: "cfg", namespace: "default" },
+  data: { a: "1", b: "2" },
+  binaryData: { raw: btoa("\x00\x01") },
+};
+const SECRET: Secret = {
+  metadata: { name: "key", namespace: "default" },
+  data: { password: btoa("hunter2") },
+};
+
+function podWith(volumes: Volume[]): Pod {
+  return {
+    metadata: {
+      name: "web",
+      namespace: "default",
+      uid: "uid-1",
+      labels: { app: "web", tier: 'a"b' },
+    },
+    spec: {
+      volumes,
+      containers: [{
+        name: "app",
+        resources: { limits: { cpu: "250m", memory: "64Mi" } },
+      }],
+    },
+  };
+}
+
+async function withVolumes(
+  run: (bench: {
+    volumes: PodVolumes;
+    context: (pod: Pod) => VolumeFilesContext;
+    objects: { config: ConfigMap | undefined; secret: Secret | undefined };
+    folder: string;
+  }) => Promise<void>,
+): Promise<void> {
+  using host = makeRealHost({ writeLog: () => {} });
+  const folder = await Deno.makeTempDir();
+  const objects: {
+    config: ConfigMap | undefined;
+    secret: Secret | undefined;
+  } = { config: CONFIG, secret: SECRET };
+  try {
+    await run({
+      volumes: new PodVolumes(host, { dataDir: folder }),
+      objects,
+      folder,
+      context: (pod) => ({
+        pod,
+        source: {
+          configMap: ({ name }) =>
+            Promise.resolve(name === "cfg" ? objects.config : undefined),
+          secret: ({ name }) =>
+            Promise.resolve(name === "key" ? objects.secret : undefined),
+        },
+        downward: {
+          podIPs: ["10.42.0.7"],
+          hostIPs: ["192.0.2.1"],
+          allocatable: { cpu: "4", memory: "8Gi" },
+        },
+        token: ({ audience, expirationSeconds }) =>
+          Promise.resolve(`token for ${audience} ${expirationSeconds}`),
+      }),
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("mount() makes the files of all kinds with their modes", async () => {
+  await withVolumes(async ({ volumes, context }) => {
+    const pod = podWith([
+      { name: "empty", emptyDir: {} },
+      { name: "all", configMap: { name: "cfg" } },
+      {
+        name: "some",
+        secret: {
+          secretName: "key",
+          defaultMode: 0o400,
+          items: [{ key: "password", path: "deep/down/pass" }],
+        },
+      },
+      {
+        name: "mixed",
+        projected: {
+          sources: [
+            { configMap: { name: "cfg", items: [{ key: "a", path: "a" }] } },
+            { secret: { name: "key" } },
+            {
+              downwardAPI: {
+                items: [
+                  {
+                    path: "labels",
+                    fieldRef: { fieldPath: "metadata.labels" },
+                  },
+                  {
+                    path: "cpu",
+                    resourceFieldRef: {
+                      containerName: "app",
+                      resource: "limits.cpu",
+                      divisor: "1m",
+                    },
+                  },
+                ],
+              },
+            },
+            { serviceAccountToken: { path: "token", audience: "me" } },
+          ],
+        },
+      },
+    ]);
+    await volumes.mount(context(pod));
+    const at = (index: number) => volumes.path(pod, pod.spec.volumes![index]!);
+    const read = (path: string) => Deno.readTextFile(path);
+    assert.equal((await Deno.stat(at(0))).mode! & 0o777, 0o777);
+    assert.equal(await read(`${at(1)}/b`), "2");
+    assert.equal(await read(`${at(1)}/raw`), "\x00\x01");
+    assert.equal((await Deno.stat(`${at(1)}/a`)).mode! & 0o777, 0o644);
+    assert.equal(await read(`${at(2)}/deep/down/pass`), "hunter2");
+    assert.equal(
+      (await Deno.stat(`${at(2)}/deep/down/pass`)).mode! & 0o777,
+      0o400,
+    );
+    assert.equal(await read(`${at(3)}/a`), "1");
+    assert.equal(await read(`${at(3)}/password`), "hunter2");
+    assert.equal(await read(`${at(3)}/labels`), 'app="web"\ntier="a\\"b"');
+    assert.equal(await read(`${at(3)}/cpu`), "250");
+    assert.equal(await read(`${at(3)}/token`), "token for me 3600");
+  });
+});
+
+Deno.test("mount() swaps all files at once when the object changed, and writes nothing when it did not", async () => {
+  await withVolumes(async ({ volumes, context, objects }) => {
+    const pod = podWith([{ name: "all", configMap: { name: "cfg" } }]);
+    await volumes.mount(context(pod));
+    const path = volumes.path(pod, pod.spec.volumes![0]!);
+    const first = await Deno.readLink(`${path}/..data`);
+    await volumes.mount(context(pod));
+    assert.equal(await Deno.readLink(`${path}/..data`), first);
+    objects.config = {
+      metadata: CONFIG.metadata,
+      data: { a: "changed", c: "new" },
+    };
+    await volumes.mount(context(pod));
+    assert.notEqual(await Deno.readLink(`${path}/..data`), first);
+    assert.equal(await Deno.readTextFile(`${path}/a`), "changed");
+    assert.equal(await Deno.readTextFile(`${path}/c`), "new");
+    const names = [...Deno.readDirSync(path)].map(({ name }) => name);
+    assert.ok(!names.includes("b") && !names.includes("raw"));
+    // One version lies there, not all that ever were.
+    const versions = names.filter((name) =>
+      name.startsWith("..") && name !== "..data"
+    );
+    assert.equal(versions.length, 1);
+    assert.equal(await Deno.readLink(`${path}/a`), "..data/a");
+  });
+});
+
+Deno.test("mount() throws in kubelet's words when an object or key is missing", async () => {
+  await withVolumes(async ({ volumes, context, objects }) => {
+    const missing = podWith([{ name: "v", configMap: { name: "no" } }]);
+    await assert.rejects(volumes.mount(context(missing)), {
+      message:
+        'MountVolume.SetUp failed for volume "v" : configmap "no" not found',
+    });
+    const key = podWith([{
+      name: "v",
+      configMap: { name: "cfg", items: [{ key: "zzz", path: "x" }] },
+    }]);
+    await assert.rejects(volumes.mount(context(key)), {
+      message:
+        'MountVolume.SetUp failed for volume "v" : references non-existent config key: zzz',
+    });
+    objects.config = undefined;
+    await volumes.mount(context(podWith([{
+      name: "v",
+      configMap: { name: "cfg", optional: true },
+    }])));
+    await assert.rejects(
+      volumes.mount(context(podWith([{
+        name: "v",
+        nfs: { server: "a", path: "b" },
+      }]))),
+      /volume source "nfs" is not supported/,
+    );
+  });
+});
+
+Deno.test("mount() checks hostPath by its type and remove() leaves what it points to alone", async () => {
+  await withVolumes(async ({ volumes, context, folder }) => {
+    const target = `${folder}/host/data`;
+    const pod = podWith([{
+      name: "h",
+      hostPath: { path: target, type: "DirectoryOrCreate" },
+    }, { name: "e", emptyDir: {} }]);
+    await volumes.mount(context(pod));
+    await Deno.writeTextFile(`${target}/file`, "stays");
+    assert.equal(volumes.path(pod, pod.spec.volumes![0]!), target);
+    await assert.rejects(
+      volumes.mount(context(podWith([{
+        name: "h",
+        hostPath: { path: target, type: "File" },
+      }]))),
+      /hostPath type check failed: \S+ is not a file/,
+    );
+    await volumes.remove("uid-1");
+    assert.deepEqual(await volumes.uids(), []);
+    assert.equal(await Deno.readTextFile(`${target}/file`), "stays");
+  });
+});
