@@ -29,6 +29,8 @@ export type BackgroundPart = (
     /** The API as a given component's user, for example `system:kube-scheduler`. */
     readonly transportFor: (component: string) => Transport;
     readonly clusterCidr: string;
+    /** PEM of the cluster's authority, which pods are told. */
+    readonly caCertificate: string;
   },
 ) => RunningPart | Promise<RunningPart>;
 
@@ -128,7 +130,10 @@ export async function startServer(
   const transportFor = (component: string): Transport =>
     inProcessTransport(serving.app, componentUser(component));
   for (const part of options.parts ?? []) {
-    parts.push(stack.use(await part(host, { transportFor, clusterCidr })));
+    const caCertificate = pki.authority.certificate;
+    parts.push(
+      stack.use(await part(host, { transportFor, clusterCidr, caCertificate })),
+    );
   }
   const url = urlOf(listen.hostname, address.port);
   const kubeconfigPath = options.kubeconfig ??

@@ -33,6 +33,9 @@ export const SERVER_PARTS: readonly BackgroundPart[] = [
       await close();
       throw error;
     }
-    return { [Symbol.asyncDispose]: close };
+    return {
+      stats: () => ({ ...manager.stats(), scheduler: scheduler.stats() }),
+      [Symbol.asyncDispose]: close,
+    };
   },
 ];
