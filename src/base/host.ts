@@ -287,7 +287,10 @@ export interface ServerTls {
 export interface HttpServer extends AsyncDisposable {
   /** Where it listens; the port is real when 0 was asked for. */
   readonly address: Address;
-  /** Stops accepting, lets running requests finish for at most `graceMs`, then breaks them. @default graceMs 0 */
+  /**
+   * Stops accepting, lets running requests finish for at most `graceMs`, then breaks them. Sockets of upgraded requests are broken
+   * too: close them first. @default graceMs 0
+   */
   close(options?: { graceMs?: number }): Promise<void>;
 }
 
@@ -312,7 +315,12 @@ export interface DialOptions {
 
 /** The network. */
 export interface Network {
-  /** HTTP request as a client. @throws {HostError} `refused`, `unreachable`, `timeout` */
+  /**
+   * HTTP request as a client. Redirects are followed only where no trust or way of its own is asked for (`options` without `ca`,
+   * `insecureSkipVerify`, `clientCertificate` and `unixPath`): such a request must end where it was sent.
+   *
+   * @throws {HostError} `refused`, `unreachable`, `timeout`, `invalid` (a certificate that is not trusted), `closed`
+   */
   fetch(request: Request, options?: DialOptions): Promise<Response>;
   /** Serves HTTP/1.1 and h2 (over TLS when `tls` is given) on a TCP or unix address. @throws {HostError} `in-use` */
   serve(
