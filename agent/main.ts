@@ -226,7 +226,12 @@ export async function startAgent(
   const close = async (stopPods: boolean) => {
     stop.abort(new Stopped("The agent stops"));
     await pods.manager.close();
-    if (stopPods) await stopAllPods(host, pods.manager.records());
+    if (stopPods) {
+      await stopAllPods(host, {
+        runtimes: runtimes.all,
+        records: pods.manager.records(),
+      });
+    }
     await pods.events[Symbol.asyncDispose]();
     await proxy?.[Symbol.asyncDispose]();
     await running.disposeAsync();
