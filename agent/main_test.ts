@@ -14,7 +14,6 @@ import { NodeBench } from "./testing/node_bench.ts";
 
 Deno.test(
   "startAgent() registers its node, runs a pod, shows its output and removes it",
-  REAL,
   async () => {
     await using bench = await NodeBench.open();
     bench.script = { lines: ["hello", "world"] };
@@ -76,7 +75,6 @@ Deno.test(
 
 Deno.test(
   "startAgent() takes running pods over and restarts nothing when it is started again",
-  REAL,
   async () => {
     await using bench = await NodeBench.open();
     await bench.startAgent();
@@ -105,7 +103,6 @@ Deno.test(
 
 Deno.test(
   "startAgent() brings everything back without a server after a power cut, with its secrets",
-  REAL,
   async () => {
     await using bench = await NodeBench.open();
     await bench.startAgent();
@@ -168,7 +165,6 @@ Deno.test(
 
 Deno.test(
   "startAgent() ends a pod that was deleted while it was away",
-  REAL,
   async () => {
     await using bench = await NodeBench.open();
     await bench.startAgent();
@@ -189,7 +185,6 @@ Deno.test(
 
 Deno.test(
   "mounted files follow their ConfigMap, and a pod waits for one that is missing",
-  REAL,
   async () => {
     await using bench = await NodeBench.open();
     await bench.startAgent();
@@ -237,7 +232,6 @@ Deno.test(
 
 Deno.test(
   "close() with stopPods ends the pods, and the next agent starts them again",
-  REAL,
   async () => {
     await using bench = await NodeBench.open();
     await bench.startAgent();
@@ -253,7 +247,6 @@ Deno.test(
 
 Deno.test(
   "startAgent() throws when another agent works on the same folder or holds the health port",
-  REAL,
   async () => {
     await using bench = await NodeBench.open();
     await bench.startAgent();
@@ -280,7 +273,6 @@ Deno.test(
 
 Deno.test(
   "startAgent() throws for a bad token, and fails when the server does not know the token or is another",
-  REAL,
   async () => {
     await using bench = await NodeBench.open();
     await assert.rejects(
@@ -306,7 +298,6 @@ Deno.test(
 
 Deno.test(
   "a second node of the same name with another key is refused",
-  REAL,
   async () => {
     await using bench = await NodeBench.open();
     await bench.startAgent();
