@@ -121,9 +121,10 @@ async function show(
   const view = new LiveView();
   await until(`${wanted} pods are ready`, async () => {
     await cluster.check();
-    view.show(await cluster.wherry("get", "pods", "-l", "app=hello"));
-    return (await readyPods(cluster)).length === wanted &&
+    const ready = (await readyPods(cluster)).length === wanted &&
       await readyEndpoints(cluster) === wanted;
+    view.show(await cluster.wherry("get", "pods", "-l", "app=hello"));
+    return ready;
   });
   view.done();
   for (const what of ["nodes", "pods", "services"]) {
@@ -188,12 +189,14 @@ async function hurt(
   Deno.kill(pid, "SIGKILL");
   const view = new LiveView();
   await until("both are back", async () => {
-    view.show(await cluster.wherry("get", "pods", "-l", "app=hello"));
     const now = await readyPods(cluster);
-    return now.length === wanted &&
+    const back = now.length === wanted &&
       now.every(({ name }) => name !== deleted.name) &&
-      now.some(({ name, restarts }) => name === killed.name && restarts > 0) &&
-      await readyEndpoints(cluster) === wanted;
+      now.some(({ name, restarts }) =>
+        name === killed.name && restarts > killed.restarts
+      ) && await readyEndpoints(cluster) === wanted;
+    view.show(await cluster.wherry("get", "pods", "-l", "app=hello"));
+    return back;
   });
   view.done();
   const movedMs = performance.now() - began;
