@@ -9,7 +9,7 @@ import type { Head } from "./head.ts";
 import { logRange, rowKey } from "./keys.ts";
 import { LogFold, readRow } from "./log_fold.ts";
 import { bytesOf } from "./record.ts";
-import { decodeSegment, type LogEntry } from "./segment.ts";
+import { checkOrder, decodeSegment, lastOf, type LogEntry } from "./segment.ts";
 import { type Key, StoreFailedError } from "./store.ts";
 import type { StoredEvent, StoredRow } from "./stored_row.ts";
 
@@ -37,8 +37,11 @@ export async function readMissed(kv: Kv, since: Head): Promise<Missed> {
     }
     const entries: LogEntry[] = [];
     const groups: string[] = [];
+    let before = since.log.last;
     for await (const entry of kv.list(logRange(since.log.last, log.last))) {
       const segment = decodeSegment(entry);
+      checkOrder(before, segment);
+      before = lastOf(segment);
       entries.push(...segment.entries);
       groups.push(...segment.entries.map(() => segment.group));
     }

@@ -9,7 +9,13 @@ import type { Kv } from "../base/host.ts";
 import type { Bucket } from "./bucket.ts";
 import { bucketOf, logRange } from "./keys.ts";
 import { LogFold } from "./log_fold.ts";
-import { decodeSegment, lastOf, type LogEntry } from "./segment.ts";
+import {
+  checkOrder,
+  decodeSegment,
+  lastOf,
+  type LogEntry,
+  type Segment,
+} from "./segment.ts";
 import type { Key, Revision } from "./store.ts";
 import type { StoredEvent, StoredRow } from "./stored_row.ts";
 
@@ -86,8 +92,12 @@ export class History {
       reverse: true,
       batchSize: READ_BATCH,
     });
-    for await (const segment of segments) {
-      for (const entry of decodeSegment(segment).entries.toReversed()) {
+    let newer: Segment | undefined;
+    for await (const found of segments) {
+      const segment = decodeSegment(found);
+      if (newer !== undefined) checkOrder(lastOf(segment), newer);
+      newer = segment;
+      for (const entry of segment.entries.toReversed()) {
         if (entry.revision > after && entry.revision <= upTo) yield entry;
       }
     }

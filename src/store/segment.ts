@@ -73,6 +73,16 @@ export function lastOf(segment: Segment): Revision {
   return segment.entries.at(-1)!.revision;
 }
 
+/** @throws {StoreCorruptError} when a segment does not follow the one that ends with a revision */
+export function checkOrder(before: Revision, segment: Segment): void {
+  if (segment.before === before) return;
+  throw corrupt(
+    `log segment ${
+      lastOf(segment)
+    } follows ${segment.before}, but the one before it is ${before}`,
+  );
+}
+
 type Change = [
   revision: Revision,
   key: Key,

@@ -369,13 +369,19 @@ export const RESTARTS: readonly Case[] = [
       {
         await using store = await bench.open();
         for (let i = 0; i < 3; i++) await put(store, "a/1");
+        for (let i = 0; i < 3; i++) await put(store, `b/${i}`);
       }
       const kv = await bench.openKv();
-      await kv.atomic().delete(["log", 2]).commit();
+      await kv.atomic().delete(["log", 2]).delete(["log", 5]).commit();
       kv.close();
       await using store = await bench.open();
-      using watcher = store.watch("a/", { after: 0 });
-      await assert.rejects(watcher.read(), StoreCorruptError);
+      using rows = store.watch("a/", { after: 0 });
+      await assert.rejects(rows.read(), StoreCorruptError);
+      using hole = store.watch("b/", { after: 3 });
+      await assert.rejects(
+        hole.read(),
+        /follows 5, but the one before it is 4/,
+      );
       assert.equal(Object.keys(stateOf(store, "a/")).length, 1);
     },
   },

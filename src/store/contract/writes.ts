@@ -280,6 +280,28 @@ export const WRITES: readonly Case[] = [
     },
   },
   {
+    name: "transact() keeps the log to its bound of bytes, chunks counted",
+    async run(backing) {
+      await using bench = await Bench.make(backing);
+      await using store = await bench.open({ logBoundBytes: 1_000_000 });
+      for (let i = 0; i < 12; i++) {
+        await put(store, "a/1", { data: noise(400_000, i) });
+      }
+      const kv = await bench.openKv();
+      let bytes = 0;
+      for await (const { value } of kv.list({ prefix: ["chunk"] })) {
+        bytes += (value as Uint8Array).length;
+      }
+      kv.close();
+      // The row itself and what the log may hold, but not twelve versions.
+      assert.ok(bytes > 500_000 && bytes < 1_400_000, `${bytes} bytes`);
+      using watcher = store.watch("a/", {
+        after: store.stats().oldestRevision,
+      });
+      assert.ok((await readUpTo(watcher, 12)).length >= 2);
+    },
+  },
+  {
     name: "transact() is refused after close(), which waits for what was begun",
     async run(backing) {
       await using bench = await Bench.make(backing);
