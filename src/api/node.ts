@@ -126,7 +126,12 @@ export const nodes: Kind<Node> = defineKind({
   shortNames: ["no"],
   subresources: ["status", "proxy"],
   type: node,
-  setDefaults({ status }) {
+  setDefaults({ spec, status }) {
+    // The old field wins over the new one; both are always told.
+    if (spec.podCIDR !== undefined && spec.podCIDR !== spec.podCIDRs?.[0]) {
+      spec.podCIDRs = [spec.podCIDR];
+    }
+    if (spec.podCIDRs?.[0] !== undefined) spec.podCIDR = spec.podCIDRs[0];
     if (status?.capacity !== undefined) status.allocatable ??= status.capacity;
   },
   fieldSelectors: ["spec.unschedulable"],

@@ -9,9 +9,10 @@ import type { HTTPGetAction, Probe } from "../probe.ts";
 import { parseQuantity, roundedToMilli } from "../quantity.ts";
 import type { ResourceList } from "../schema/words.ts";
 
+const HOST_PART = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?";
 const NAME = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*";
 const REFERENCE = new RegExp(
-  `^(?:[a-zA-Z0-9.-]+(?::[0-9]+)?/)?${NAME}(?:/${NAME})*(?::(\\w[\\w.-]{0,127}))?(@[^@]+)?$`,
+  `^(?:${HOST_PART}(?:\\.${HOST_PART})*(?::[0-9]+)?/)?${NAME}(?:/${NAME})*(?::(\\w[\\w.-]{0,127}))?(@[^@]+)?$`,
 );
 
 /** The tag of an image: `latest` when it names neither tag nor digest, "" when it has a digest alone or is no reference to a registry. */

@@ -64,11 +64,26 @@ function podLevelRequests({ spec }: Pod): void {
   if (Object.keys(requests).length > 0) spec.resources!.requests = requests;
 }
 
+/** The old field wins over the new one; both are always told. */
+function alignPodIps({ status }: Pod): void {
+  if (status === undefined) return;
+  const { podIP } = status;
+  if (podIP !== undefined && podIP !== status.podIPs?.[0]?.ip) {
+    status.podIPs = [{ ip: podIP }];
+  }
+  const first = status.podIPs?.[0]?.ip;
+  if (first !== undefined) status.podIP = first;
+}
+
 /** The defaults of a Pod, beyond those of its template. */
 export function defaultPod(pod: Pod): void {
+  alignPodIps(pod);
   pod.spec.containers.forEach(requestsFromLimits);
   pod.spec.initContainers?.forEach(requestsFromLimits);
   podLevelRequests(pod);
+  if ((pod.spec.terminationGracePeriodSeconds ?? 0) < 0) {
+    pod.spec.terminationGracePeriodSeconds = 1;
+  }
   pod.spec.enableServiceLinks ??= true;
   if (pod.spec.hostNetwork === true) {
     pod.spec.initContainers?.forEach(defaultHostPorts);

@@ -8,6 +8,9 @@ import type { Service } from "../service.ts";
 /** Seconds for which a client stays with one endpoint. */
 export const DEFAULT_AFFINITY_SECONDS = 10_800;
 
+/** Types that have addresses inside the cluster. */
+const INTERNAL_TYPES = ["ClusterIP", "LoadBalancer", "NodePort"];
+
 /** Whether traffic from outside the cluster may come in: load balancer, node port, or external addresses. */
 export function isExternallyAccessible({ spec }: Service): boolean {
   return spec.type === "LoadBalancer" || spec.type === "NodePort" ||
@@ -17,7 +20,10 @@ export function isExternallyAccessible({ spec }: Service): boolean {
 function defaultAffinity({ spec }: Service): void {
   spec.sessionAffinity ??= "None";
   if (spec.sessionAffinity === "None") delete spec.sessionAffinityConfig;
-  else if (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined) {
+  else if (
+    spec.sessionAffinity === "ClientIP" &&
+    spec.sessionAffinityConfig?.clientIP?.timeoutSeconds === undefined
+  ) {
     spec.sessionAffinityConfig = {
       clientIP: { timeoutSeconds: DEFAULT_AFFINITY_SECONDS },
     };
@@ -37,7 +43,9 @@ export function defaultService(service: Service): void {
     ) port.targetPort = port.port;
   }
   if (isExternallyAccessible(service)) spec.externalTrafficPolicy ??= "Cluster";
-  if (spec.type !== "ExternalName") spec.internalTrafficPolicy ??= "Cluster";
+  if (INTERNAL_TYPES.includes(spec.type)) {
+    spec.internalTrafficPolicy ??= "Cluster";
+  }
   if (spec.type === "LoadBalancer") {
     spec.allocateLoadBalancerNodePorts ??= true;
     for (const ingress of status?.loadBalancer?.ingress ?? []) {

@@ -312,6 +312,7 @@ const MAX_EXIT_CODES = 255;
 export function validateRestartRules(
   { restartPolicy, restartPolicyRules: rules = [] }: Container,
   field: string,
+  { init = false }: { init?: boolean } = {},
 ): FieldError[] {
   const found: FieldError[] = [];
   if (restartPolicy === undefined) {
@@ -322,6 +323,7 @@ export function validateRestartRules(
         "must specify restartPolicy when restart rules are used",
       ),
     );
+    if (init) return found;
   } else {
     found.push(
       ...oneOfIfSet(`${field}.restartPolicy`, restartPolicy, [

@@ -16,6 +16,8 @@ const NOT_ALLOWED = [
   "startupProbe",
   "lifecycle",
   "resizePolicy",
+  "restartPolicy",
+  "restartPolicyRules",
 ] as const;
 
 /** The rules of ephemeral containers. */

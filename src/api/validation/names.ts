@@ -116,8 +116,13 @@ function limited(form: Form, value: string, length: number): string[] {
 }
 
 /** RFC 1123 label, at most 63 bytes. */
-export const isDnsLabel = (value: string): string[] =>
-  limited(FORMS.label, value, 63);
+export function isDnsLabel(value: string): string[] {
+  const dotted = value.includes(".") && FORMS.subdomain.regexp.test(value);
+  return [
+    ...(value.length > 63 ? [maxLength(63)] : []),
+    ...(dotted ? ["must not contain dots"] : check(FORMS.label, value)),
+  ];
+}
 /** RFC 1123 subdomain, at most 253 bytes. */
 export const isDnsSubdomain = (value: string): string[] =>
   limited(FORMS.subdomain, value, 253);

@@ -46,6 +46,10 @@ function validateAmounts({ status }: Node): FieldError[] {
   );
 }
 
+function isDualStack([first = "", second = ""]: readonly string[]): boolean {
+  return first.includes(":") !== second.includes(":");
+}
+
 /** The rules of a Node, beside those of its metadata. */
 export function validateNode(node: Node): FieldError[] {
   const { podCIDRs = [], taints = [] } = node.spec;
@@ -56,7 +60,7 @@ export function validateNode(node: Node): FieldError[] {
     ...podCIDRs.flatMap((cidr, i) =>
       each(`spec.podCIDRs[${i}]`, cidr, isCidr(cidr))
     ),
-    ...(podCIDRs.length > 2
+    ...(podCIDRs.length > 2 || (podCIDRs.length === 2 && !isDualStack(podCIDRs))
       ? [
         invalidValue(
           "spec.podCIDRs",

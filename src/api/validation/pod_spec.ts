@@ -25,7 +25,7 @@ import { validateAnnotations, validateLabels } from "./meta.ts";
 import { isDnsLabel, isDnsSubdomain, isQualifiedName } from "./names.ts";
 import { validateDns, validateHostAliases } from "./pod_dns.ts";
 import { validateLifecycle, validateProbe } from "./probe.ts";
-import { validateResources } from "./resources.ts";
+import { validatePodResources, validateResources } from "./resources.ts";
 import {
   validateAffinity,
   validateSpread,
@@ -83,7 +83,7 @@ function validateInitContainers(
     const sidecar = container.restartPolicy === "Always";
     const found = [
       ...validateContainer(container, at, pod),
-      ...validateRestartRules(container, at),
+      ...validateRestartRules(container, at, { init: true }),
     ];
     if (names.has(container.name)) {
       found.push(duplicate(`${at}.name`, container.name));
@@ -178,6 +178,12 @@ function validateHost(
         forbiddenField(`${field}.${name}`, "when `hostUsers` is false"),
       );
     }
+    for (const [at, { volumeDevices = [] }] of allContainers(spec, field)) {
+      if (volumeDevices.length === 0) continue;
+      found.push(
+        forbiddenField(`${at}.volumeDevices`, "when `hostUsers` is false"),
+      );
+    }
   }
   return found;
 }
@@ -221,28 +227,34 @@ function validateNames(spec: PodSpec, field: string): FieldError[] {
   });
 }
 
+/** All containers of a Pod, each with its path. */
+function allContainers(
+  spec: PodSpec,
+  field: string,
+): readonly (readonly [string, Container])[] {
+  return (["initContainers", "containers", "ephemeralContainers"] as const)
+    .flatMap((kind) =>
+      (spec[kind] ?? []).map((container, i) =>
+        [`${field}.${kind}[${i}]`, container] as const
+      )
+    );
+}
+
 function validateFileKeys(spec: PodSpec, field: string): FieldError[] {
   const found: FieldError[] = [];
-  for (const kind of ["initContainers", "containers"] as const) {
-    (spec[kind] ?? []).forEach(({ env = [] }, i) =>
-      env.forEach(({ valueFrom }, j) => {
-        const name = valueFrom?.fileKeyRef?.volumeName;
-        if (name === undefined) return;
-        const at =
-          `${field}.${kind}[${i}].env[${j}].valueFrom.fileKeyRef.volumeName`;
-        const volume = spec.volumes?.find((v) => v.name === name);
-        if (volume === undefined) found.push(notFoundValue(at, name));
-        else if (volume.emptyDir === undefined) {
-          found.push(
-            invalidValue(
-              at,
-              name,
-              "referenced volume must be of type emptyDir",
-            ),
-          );
-        }
-      })
-    );
+  for (const [container, { env = [] }] of allContainers(spec, field)) {
+    env.forEach(({ valueFrom }, i) => {
+      const name = valueFrom?.fileKeyRef?.volumeName;
+      if (name === undefined) return;
+      const at = `${container}.env[${i}].valueFrom.fileKeyRef.volumeName`;
+      const volume = spec.volumes?.find((v) => v.name === name);
+      if (volume === undefined) found.push(notFoundValue(at, name));
+      else if (volume.emptyDir === undefined) {
+        found.push(
+          invalidValue(at, name, "referenced volume must be of type emptyDir"),
+        );
+      }
+    });
   }
   return found;
 }
@@ -281,7 +293,7 @@ export function validatePodSpec(
     ...validateEphemeralContainers(spec, `${field}.ephemeralContainers`, pod),
     ...(spec.resources === undefined
       ? []
-      : validateResources(spec.resources, `${field}.resources`, pod.claims)),
+      : validatePodResources(spec, `${field}.resources`)),
     ...validateHost(spec, field, { isPod: podName !== undefined }),
     ...oneOf(`${field}.restartPolicy`, spec.restartPolicy, [
       "Always",
@@ -310,16 +322,20 @@ export function validatePodSpec(
     ]),
     ...validateTolerations(spec.tolerations ?? [], `${field}.tolerations`),
     ...validateHostAliases(spec.hostAliases ?? [], `${field}.hostAliases`),
-    ...oneOfIfSet(`${field}.preemptionPolicy`, spec.preemptionPolicy, [
-      "PreemptLowerPriority",
-      "Never",
-    ]),
+    ...(spec.preemptionPolicy === undefined
+      ? []
+      : oneOf(`${field}.preemptionPolicy`, spec.preemptionPolicy, [
+        "PreemptLowerPriority",
+        "Never",
+      ])),
     ...(spec.overhead === undefined
       ? []
       : validateResources({ limits: spec.overhead }, `${field}.overhead`)),
     ...(spec.os === undefined
       ? []
-      : oneOf(`${field}.os.name`, spec.os.name, ["linux", "windows"])),
+      : spec.os.name === ""
+      ? [required(`${field}.os.name`)]
+      : oneOf(`${field}.os`, spec.os.name, ["linux", "windows"])),
     ...validateFileKeys(spec, field),
   ];
 }

@@ -174,7 +174,7 @@ function validateStopSignal(
     ];
   }
   const supported = os === "windows" ? ["SIGKILL", "SIGTERM"] : SIGNALS;
-  return supported.includes(signal)
+  return supported.includes(signal) || (os !== "linux" && os !== "windows")
     ? []
     : [notSupported(field, signal, supported)];
 }

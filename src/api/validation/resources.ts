@@ -8,10 +8,17 @@ import {
   forbiddenField,
   invalidValue,
   notFoundValue,
+  notSupported,
   required,
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import { compareQuantities, parseQuantity } from "../quantity.ts";
+import type { PodSpec } from "../pod_spec.ts";
+import { containerRequests } from "../pod_resources.ts";
+import {
+  compareQuantities,
+  parseQuantity,
+  QuantityError,
+} from "../quantity.ts";
 import type { ResourceRequirements } from "../resource_requirements.ts";
 import type { Quantity } from "../schema/words.ts";
 import { isDnsLabel, isQualifiedName } from "./names.ts";
@@ -35,6 +42,19 @@ const STANDARD = new Set([
   "persistentvolumeclaims",
   "storage",
   "requests.storage",
+  "services.nodeports",
+  "services.loadbalancers",
+]);
+
+/** Resources that are counted. */
+const COUNTED = new Set([
+  "pods",
+  "resourcequotas",
+  "services",
+  "replicationcontrollers",
+  "secrets",
+  "configmaps",
+  "persistentvolumeclaims",
   "services.nodeports",
   "services.loadbalancers",
 ]);
@@ -105,9 +125,33 @@ export function validateAmount(
     ...(nano < 0n
       ? [invalidValue(field, amount, "must be greater than or equal to 0")]
       : []),
-    ...(isExtendedResource(name) && nano % 1_000_000_000n !== 0n
+    ...((isExtendedResource(name) || COUNTED.has(name)) &&
+        nano % 1_000_000_000n !== 0n
       ? [invalidValue(field, amount, "must be an integer")]
       : []),
+  ];
+}
+
+/** Huge pages come in whole pages. */
+function validatePages(
+  name: string,
+  amount: Quantity,
+  field: string,
+): FieldError[] {
+  if (!isHugePages(name)) return [];
+  let page = 0n;
+  try {
+    page = parseQuantity(name.slice("hugepages-".length)).nano;
+  } catch (error) {
+    if (!(error instanceof QuantityError)) throw error;
+  }
+  const { nano } = parseQuantity(amount);
+  return page > 0n && nano >= 0n && nano % page === 0n ? [] : [
+    invalidValue(
+      field,
+      amount,
+      `${amount} is not positive integer multiple of ${name}`,
+    ),
   ];
 }
 
@@ -144,26 +188,95 @@ function validateClaims(
   return found;
 }
 
-/** The rules of a container's (or the Pod's) resources. */
+function validatePodResource(name: string, field: string): FieldError[] {
+  const found = validateResourceName(name, field);
+  if (found.length > 0) return found;
+  return name === "cpu" || name === "memory" || isHugePages(name)
+    ? []
+    : [notSupported(field, name, ["cpu", "hugepages-", "memory"])];
+}
+
+/** The rules of what a Pod as a whole reserves: it must be enough for its containers. */
+export function validatePodResources(
+  spec: PodSpec,
+  field: string,
+): FieldError[] {
+  const { claims, ...resources } = spec.resources ?? {};
+  const found = claims === undefined ? [] : [
+    forbiddenField(
+      `${field}.claims`,
+      "claims may not be set for Resources at pod-level",
+    ),
+  ];
+  found.push(
+    ...validateAmounts(resources, { field, nameRule: validatePodResource }),
+  );
+  for (const [name, sum] of Object.entries(containerRequests(spec))) {
+    const amount = resources.requests?.[name];
+    if (amount === undefined || compareQuantities(sum, amount) <= 0) continue;
+    found.push(
+      invalidValue(
+        `${field}.requests[${name}]`,
+        amount,
+        `must be greater than or equal to aggregate container requests of ${sum}`,
+      ),
+    );
+  }
+  spec.containers.forEach((container, i) => {
+    for (
+      const [name, own] of Object.entries(container.resources?.limits ?? {})
+    ) {
+      const limit = resources.limits?.[name];
+      if (limit === undefined || compareQuantities(own, limit) <= 0) continue;
+      found.push(
+        invalidValue(
+          `${field}.containers[${i}][${name}].limits`,
+          own,
+          `must be less than or equal to pod limits of ${limit}`,
+        ),
+      );
+    }
+  });
+  return found;
+}
+
+/** The rules of a container's resources. */
 export function validateResources(
   resources: ResourceRequirements | undefined,
   field: string,
   podClaims: ReadonlySet<string> = new Set(),
 ): FieldError[] {
-  const { limits = {}, requests = {}, claims = [] } = resources ?? {};
+  return [
+    ...validateAmounts(resources ?? {}, {
+      field,
+      nameRule: validateContainerResource,
+    }),
+    ...validateClaims(resources?.claims ?? [], `${field}.claims`, podClaims),
+  ];
+}
+
+function validateAmounts(
+  { limits = {}, requests = {} }: ResourceRequirements,
+  { field, nameRule }: {
+    field: string;
+    nameRule: (name: string, field: string) => FieldError[];
+  },
+): FieldError[] {
   const found: FieldError[] = [];
   for (const [name, amount] of Object.entries(limits)) {
     const at = `${field}.limits[${name}]`;
     found.push(
-      ...validateContainerResource(name, at),
+      ...nameRule(name, at),
       ...validateAmount(name, amount, at),
+      ...validatePages(name, amount, at),
     );
   }
   for (const [name, amount] of Object.entries(requests)) {
     const at = `${field}.requests[${name}]`;
     found.push(
-      ...validateContainerResource(name, at),
+      ...nameRule(name, at),
       ...validateAmount(name, amount, at),
+      ...validatePages(name, amount, at),
     );
     const limit = limits[name];
     if (limit === undefined) {
@@ -203,5 +316,5 @@ export function validateResources(
   ) {
     found.push(forbiddenField(field, "HugePages require cpu or memory"));
   }
-  return [...found, ...validateClaims(claims, `${field}.claims`, podClaims)];
+  return found;
 }

@@ -26,7 +26,7 @@ const SYSCTL = new RegExp(
   `^(${SYSCTL_PART}[\\./])*(?:${SYSCTL_PART})$`,
 );
 const SYSCTL_TEXT =
-  `^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*([a-z0-9][-_a-z0-9]*)?[a-z0-9]$`;
+  `^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`;
 const SYSCTL_MAX = 253;
 const MAX_PROFILE_BYTES = 4095;
 
@@ -59,7 +59,8 @@ function validateSeccomp(
     found.push(
       invalidValue(
         at,
-        profile,
+        // Kubernetes shows its internal form, whose fields are upper-case.
+        { Type: type, LocalhostProfile: localhostProfile },
         "can only be set when seccomp type is Localhost",
       ),
     );
@@ -205,7 +206,7 @@ export function validatePodSecurityContext(
     ...oneOfIfSet(
       `${field}.seLinuxChangePolicy`,
       context.seLinuxChangePolicy,
-      ["MountOption", "Recursive"],
+      ["Recursive"],
     ),
   ];
 }

@@ -237,7 +237,7 @@ function validateTraffic(service: Service): FieldError[] {
   }
   const internal = spec.internalTrafficPolicy;
   if (internal === undefined) {
-    if (spec.type !== "ExternalName") {
+    if (TYPES.includes(spec.type ?? "") && spec.type !== "ExternalName") {
       found.push(required("spec.internalTrafficPolicy"));
     }
   } else if (internal !== "Cluster" && internal !== "Local") {

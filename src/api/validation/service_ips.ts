@@ -85,7 +85,7 @@ export function validateClusterIps(service: Service): FieldError[] {
   ips.forEach((ip, i) => {
     const family = spec.ipFamilies?.[i];
     const real = isIpv6(ip) ? "IPv6" : "IPv4";
-    if (family === undefined || family === real) return;
+    if (family === real || (family !== "IPv4" && family !== "IPv6")) return;
     found.push(
       invalidValue(
         `${FIELD}[${i}]`,

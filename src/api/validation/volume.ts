@@ -9,6 +9,7 @@ import {
   invalidValue,
   notSupported,
   required,
+  tooLong,
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import { parseQuantity } from "../quantity.ts";
@@ -22,6 +23,7 @@ import {
 import { isDnsLabel, isDnsSubdomain } from "./names.ts";
 import { validateProjected } from "./projected_volume.ts";
 import {
+  descendingPath,
   each,
   noBacksteps,
   requiredBy,
@@ -29,6 +31,7 @@ import {
   validateMode,
 } from "./values.ts";
 
+const MAX_DRIVER_BYTES = 63;
 const HOST_PATH_TYPES = [
   "",
   "BlockDevice",
@@ -145,7 +148,14 @@ const SOURCES: Rules = {
       : [invalidValue(`${field}.path`, path, "must be an absolute path")]),
   ],
   csi: ({ driver, nodePublishSecretRef: secret }, field) => [
-    ...requiredBy(`${field}.driver`, driver, isDnsSubdomain),
+    ...(driver.length > MAX_DRIVER_BYTES
+      ? [tooLong(`${field}.driver`, MAX_DRIVER_BYTES)]
+      : []),
+    ...requiredBy(
+      `${field}.driver`,
+      driver,
+      (name) => isDnsSubdomain(name.toLowerCase()),
+    ),
     ...(secret === undefined ? [] : requiredBy(
       `${field}.nodePublishSecretRef.name`,
       secret.name,
@@ -167,17 +177,19 @@ const SOURCES: Rules = {
         : []),
     ];
   },
-  image: ({ pullPolicy = "" }, field) =>
-    ["", "Always", "IfNotPresent", "Never"].includes(pullPolicy) ? [] : [
-      notSupported(`${field}.pullPolicy`, pullPolicy, [
-        "Always",
-        "IfNotPresent",
-        "Never",
-      ]),
-    ],
+  image: (
+    { pullPolicy = "" },
+    field,
+  ) => (["", "Always", "IfNotPresent", "Never"].includes(pullPolicy) ? [] : [
+    notSupported(`${field}.pullPolicy`, pullPolicy, [
+      "Always",
+      "IfNotPresent",
+      "Never",
+    ]),
+  ]),
   gitRepo: ({ repository, directory = "" }, field) => [
     ...(repository === "" ? [required(`${field}.repository`)] : []),
-    ...noBacksteps(`${field}.directory`, directory),
+    ...descendingPath(`${field}.directory`, directory),
   ],
 };
 
@@ -220,6 +232,12 @@ function validateSource(
   ];
 }
 
+/** Two names that Kubernetes writes otherwise in this one finding. */
+const MISSPELT: { readonly [K in SourceName]?: string } = {
+  downwardAPI: "downwarAPI",
+  cephfs: "cephFS",
+};
+
 function validateVolume(volume: Volume, field: string): FieldError[] {
   const [first, ...others] = Object.keys(volume).filter((key) =>
     key !== "name" && volume[key as SourceName] !== undefined
@@ -233,7 +251,7 @@ function validateVolume(volume: Volume, field: string): FieldError[] {
     ...validateSource(volume, first, `${field}.${first}`),
     ...others.map((name) =>
       forbiddenField(
-        `${field}.${name}`,
+        `${field}.${MISSPELT[name] ?? name}`,
         "may not specify more than 1 volume type",
       )
     ),
@@ -274,6 +292,12 @@ export function validateVolumes(
         ),
       );
     }
+    // A template may leave the image open.
+    const { name: _, image, ...others } = volume;
+    if (
+      podName !== undefined && image !== undefined &&
+      image.reference === undefined && Object.keys(others).length === 0
+    ) found.push(required(`${at}.image.reference`));
     if (podName !== undefined && volume.ephemeral !== undefined) {
       const name = `${podName}-${volume.name}`;
       found.push(

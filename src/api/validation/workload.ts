@@ -128,9 +128,16 @@ function validateIntOrPercent(field: string, value: IntOrString): FieldError[] {
     : notNegative(field, value);
 }
 
-/** A number or percentage that means nothing at all. */
+/** The percentage that a text says; `undefined` when it says none. */
+function percentOf(value: IntOrString): number | undefined {
+  return typeof value === "string" && isPercent(value).length === 0
+    ? Number.parseInt(value)
+    : undefined;
+}
+
+/** A number or percentage that means nothing at all; so does a text that is no percentage. */
 function isNone(value: IntOrString): boolean {
-  return value === 0 || /^0+%$/.test(String(value));
+  return (percentOf(value) ?? (typeof value === "string" ? 0 : value)) === 0;
 }
 
 function validateStrategy(strategy: DeploymentStrategy): FieldError[] {
@@ -146,7 +153,14 @@ function validateStrategy(strategy: DeploymentStrategy): FieldError[] {
   }
   if (type !== "RollingUpdate") {
     return [
-      notSupported("spec.strategy", strategy, ["Recreate", "RollingUpdate"]),
+      // Kubernetes shows its internal form, whose fields are upper-case.
+      notSupported("spec.strategy", {
+        Type: type ?? "",
+        RollingUpdate: rollingUpdate === undefined ? null : {
+          MaxUnavailable: rollingUpdate.maxUnavailable ?? 0,
+          MaxSurge: rollingUpdate.maxSurge ?? 0,
+        },
+      }, ["Recreate", "RollingUpdate"]),
     ];
   }
   const { maxUnavailable = 0, maxSurge = 0 } = rollingUpdate ?? {};
@@ -160,9 +174,7 @@ function validateStrategy(strategy: DeploymentStrategy): FieldError[] {
       invalidValue(at, maxUnavailable, "may not be 0 when `maxSurge` is 0"),
     );
   }
-  if (
-    typeof maxUnavailable === "string" && Number.parseInt(maxUnavailable) > 100
-  ) {
+  if ((percentOf(maxUnavailable) ?? 0) > 100) {
     found.push(
       invalidValue(at, maxUnavailable, "must not be greater than 100%"),
     );
