@@ -121,8 +121,12 @@ export class ContainerProcess {
     if (state?.kind !== "running") return;
     const { pid } = state.process;
     if (graceMs > 0) {
-      host.processes.signal(pid, this.#record.launch.stopSignal);
-      if (await this.#endsWithin(graceMs, state)) return;
+      const { stopSignal, settleMs = 0 } = this.#record.launch;
+      // Most of the grace is for the requests that run.
+      const settledMs = Math.min(settleMs, graceMs / 4);
+      if (settledMs && await this.#endsWithin(settledMs, state)) return;
+      host.processes.signal(pid, stopSignal);
+      if (await this.#endsWithin(graceMs - settledMs, state)) return;
     }
     host.processes.signal(pid, "SIGKILL");
     if (await this.#endsWithin(WRITE_DOWN_MS, state)) return;

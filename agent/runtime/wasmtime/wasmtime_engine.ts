@@ -33,6 +33,9 @@ type EngineHost = Pick<Host, "disk" | "processes" | "crypto" | "random">;
 /** The port of a service whose Pod declares none; wasmtime's own default. */
 const DEFAULT_PORT = 8080;
 
+/** How long a service goes on when it is to stop. An endpoint that went away is known on every node within this time, as a rule. */
+const SETTLE_MS = 300;
+
 /** Runs WASI 0.2 components and WASI 0.1 modules. */
 export class WasmtimeEngine implements Engine {
   /** @inheritDoc */
@@ -154,6 +157,7 @@ export class WasmtimeEngine implements Engine {
       ...(image.kind === "serve" ? { banner: "Serving HTTP on " } : {}),
       // An interrupt makes `serve` finish its requests and end; a program that runs gets no signal anyway, it ends at once.
       stopSignal: image.kind === "serve" ? "SIGINT" : "SIGTERM",
+      ...(image.kind === "serve" ? { settleMs: SETTLE_MS } : {}),
     };
   }
 }
