@@ -1,0 +1,371 @@
+/**
+ * A whole cluster as processes, for end-to-end tests: one server, one agent, the API by fetch, and clients of its services.
+ *
+ * As root the node runs WASM pods and containers on a pod network; as an ordinary user WASM pods on loopback addresses.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { foundTools } from "../../src/testing/needs.ts";
+import { BUSYBOX_IMAGE, HTTP_ECHO_IMAGE } from "../../tools/make_image.ts";
+import { makeImage } from "../../tools/make_image.ts";
+import { type Running, TestCluster } from "../support/cluster.ts";
+
+/** Whether the node under test has network namespaces and containers. */
+export const IS_ROOT = Deno.build.os === "linux" && Deno.uid() === 0;
+
+/** Whether the node runs containers. */
+export const HAS_CONTAINERS = IS_ROOT &&
+  typeof foundTools().containerd === "string";
+
+/** Ranges of a cluster whose node is an ordinary user's. */
+export const LOOPBACK_RANGES = [
+  "--cluster-cidr",
+  "127.64.0.0/16",
+  "--service-cidr",
+  "127.96.0.0/16",
+];
+
+const GUESTS = new URL("../../wasm/", import.meta.url).pathname;
+
+/** `image` of a WASM container: one of the guests in `wasm/`. */
+export const guest = (name: string) => `file://${GUESTS}${name}/${name}.wat`;
+
+/** An object of the API, read freely. */
+// deno-lint-ignore no-explicit-any -- tests read any field
+export type Any = any;
+
+/** What {@linkcode Rig.open} makes. */
+export interface RigOptions {
+  /** Images to import; needs containers. */
+  readonly images?: readonly ("http-echo" | "busybox")[];
+  readonly serverArgs?: readonly string[];
+  readonly agentArgs?: readonly string[];
+}
+
+/** The cluster. Disposing stops everything, pods too, and removes the folder. */
+export class Rig implements AsyncDisposable {
+  readonly cluster: TestCluster;
+  server!: Running;
+  agent!: Running;
+  readonly #options: RigOptions;
+  #client: Deno.HttpClient | undefined;
+  #token = "";
+
+  private constructor(cluster: TestCluster, options: RigOptions) {
+    this.cluster = cluster;
+    this.#options = options;
+  }
+
+  /** Starts server and agent, waits until the node is Ready and has its images. */
+  static async open(options: RigOptions = {}): Promise<Rig> {
+    const rig = new Rig(await TestCluster.make(), options);
+    try {
+      await rig.startServer();
+      await rig.startAgent({ join: true });
+      for (const name of options.images ?? []) {
+        const archive = join(rig.cluster.dir, `${name}.tar`);
+        await Deno.writeFile(
+          archive,
+          await makeImage(name, String(foundTools()["busybox"])),
+        );
+        const { code, stderr } = await rig.cluster.wherry(
+          "image",
+          "import",
+          archive,
+        );
+        if (code !== 0) throw new Error(stderr);
+      }
+      return rig;
+    } catch (error) {
+      await rig[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Starts the server, or starts it again. */
+  async startServer(): Promise<void> {
+    this.server = await this.cluster.startServer([
+      ...IS_ROOT ? [] : LOOPBACK_RANGES,
+      ...this.#options.serverArgs ?? [],
+    ]);
+    const { token, ca } = await this.cluster.credentials();
+    this.#token = token;
+    this.#client?.close();
+    this.#client = Deno.createHttpClient({ caCerts: [ca] });
+  }
+
+  /** Starts the agent, or starts it again; waits until its node is Ready, or with `wait: false` for nothing. */
+  async startAgent(
+    options: {
+      join?: boolean;
+      wait?: boolean;
+      args?: readonly string[];
+    } = {},
+  ): Promise<void> {
+    const { args = [], ...rest } = options;
+    this.agent = await this.cluster.startAgent({
+      ...rest,
+      args: [
+        ...HAS_CONTAINERS ? [] : ["--container-runtime-endpoint", "none"],
+        ...this.#options.agentArgs ?? [],
+        ...args,
+      ],
+    });
+    if (options.wait === false) return;
+    // The node may still be Ready from the agent before; this one answers once it has looked at its runtimes.
+    await this.until("the agent answers", async () => {
+      if (this.agent.ended()) throw new Error(await this.cluster.log("agent"));
+      return (await this.agentState())?.networkReady === true;
+    });
+  }
+
+  /** The agent's `/debug/state`; undefined while it starts. */
+  async agentState(): Promise<Any> {
+    const answer = await fetch("http://127.0.0.1:10248/debug/state")
+      .catch(() => undefined);
+    if (answer?.ok) return await answer.json();
+    await answer?.body?.cancel();
+    return undefined;
+  }
+
+  /** One call of the API; an object or a Status. */
+  async call(method: string, path: string, body?: unknown): Promise<Any> {
+    const answer = await fetch(this.cluster.url + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        "content-type": method === "PATCH"
+          ? "application/merge-patch+json"
+          : "application/json",
+      },
+      ...this.#client && { client: this.#client },
+      ...body === undefined ? {} : { body: JSON.stringify(body) },
+    });
+    return await answer.json();
+  }
+
+  /** Creates objects in the namespace default. @throws {Error} when one is refused */
+  async create(...objects: readonly Any[]): Promise<void> {
+    for (const object of objects) {
+      const made = await this.call("POST", pathOf(object), object);
+      if (made.kind === "Status") throw new Error(made.message);
+    }
+  }
+
+  /** Objects of the namespace default, for example `list("pods", "app=hello")`. */
+  async list(plural: string, selector = ""): Promise<Any[]> {
+    const query = selector && `?labelSelector=${encodeURIComponent(selector)}`;
+    return (await this.call("GET", `${collection(plural)}${query}`)).items;
+  }
+
+  /** One object of the namespace default. */
+  get(plural: string, name: string): Promise<Any> {
+    return this.call("GET", `${collection(plural)}/${name}`);
+  }
+
+  /** Merge-patches an object of the namespace default. */
+  patch(plural: string, name: string, patch: unknown): Promise<Any> {
+    return this.call("PATCH", `${collection(plural)}/${name}`, patch);
+  }
+
+  /** Waits until so many pods with this label are Ready, none is on its way out, and the service in front of them knows. */
+  async ready(selector: string, count: number, service?: string) {
+    await this.until(`${count} pods ${selector} are ready`, async () => {
+      const pods = await this.list("pods", selector);
+      return pods.length === count && pods.every(isReady);
+    });
+    if (!service) return;
+    await this.until(`${service} has ${count} endpoints`, async () => {
+      const slices = await this.list(
+        "endpointslices",
+        `kubernetes.io/service-name=${service}`,
+      );
+      return slices.flatMap(({ endpoints }) => endpoints ?? [])
+        .filter(({ conditions }) => conditions.ready).length === count;
+    });
+  }
+
+  /** Where a service is. */
+  async address(service: string): Promise<{ hostname: string; port: number }> {
+    const { spec } = await this.get("services", service);
+    return { hostname: spec.clusterIP, port: spec.ports[0].port };
+  }
+
+  /** Reasons of the events about an object, for example `["Scheduled", "Pulled", …]`. */
+  async reasons(name: string): Promise<string[]> {
+    return (await this.list("events"))
+      .filter(({ involvedObject }) => involvedObject.name === name)
+      .map(({ reason }) => reason);
+  }
+
+  /** Asks again and again until it is so; the pods are in the error. */
+  async until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+    try {
+      await this.cluster.until(what, isSo);
+    } catch (error) {
+      const { stdout } = await this.cluster.wherry(
+        "get",
+        "pods,events",
+        "-o",
+        "wide",
+      );
+      throw new Error(`${stdout}\n${(error as Error).message}`);
+    }
+  }
+
+  /** Ends the agent together with its pods: one that is running, or a new one when the last was killed. */
+  async endPods(): Promise<void> {
+    await this.agent.stop();
+    if (this.server.ended()) await this.startServer();
+    await this.startAgent({ args: ["--stop-pods-on-exit"] });
+    await this.agent.stop();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      if (this.agent) await this.endPods();
+    } finally {
+      this.#client?.close();
+      await this.cluster[Symbol.asyncDispose]();
+    }
+  }
+}
+
+/** Whether a pod is Ready and stays. */
+export function isReady({ metadata, status }: Any): boolean {
+  return !metadata.deletionTimestamp &&
+    (status.conditions ?? []).some(({ type, status }: Any) =>
+      type === "Ready" && status === "True"
+    );
+}
+
+function collection(plural: string): string {
+  const group: Record<string, string> = {
+    deployments: "/apis/apps/v1",
+    replicasets: "/apis/apps/v1",
+    endpointslices: "/apis/discovery.k8s.io/v1",
+  };
+  return `${group[plural] ?? "/api/v1"}/namespaces/default/${plural}`;
+}
+
+function pathOf({ kind }: Any): string {
+  return collection(`${String(kind).toLowerCase()}s`);
+}
+
+/** A Deployment of the HTTP service as WASM modules. */
+export function wasmDeployment(
+  name: string,
+  replicas: number,
+  more: { labels?: Record<string, string>; spec?: Any; container?: Any } = {},
+): Any {
+  return deployment(name, replicas, {
+    ...more,
+    spec: { runtimeClassName: "wasmtime", ...more.spec },
+    container: { image: guest("http_echo"), ...more.container },
+  });
+}
+
+/** The same of containers. */
+export function containerDeployment(
+  name: string,
+  replicas: number,
+  more: { labels?: Record<string, string>; spec?: Any; container?: Any } = {},
+): Any {
+  return deployment(name, replicas, {
+    ...more,
+    container: {
+      image: HTTP_ECHO_IMAGE,
+      imagePullPolicy: "Never",
+      ...more.container,
+    },
+  });
+}
+
+function deployment(
+  name: string,
+  replicas: number,
+  more: { labels?: Record<string, string>; spec?: Any; container?: Any },
+): Any {
+  const labels = { app: "hello", deployment: name, ...more.labels };
+  return {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name },
+    spec: {
+      replicas,
+      selector: { matchLabels: { deployment: name } },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 10,
+          ...more.spec,
+          containers: [{
+            name: "http",
+            ports: [{ name: "http", containerPort: 8080 }],
+            env: [{
+              name: "POD_NAME",
+              valueFrom: { fieldRef: { fieldPath: "metadata.name" } },
+            }],
+            readinessProbe: {
+              httpGet: { path: "/healthz", port: "http" },
+              periodSeconds: 1,
+            },
+            ...more.container,
+          }],
+        },
+      },
+    },
+  };
+}
+
+/** A Service over pods with these labels. */
+export function service(
+  name: string,
+  selector: Record<string, string> = { app: "hello" },
+): Any {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name },
+    spec: { selector, ports: [{ port: 8080, targetPort: "http" }] },
+  };
+}
+
+/** A Pod of one WASM container that does what its arguments say (see `wasm/exerciser`). */
+export function wasmPod(name: string, args: readonly string[], spec?: Any) {
+  const { container, ...rest } = spec ?? {};
+  return pod(name, {
+    runtimeClassName: "wasmtime",
+    ...rest,
+    container: { image: guest("exerciser"), args, ...container },
+  });
+}
+
+/** A Pod of one container that runs a shell script. */
+export function shellPod(name: string, script: string, spec?: Any): Any {
+  const { container, ...rest } = spec ?? {};
+  return pod(name, {
+    ...rest,
+    container: {
+      image: BUSYBOX_IMAGE,
+      imagePullPolicy: "Never",
+      command: ["sh", "-c", script],
+      ...container,
+    },
+  });
+}
+
+function pod(name: string, spec: Any): Any {
+  const { container, ...rest } = spec;
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, labels: { name } },
+    spec: {
+      terminationGracePeriodSeconds: 1,
+      ...rest,
+      containers: [{ name: "main", ...container }, ...rest.containers ?? []],
+    },
+  };
+}
