@@ -18,6 +18,7 @@ import { isEmptySelector, matchesSelector } from "../loop/label_selector.ts";
 import { BY_CONTROLLER, controllerOf, ORPHANS } from "../loop/owners.ts";
 import type { Reconciler, ReconcileResult } from "../loop/reconciler.ts";
 import { claim } from "./claim.ts";
+import { withoutZeros } from "./counts.ts";
 import { isRolling, sizeOf, totalSize } from "./deployment_math.ts";
 import { findNewSet, REVISION, revisionOf } from "./deployment_revision.ts";
 import {
@@ -322,7 +323,7 @@ export class DeploymentReconciler implements Reconciler {
   async #writeStatus(pass: Pass, status: DeploymentStatus): Promise<void> {
     const { stored, draft, signal } = pass;
     if (
-      sameJson(comparable(status), comparable(stored.status)) &&
+      sameJson(withoutZeros(status), withoutZeros(stored.status)) &&
       sameJson(draft.metadata.annotations, stored.metadata.annotations)
     ) return;
     try {
@@ -340,11 +341,4 @@ export class DeploymentReconciler implements Reconciler {
 function selects(deployment: Deployment, set: ReplicaSet): boolean {
   return deployment.metadata.namespace === set.metadata.namespace &&
     matchesSelector(deployment.spec.selector, set.metadata.labels);
-}
-
-/** Counts of zero mean the same as none. */
-function comparable(status: DeploymentStatus | undefined): unknown {
-  return Object.fromEntries(
-    Object.entries(status ?? {}).filter(([, value]) => value !== 0),
-  );
 }

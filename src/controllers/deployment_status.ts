@@ -10,6 +10,7 @@ import type {
 } from "../api/deployment.ts";
 import type { ReplicaSet } from "../api/replica_set.ts";
 import { epochMs, formatTime } from "../api/time.ts";
+import { counted } from "./counts.ts";
 import {
   desiredReplicas,
   maxUnavailable,
@@ -258,11 +259,4 @@ function sum(
   key: "replicas" | "readyReplicas" | "terminatingReplicas",
 ): number {
   return sets.reduce((total, { status }) => total + (status?.[key] ?? 0), 0);
-}
-
-function counted<K extends string>(
-  key: K,
-  count: number,
-): { [P in K]?: number } {
-  return (count === 0 ? {} : { [key]: count }) as { [P in K]?: number };
 }

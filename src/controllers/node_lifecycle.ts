@@ -13,8 +13,9 @@ import { formatTime } from "../api/time.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/event_recorder.ts";
 import type { ResourceInformer } from "../client/informer.ts";
-import { NODES, PODS } from "../client/resources.ts";
+import { NODES } from "../client/resources.ts";
 import { BY_NODE } from "../loop/owners.ts";
+import { patchPodStatus } from "../loop/pod_status.ts";
 import type { Reconciler, ReconcileResult } from "../loop/reconciler.ts";
 import {
   nodeCondition,
@@ -171,20 +172,14 @@ export class NodeLifecycleReconciler implements Reconciler {
     for (const pod of this.#parts.pods.byIndex(BY_NODE, nodeName)) {
       const ready = podCondition(pod, "Ready");
       if (ready?.status !== "True") continue;
-      const { name = "", namespace = "", uid } = pod.metadata;
       try {
-        await this.#parts.client.patch(PODS, { name, namespace }, {
-          type: "strategic",
-          subresource: "status",
-          body: {
-            metadata: { uid },
-            status: {
-              conditions: [{
-                type: "Ready",
-                status: "False",
-                lastTransitionTime: formatTime(this.#host.clock.now()),
-              }],
-            },
+        await patchPodStatus(this.#parts.client, pod, {
+          status: {
+            conditions: [{
+              type: "Ready",
+              status: "False",
+              lastTransitionTime: formatTime(this.#host.clock.now()),
+            }],
           },
           signal,
         });

@@ -13,6 +13,7 @@ import type { ResourceInformer } from "../client/informer.ts";
 import { keyOf } from "../client/paths.ts";
 import { NODES, PODS } from "../client/resources.ts";
 import { BY_NODE } from "../loop/owners.ts";
+import { patchPodStatus } from "../loop/pod_status.ts";
 import type { Reconciler, ReconcileResult } from "../loop/reconciler.ts";
 import { isPodTerminal } from "./pods.ts";
 
@@ -125,23 +126,17 @@ export class PodGarbageReconciler implements Reconciler {
   /** Its owner must know that it will not come back, and why. */
   async #fail(pod: Pod, signal: AbortSignal): Promise<void> {
     if (isPodTerminal(pod)) return;
-    const { name = "", namespace = "", uid } = pod.metadata;
     try {
-      await this.#parts.client.patch(PODS, { name, namespace }, {
-        type: "strategic",
-        subresource: "status",
-        body: {
-          metadata: { uid },
-          status: {
-            phase: "Failed",
-            conditions: [{
-              type: "DisruptionTarget",
-              status: "True",
-              reason: "DeletionByPodGC",
-              message: "PodGC: node no longer exists",
-              lastTransitionTime: formatTime(this.#host.clock.now()),
-            }],
-          },
+      await patchPodStatus(this.#parts.client, pod, {
+        status: {
+          phase: "Failed",
+          conditions: [{
+            type: "DisruptionTarget",
+            status: "True",
+            reason: "DeletionByPodGC",
+            message: "PodGC: node no longer exists",
+            lastTransitionTime: formatTime(this.#host.clock.now()),
+          }],
         },
         signal,
       });

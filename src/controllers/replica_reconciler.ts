@@ -23,6 +23,7 @@ import {
 } from "../loop/label_selector.ts";
 import type { Reconciler, ReconcileResult } from "../loop/reconciler.ts";
 import { claim } from "./claim.ts";
+import { withoutZeros } from "./counts.ts";
 import { Expectations } from "./expectations.ts";
 import { BY_CONTROLLER, controllerOf, ORPHANS } from "../loop/owners.ts";
 import {
@@ -262,15 +263,4 @@ export class ReplicaReconciler<T extends ReplicaOwner> implements Reconciler {
       await client.update(kind.resource, { ...live, status }, options);
     }
   }
-}
-
-/** A count of zero and none mean the same; which of them a server keeps is its own business. */
-function withoutZeros(
-  status: ReplicaSetStatus | undefined,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(status ?? {}).filter(([, value]) =>
-      value !== 0 && !(Array.isArray(value) && value.length === 0)
-    ),
-  );
 }

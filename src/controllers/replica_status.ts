@@ -9,6 +9,7 @@ import type {
   ReplicaSetStatus,
 } from "../api/replica_set.ts";
 import { formatTime } from "../api/time.ts";
+import { counted } from "./counts.ts";
 import { availableInMs, isPodActive, isPodReady } from "./pods.ts";
 
 /** What a status is computed from. */
@@ -96,11 +97,4 @@ function conditionsOf(of: ReplicaObservation): ReplicaSetCondition[] {
     lastTransitionTime: formatTime(of.nowMs),
     ...of.failure,
   }];
-}
-
-function counted<K extends string>(
-  key: K,
-  count: number,
-): { [P in K]?: number } {
-  return (count === 0 ? {} : { [key]: count }) as { [P in K]?: number };
 }

@@ -8,7 +8,8 @@ import type { Pod } from "../api/pod.ts";
 import { formatTime } from "../api/time.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/event_recorder.ts";
-import { PODS } from "../client/resources.ts";
+import { keyOf } from "../client/paths.ts";
+import { patchPodStatus } from "../loop/pod_status.ts";
 
 /** What to tell about which pod. */
 export interface UnschedulableReport {
@@ -43,24 +44,19 @@ export async function reportUnschedulable(
     held?.status === "False" && held.reason === reason &&
     held.message === message
   ) return;
-  const { name = "", namespace = "", uid } = pod.metadata;
+  const now = formatTime(host.clock.now());
   try {
-    await client.patch(PODS, { name, namespace }, {
-      type: "strategic",
-      subresource: "status",
-      body: {
-        metadata: { uid },
-        status: {
-          conditions: [{
-            type: "PodScheduled",
-            status: "False",
-            reason,
-            message,
-            lastTransitionTime: held?.status === "False"
-              ? held.lastTransitionTime
-              : formatTime(host.clock.now()),
-          }],
-        },
+    await patchPodStatus(client, pod, {
+      status: {
+        conditions: [{
+          type: "PodScheduled",
+          status: "False",
+          reason,
+          message,
+          lastTransitionTime: held?.status === "False"
+            ? held.lastTransitionTime ?? now
+            : now,
+        }],
       },
       signal,
     });
@@ -68,8 +64,7 @@ export async function reportUnschedulable(
     // The pod may be gone or placed by now, the server out of reach; the next attempt tells it again.
     if (signal.aborted) return;
     host.log("debug", "Pod condition was not written", {
-      namespace,
-      name,
+      pod: keyOf(pod),
       error,
     });
   }
