@@ -119,7 +119,7 @@ export class Cursor implements Watcher, Listener {
     const { ring } = bucket;
     if (ring.after > this.#position) {
       if (this.#options.isKept(this.#position)) {
-        await this.#options.extend(this.#position);
+        await this.#extend();
       }
       if (ring.after > this.#position) this.#finish("expired");
     }
@@ -140,6 +140,15 @@ export class Cursor implements Watcher, Listener {
     }
     this.#behind = false;
     return found;
+  }
+
+  async #extend(): Promise<void> {
+    try {
+      await this.#options.extend(this.#position);
+    } catch (error) {
+      // Closed meanwhile, with the store and its KV: that is the answer.
+      if (this.#end === undefined) throw error;
+    }
   }
 
   #finish(end: "expired" | "closed"): void {

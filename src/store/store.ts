@@ -65,7 +65,7 @@ export interface Transaction {
 export interface PutOptions {
   /**
    * The row lives in memory only: it takes a revision and gives events like others, and is gone after a restart.
-   * A key is volatile for as long as it exists.
+   * A key is volatile, or not, for as long as it exists.
    *
    * @default false
    */

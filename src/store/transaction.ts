@@ -74,7 +74,9 @@ export class TransactionRun implements Transaction {
     checkKey(key);
     const revision = this.#next();
     const value = encode(revision);
-    const volatile = previous?.volatile ?? options.volatile ?? false;
+    const volatile = previous === undefined
+      ? options.volatile ?? false
+      : previous.volatile ?? false;
     const write = volatile
       ? {
         event: storedEvent({ key, revision }, {

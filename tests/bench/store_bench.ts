@@ -15,6 +15,7 @@ import {
 } from "./report.ts";
 
 const WRITERS = 64;
+const ROUNDS = 5;
 /** Goals of issue 3. */
 const GOAL = { writesPerSync: 8, timesAlone: 3, bytesPerObject: 4096 } as const;
 
@@ -32,7 +33,7 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
   const folder = await diskFolder();
   try {
     return [
-      ...await writeFigures({ folder, ms: quick ? 300 : 4000, say }),
+      ...await writeFigures({ folder, ms: quick ? 300 : 2500, say }),
       ...await memoryFigures({ folder, objects: quick ? 1000 : 50_000, say }),
       ...await fanOutFigures({ watchers: quick ? 500 : 12_000, say }),
     ];
@@ -56,8 +57,10 @@ async function writeFigures(
   ];
   const rounds: { group: WriteResult; alone: WriteResult }[] = [];
   // In turns, so that a slow moment of the disk meets both.
-  for (let i = 0; i < 3; i++) {
-    say(`${WRITERS} writers of 1 KiB for ${ms} ms, round ${i + 1} of 3`);
+  for (let i = 0; i < ROUNDS; i++) {
+    say(
+      `${WRITERS} writers of 1 KiB for ${ms} ms, round ${i + 1} of ${ROUNDS}`,
+    );
     rounds.push({
       group: await runLoad<WriteResult>(load("group", i)),
       alone: await runLoad<WriteResult>(load("alone", i)),
@@ -69,7 +72,7 @@ async function writeFigures(
   const middle = ratios.toSorted((a, b) => a - b)[1]!;
   const { group, alone } = rounds[ratios.indexOf(middle)]!;
   say("the same, counting fsyncs");
-  const counted = await countSyncs(load("group", 3));
+  const counted = await countSyncs(load("group", ROUNDS));
   return [
     atLeast({
       name: `store writes per fsync, ${WRITERS} writers`,
