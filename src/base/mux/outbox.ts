@@ -165,7 +165,7 @@ export class Outbox {
       : drained / elapsedMs * TARGET_DELAY_MS;
     this.#bufferBytes = Math.min(
       MAX_BUFFER_BYTES,
-      Math.max(MIN_BUFFER_BYTES, fitting),
+      Math.max(MIN_BUFFER_BYTES, Math.floor(fitting)),
     );
   }
 }
