@@ -66,10 +66,9 @@ export async function startAgent(
   );
   const identity = await Identity.load(host, dataDir);
   const server = await serverOf(identity, { server: options.server, token });
-  const checkpoint = new Checkpoint(host, {
-    dataDir,
-    sealKey: identity.sealKey,
-  });
+  const checkpoint = building.use(
+    new Checkpoint(host, { dataDir, sealKey: identity.sealKey }),
+  );
   const known = await checkpoint.load();
   const parts = await options.parts(host, options);
   // The parts may need their runtimes to clean up, so those are closed after them.

@@ -10,7 +10,7 @@ import type { Secret } from "../../src/api/secret.ts";
 import type { Service } from "../../src/api/service.ts";
 import { decodeText, encodeText } from "../../src/base/bytes.ts";
 import { messageOf } from "../../src/base/errors.ts";
-import { type Host, HostError } from "../../src/base/host.ts";
+import { type Host, HostError, type Timer } from "../../src/base/host.ts";
 
 /** Facts about the node that only the API can tell. */
 export interface NodeCheckpoint {
@@ -41,7 +41,7 @@ const GATHER_MS = 2_000;
  *
  * Statuses and managed fields are left out: what the node does itself must not cause writes. Only a final status is kept.
  */
-export class Checkpoint {
+export class Checkpoint implements AsyncDisposable {
   readonly #host: Host;
   readonly #folder: string;
   readonly #sealKey: Uint8Array;
@@ -51,6 +51,7 @@ export class Checkpoint {
   #gathering:
     | { services: readonly Service[]; slices: readonly EndpointSlice[] }
     | undefined;
+  #timer: Timer | undefined;
   #writes = 0;
 
   constructor(
@@ -140,9 +141,16 @@ export class Checkpoint {
     const first = this.#gathering === undefined;
     this.#gathering = { services, slices };
     if (!first) return;
-    this.#host.clock.after(GATHER_MS, () => {
+    this.#timer = this.#host.clock.after(GATHER_MS, () => {
       this.#host.spawn("checkpoint-services", () => this.#writeServices());
     });
+  }
+
+  /** Writes what still gathers, and waits until everything is on the disk. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#timer?.cancel();
+    await this.#writeServices();
+    await Promise.all(this.#queue.values());
   }
 
   async #writeServices(): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import type { Pod } from "../../src/api/pod.ts";
 import type { PodStatus } from "../../src/api/pod_status.ts";
-import type { Host } from "../../src/base/host.ts";
+import type { Host, Timer } from "../../src/base/host.ts";
 import type { Client } from "../../src/client/client.ts";
 import { PODS } from "../../src/client/resources.ts";
 import { hasStatusCode } from "../../src/client/response_error.ts";
@@ -45,10 +45,14 @@ export class StatusReporter {
   readonly #sent = new Map<string, Sent>();
   readonly #dirty = new Set<PodRecord>();
   readonly #limiter = new Limiter(PARALLEL_WRITES);
+  readonly #timers = new Set<Timer>();
 
   constructor(host: Host, options: StatusReporterOptions) {
     this.#host = host;
     this.#options = options;
+    options.signal.addEventListener("abort", () => {
+      for (const timer of this.#timers) timer.cancel();
+    }, { once: true });
   }
 
   /** Call it after every change of a record. Many changes at once are one. */
@@ -145,7 +149,11 @@ export class StatusReporter {
     if (!onItsWay) return this.#start(record);
     if (sent.due) return;
     sent.due = true;
-    this.#host.clock.after(PENDING_DELAY_MS, () => this.#start(record));
+    const timer = this.#host.clock.after(PENDING_DELAY_MS, () => {
+      this.#timers.delete(timer);
+      this.#start(record);
+    });
+    this.#timers.add(timer);
   }
 
   #start(record: PodRecord): void {
