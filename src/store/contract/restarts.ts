@@ -140,6 +140,23 @@ export const RESTARTS: readonly Case[] = [
     },
   },
   {
+    name: "put() with volatile leaves a durable row durable",
+    async run(backing) {
+      await using bench = await Bench.make(backing);
+      {
+        await using store = await bench.open();
+        await put(store, "a/1", { data: "1" });
+        await put(store, "a/1", { data: "2", volatile: true });
+        await put(store, "a/2");
+        await remove(store, "a/2");
+        await put(store, "a/2", { volatile: true });
+      }
+      await using store = await bench.open();
+      assert.equal(dataOf(store.get("a/1")), "2");
+      assert.equal(store.get("a/2"), undefined);
+    },
+  },
+  {
     name:
       "put() with volatile keeps the order with durable writes of the same moment",
     async run(backing) {

@@ -269,6 +269,29 @@ export const WATCHES: readonly Case[] = [
   },
   {
     name:
+      "read() answers closed when the store closes while the log is being read",
+    async run(backing) {
+      let faulty: FaultyKv | undefined;
+      await using bench = await Bench.make(backing, (kv) => {
+        faulty = new FaultyKv(kv);
+        return faulty;
+      });
+      {
+        await using store = await bench.open();
+        await put(store, "a/1");
+      }
+      const store = await bench.open();
+      const gate = new Gate();
+      faulty!.beforeList = () => gate.opened;
+      const reading = store.watch("a/", { after: 0 }).read();
+      await turn();
+      await store.close();
+      gate.open();
+      assert.equal(await reading, "closed");
+    },
+  },
+  {
+    name:
       "waitFor() resolves when its revision is committed, or rejects with the signal's reason",
     async run(backing) {
       await using bench = await Bench.make(backing);
