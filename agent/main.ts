@@ -18,6 +18,7 @@ import { Identity } from "./node/identity.ts";
 import { readMachine } from "./node/machine.ts";
 import { NodeNetwork } from "./node/node_network.ts";
 import type { NodeFactsInput } from "./node/node_status.ts";
+import { runtimeFacts } from "./node/runtime_facts.ts";
 import { NodeRegistration } from "./node/register.ts";
 import { NodePods } from "./node_pods.ts";
 import {
@@ -123,15 +124,7 @@ export async function startAgent(
     maxPods,
     labels: options.labels ?? {},
     networkReady: network.isReady,
-    runtimes: await Promise.all(
-      runtimes.all.map(async (runtime) => ({
-        name: runtime.name,
-        ...await runtime.status(),
-      })),
-    ),
-    images: (await Promise.all(
-      runtimes.all.map((runtime) => runtime.listImages()),
-    )).flat(),
+    ...await runtimeFacts(runtimes.all),
   });
   const registration = new NodeRegistration(host, {
     client,

@@ -20,6 +20,8 @@ export interface ContainerConfigContext {
   /** Where each of the pod's volumes lies on the node, by name. */
   readonly volumePaths: ReadonlyMap<string, string>;
   readonly crypto: Pick<Cryptography, "sha256">;
+  /** The file for the container's last words; absent where the engine knows no single files. */
+  readonly terminationLog?: string;
   /** The node's memory. */
   readonly memoryBytes: number;
 }
@@ -45,9 +47,12 @@ export function containerConfig(
     args: (container.args ?? []).map(expand),
     ...(container.workingDir && { workingDir: container.workingDir }),
     env: [...environment].map(([name, value]) => ({ name, value })),
-    mounts: (container.volumeMounts ?? []).map((mount) =>
-      mountConfig(context, mount)
-    ),
+    mounts: [
+      ...(container.volumeMounts ?? []).map((mount) =>
+        mountConfig(context, mount)
+      ),
+      ...terminationMount(context),
+    ],
     labels: {
       "io.kubernetes.container.name": container.name,
       "io.kubernetes.pod.name": name!,
@@ -92,6 +97,14 @@ function mountConfig(
     readOnly: mount.readOnly ?? false,
     ...(mount.mountPropagation && { propagation: mount.mountPropagation }),
   };
+}
+
+function terminationMount(
+  { plan, terminationLog }: ContainerConfigContext,
+): ContainerConfig["mounts"] {
+  const { terminationMessagePath: containerPath } = plan.container;
+  if (terminationLog === undefined || !containerPath) return [];
+  return [{ hostPath: terminationLog, containerPath, readOnly: false }];
 }
 
 function securityConfig(

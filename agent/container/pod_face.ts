@@ -39,6 +39,8 @@ export interface PodFace {
   refresh(): Promise<void>;
   /** Says why a container waits; undefined when it does not. */
   setWaiting(name: string, waiting: Waiting | undefined): void;
+  /** Notes what a container (by the runtime's id) said at its end. */
+  setMessage(id: string, message: string): void;
   /** What the probes say; undefined while the container does not run. */
   setProbes(name: string, state: ProbeState | undefined): void;
   /** What the probes said last, also before the agent was restarted (from the status in the API). */

@@ -34,6 +34,8 @@ export interface ContainerServices {
   configure(pod: PodFace, plan: ContainerPlan): Promise<ContainerConfig>;
   /** How the pod's sandbox was or would be made. */
   sandboxConfig(pod: PodFace): SandboxConfig;
+  /** The folder of the pod on the node's disk. */
+  podFolder(pod: PodFace): string;
   /** Credentials for the image, from the pod's `imagePullSecrets`. */
   pullAuth(pod: PodFace, image: string): Promise<PullAuth | undefined>;
 }

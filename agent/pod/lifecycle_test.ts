@@ -294,3 +294,47 @@ Deno.test("nothing is written and no timer waits while a pod just runs", async (
   assert.equal(bench.api.requests.length, requests);
   await bench.stop();
 });
+
+Deno.test("a container's last words are shown, from its file or, after a failure, from its output", async () => {
+  const bench = new PodBench({
+    runtime: {
+      script: ({ name }) => ({
+        runsMs: 500,
+        exitCode: 1,
+        lines: [`${name} fails`],
+      }),
+    },
+  });
+  await bench.start();
+  await bench.createPod("job", {
+    restartPolicy: "Never",
+    containers: [
+      {
+        name: "file",
+        image: "i",
+        terminationMessagePath: "/dev/termination-log",
+      },
+      {
+        name: "log",
+        image: "i",
+        terminationMessagePath: "/dev/termination-log",
+        terminationMessagePolicy: "FallbackToLogsOnError",
+      },
+      { name: "silent", image: "i", terminationMessagePath: "/t" },
+    ],
+  });
+  await bench.host.advance(100);
+  const { config } = [...bench.machine.containers.values()].find(({ config }) =>
+    config.name === "file"
+  )!;
+  const [mount] = config.mounts;
+  assert.equal(mount!.containerPath, "/dev/termination-log");
+  await bench.host.disk.writeAtomic(mount!.hostPath, "no disk");
+  await bench.host.advance(1_000);
+  const message = (name: string) =>
+    bench.container("job", name).state.terminated.message;
+  assert.equal(message("file"), "no disk");
+  assert.equal(message("log"), "log fails\n");
+  assert.equal(message("silent"), undefined);
+  await bench.stop();
+});

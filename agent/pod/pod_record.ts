@@ -55,6 +55,7 @@ export class PodRecord implements PodFace {
   #ended = false;
   readonly #waiting = new Map<string, Waiting>();
   readonly #probes = new Map<string, ProbeState>();
+  readonly #messages = new Map<string, string>();
   readonly #backoffs = new Map<string, RestartBackoff>();
   readonly #onChange: () => void;
   #read: Promise<void> = Promise.resolve();
@@ -190,6 +191,17 @@ export class PodRecord implements PodFace {
   /** Why a container waits. */
   waiting(name: string): Waiting | undefined {
     return this.#waiting.get(name);
+  }
+
+  setMessage(id: string, message: string): void {
+    if (this.#messages.get(id) === message) return;
+    this.#messages.set(id, message);
+    this.#changed();
+  }
+
+  /** What a container said at its end, by the runtime's id. */
+  message(id: string): string | undefined {
+    return this.#messages.get(id);
   }
 
   setProbes(name: string, state: ProbeState | undefined): void {

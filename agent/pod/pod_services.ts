@@ -12,6 +12,7 @@ import { ImagePuller, type PullAuth } from "../container/image_puller.ts";
 import type { Limiter } from "../container/limiter.ts";
 import type { PodEvents } from "../container/pod_events.ts";
 import type { PodFace } from "../container/pod_face.ts";
+import { terminationPath } from "../container/termination_message.ts";
 import type { ContainerPlan } from "../container/services.ts";
 import type { ContainerConfig, Runtime } from "../runtime/runtime.ts";
 import type { ConfigSource } from "../volumes/config_source.ts";
@@ -70,7 +71,8 @@ export function makePodServices(
       images: new ImagePuller(host, runtime),
       events: parts.events,
       limiter: parts.limiter,
-      configure: (face, plan) => configure(parts, { volumes, face, plan }),
+      configure: (face, plan) =>
+        configure(parts, { volumes, runtime, face, plan }),
       sandboxConfig: (face) => {
         const runtimeHandler = parts.runtimeHandler(face.pod);
         return sandboxConfig(face as PodRecord, {
@@ -78,6 +80,7 @@ export function makePodServices(
           ...(runtimeHandler && { runtimeHandler }),
         });
       },
+      podFolder: ({ pod }) => volumes.podFolder(pod.metadata.uid!),
       pullAuth: (face, image) => parts.pullAuth(face.pod, image),
     },
     volumes: {
@@ -94,8 +97,9 @@ export function makePodServices(
 
 async function configure(
   parts: NodeParts,
-  { volumes, face, plan }: {
+  { volumes, runtime, face, plan }: {
     volumes: PodVolumes;
+    runtime: Runtime;
     face: PodFace;
     plan: ContainerPlan;
   },
@@ -109,9 +113,17 @@ async function configure(
     downward: downward(parts, face),
     services: parts.services(pod.metadata.namespace!),
   });
+  const terminationLog = await makeTerminationLog(parts.host, {
+    runtime,
+    path: terminationPath(volumes.podFolder(pod.metadata.uid!), {
+      name: plan.container.name,
+      attempt: plan.attempt,
+    }),
+  });
   return containerConfig({
     pod,
     plan,
+    ...(terminationLog !== undefined && { terminationLog }),
     environment,
     volumePaths: new Map(
       (pod.spec.volumes ?? []).map((volume) => [
@@ -122,6 +134,21 @@ async function configure(
     crypto: parts.host.crypto,
     memoryBytes: facts.memoryBytes,
   });
+}
+
+/** Engines whose containers see single files of the node. */
+const WITH_FILES: readonly string[] = ["containerd", "fake"];
+
+/** An empty file for the container to write its last words to, that every user may write. */
+async function makeTerminationLog(
+  { disk }: Host,
+  { runtime, path }: { runtime: Runtime; path: string },
+): Promise<string | undefined> {
+  if (!WITH_FILES.includes(runtime.name)) return undefined;
+  await disk.mkdir(path.slice(0, path.lastIndexOf("/")));
+  await disk.writeAtomic(path, "", { sync: false });
+  await disk.chmod(path, 0o666); // the mode of a new file is cut by the umask
+  return path;
 }
 
 function filesContext(

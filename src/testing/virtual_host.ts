@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import {
   type AppendFile,
   type Clock,
@@ -15,6 +14,8 @@ import {
   type LogLevel,
   type Timer,
 } from "../base/host.ts";
+import { isAbort } from "../base/errors.ts";
+import { RealCryptography } from "../base/real/crypto.ts";
 
 /** One log record that a test may look at. */
 export interface LogRecord {
@@ -65,7 +66,7 @@ export class VirtualHost implements Host {
     this.#epochMs = options.now ?? Date.UTC(2026, 0, 1);
     this.clock = this.#makeClock();
     this.random = makeRandom(options.seed ?? 1);
-    this.crypto = makeCrypto();
+    this.crypto = new RealCryptography(this.random);
     this.disk = makeDisk(this.files);
     this.net = only<Host["net"]>("net", {
       fetch: options.fetch ?? (() => {
@@ -196,10 +197,6 @@ export class VirtualHost implements Host {
   }
 }
 
-function isAbort(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "AbortError";
-}
-
 /** mulberry32. */
 function makeRandom(seed: number): Host["random"] {
   let state = seed >>> 0;
@@ -221,17 +218,6 @@ function makeRandom(seed: number): Host["random"] {
       }-${hex.slice(20, 32)}`;
     },
   };
-}
-
-function makeCrypto(): Host["crypto"] {
-  return only<Host["crypto"]>("crypto", {
-    sha256: (data: Uint8Array | string) =>
-      Uint8Array.from(createHash("sha256").update(data).digest()),
-    hmacSha256: (key: Uint8Array, data: Uint8Array | string) =>
-      Uint8Array.from(createHmac("sha256", key).update(data).digest()),
-    equal: (a: Uint8Array, b: Uint8Array) =>
-      a.length === b.length && timingSafeEqual(a, b),
-  });
 }
 
 function makeDisk(files: Map<string, string>): Disk {
@@ -256,7 +242,11 @@ function makeDisk(files: Map<string, string>): Disk {
       );
       return Promise.resolve();
     },
+    readAt: async (path: string, { offset, length }) =>
+      new TextEncoder().encode(await readText(path))
+        .slice(offset, offset + length),
     mkdir: () => Promise.resolve(),
+    chmod: () => Promise.resolve(),
     remove: (path: string) => {
       files.delete(path);
       return Promise.resolve();

@@ -5,6 +5,9 @@ import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork, KillWish } from "../container_work.ts";
 import { unlessAborted } from "../race.ts";
 
+/** Wait, in milliseconds, before a kill that failed is tried again. */
+const RETRY_MS = 1_000;
+
 /** Watches over a running attempt until it ends. Waits for three things: its end, a wish to kill it, the abort. */
 export async function running(
   work: ContainerWork,
@@ -23,8 +26,8 @@ export async function running(
     if (now.state !== "running") return "exited";
     work.killWish ??= changedDefinition(work, now);
     if (work.killWish && killing !== attempt.id) {
-      killing = attempt.id;
-      await kill(work, { id: attempt.id, wish: work.killWish });
+      const wish = work.killWish;
+      if (await kill(work, { id: attempt.id, wish })) killing = attempt.id;
       continue;
     }
     await pod.bell.after(seen, work.signal);
@@ -71,10 +74,11 @@ function changedDefinition(
   };
 }
 
+/** Answers whether the runtime did it. */
 async function kill(
   work: ContainerWork,
   { id, wish }: { id: string; wish: KillWish },
-): Promise<void> {
+): Promise<boolean> {
   work.event("Normal", { reason: "Killing", message: wish.message });
   const { runtime, host } = work.services;
   try {
@@ -90,6 +94,9 @@ async function kill(
       container: work.name,
       error,
     });
+    await host.clock.sleep(RETRY_MS, work.signal);
+    return false;
   }
   await work.pod.refresh();
+  return true;
 }

@@ -105,11 +105,12 @@ function stateOf(record: PodRecord, attempt: Attempt): ContainerState {
     case "exited":
     case "unknown": {
       const exitCode = attempt.exitCode ?? 255;
+      const message = record.message(attempt.id) ?? attempt.message;
       return {
         terminated: {
           exitCode,
           reason: attempt.reason ?? (exitCode === 0 ? "Completed" : "Error"),
-          ...(attempt.message !== undefined && { message: attempt.message }),
+          ...(message !== undefined && { message }),
           startedAt: apiTime(attempt.startedAt ?? attempt.createdAt),
           finishedAt: apiTime(attempt.finishedAt ?? attempt.createdAt),
           containerID: `${record.runtime.name}://${attempt.id}`,
