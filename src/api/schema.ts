@@ -8,18 +8,29 @@ import { compile, type Run } from "./schema/decode.ts";
 import { openapiOf } from "./schema/openapi.ts";
 import type { Field } from "./schema/words.ts";
 
+const NONE: readonly string[] = [];
+
+function newRun(tracking: boolean): Run {
+  return {
+    tracking,
+    bad: false,
+    path: [],
+    stack: [],
+    struct: "",
+    unknown: [],
+    error: undefined,
+  };
+}
+
 /** Wraps the zod type of a kind. Compiled on first use. */
 export function schemaOf<T>(type: Field<T>): Schema<T> {
   return {
     type,
     decode(value: unknown) {
-      const run: Run = {
-        path: [],
-        stack: [],
-        struct: "",
-        unknown: [],
-        error: undefined,
-      };
+      const first = newRun(false);
+      const decoded = compile(type).decode(value, first);
+      if (!first.bad) return { object: decoded as T, unknownFields: NONE };
+      const run = newRun(true);
       const object = compile(type).decode(value, run);
       return run.error === undefined
         ? { object: object as T, unknownFields: run.unknown }

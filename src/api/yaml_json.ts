@@ -25,35 +25,53 @@ export interface ReadText {
   readonly duplicates: readonly string[];
 }
 
-/** Keys and other strings of valid JSON; group 1 tells which are keys. */
-const STRINGS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
-
+/** Keys in a valid JSON text: strings that a colon follows. */
 function keysInText(text: string): number {
   let count = 0;
-  for (const match of text.matchAll(STRINGS)) {
-    if (match[1] !== undefined) count++;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at)) {
+    let end = text.indexOf('"', at + 1);
+    while (isEscaped(text, end)) end = text.indexOf('"', end + 1);
+    at = end + 1;
+    while (" \t\r\n".includes(text.charAt(at) || "x")) at++;
+    if (text.charAt(at) === ":") count++;
   }
   return count;
 }
 
-/** Keys in a value; -1 when it is nested too deeply. */
-function keysInValue(value: unknown): number {
+function isEscaped(text: string, at: number): boolean {
+  let slashes = 0;
+  while (text.charAt(at - 1 - slashes) === "\\") slashes++;
+  return slashes % 2 === 1;
+}
+
+/** From this depth on the exact reader has a look, which needs no stack. */
+const UNUSUAL_DEPTH = 500;
+
+/** Keys in a value; NaN when it is nested unusually deeply. */
+function keysInValue(value: unknown, depth = 0): number {
+  if (typeof value !== "object" || value === null) return 0;
+  if (depth > UNUSUAL_DEPTH) return NaN;
   let count = 0;
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth >= MAX_DEPTH) return -1;
-    const next: unknown[] = [];
-    for (const item of level) {
-      if (typeof item !== "object" || item === null) continue;
-      const parts = Object.values(item);
-      if (!Array.isArray(item)) count += parts.length;
-      for (const part of parts) {
-        if (typeof part === "object" && part !== null) next.push(part);
-      }
-    }
-    level = next;
+  if (Array.isArray(value)) {
+    for (const item of value) count += keysInValue(item, depth + 1);
+    return count;
+  }
+  for (const key in value) {
+    count += 1 +
+      keysInValue((value as Record<string, unknown>)[key], depth + 1);
   }
   return count;
+}
+
+function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_DEPTH) return true;
+    level = level.flatMap((item) =>
+      typeof item === "object" && item !== null ? Object.values(item) : []
+    );
+  }
+  return false;
 }
 
 /**
@@ -74,10 +92,11 @@ export function parseJson(
     throw new TextError(error instanceof Error ? error.message : String(error));
   }
   const keys = keysInValue(value);
-  if (keys >= 0 && (!strict || keys === keysInText(text))) {
+  if (strict ? keys === keysInText(text) : !Number.isNaN(keys)) {
     return { value, duplicates: [] };
   }
-  return { value, duplicates: new JsonScanner(text).scan() };
+  const duplicates = new JsonScanner(text).scan();
+  return { value, duplicates: strict ? duplicates : [] };
 }
 
 /** Aliases that one document may use; what they stand for is bounded as well. */
@@ -123,7 +142,7 @@ function toValue(document: Document.Parsed, text: string): ReadText {
   if (error !== undefined) throw wrongYaml(error);
   try {
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
-    if (keysInValue(value) < 0) throw new TextError("exceeded max depth");
+    if (isTooDeep(value)) throw new TextError("exceeded max depth");
     return { value: value ?? null, duplicates: repeatedKeys(document, text) };
   } catch (error) {
     if (error instanceof TextError) throw error;

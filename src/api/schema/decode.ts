@@ -10,8 +10,15 @@ import type * as z from "zod/mini";
 import { leafDecoder } from "./leaf.ts";
 import { type Facts, factsOf, type Field } from "./words.ts";
 
-/** What a decoding run knows: where it is, and what it found. */
+/**
+ * What a decoding run knows: where it is, and what it found. A first run only finds out whether all is well, which it nearly always is; only when it
+ * is not does a second one keep track of where it is.
+ */
 export interface Run {
+  /** Whether paths are kept. */
+  readonly tracking: boolean;
+  /** Whether there are unknown fields or wrong types. */
+  bad: boolean;
   /** JSON path so far: field names and list indexes. */
   readonly path: (string | number)[];
   /** Names of the fields so far, without indexes and map keys: Go's "field stack". */
@@ -86,6 +93,7 @@ export function jsonTypeOf(value: unknown): string {
 
 /** Notes a type error; only the first one counts. */
 export function mismatch(run: Run, found: string, go: string): undefined {
+  run.bad = true;
   run.error ??= run.stack.length === 0
     ? `json: cannot unmarshal ${found} into Go value of type ${go}`
     : `json: cannot unmarshal ${found} into Go struct field ${run.struct}.${
@@ -163,17 +171,22 @@ function objectOf(
         continue;
       }
       seen++;
-      run.path.push(name);
-      run.stack.push(name);
+      if (run.tracking) {
+        run.path.push(name);
+        run.stack.push(name);
+      }
       const decoded = type.decode(raw, run);
-      run.stack.pop();
-      run.path.pop();
+      if (run.tracking) {
+        run.stack.pop();
+        run.path.pop();
+      }
       if (presence === "optional" && type.isZero(decoded)) continue;
       result[name] = decoded;
     }
-    let given = 0;
-    for (const _ in source) given++;
-    if (given !== seen) nameUnknown(source, { fields, run });
+    if (Object.keys(source).length !== seen) {
+      run.bad = true;
+      if (run.tracking) nameUnknown(source, { fields, run });
+    }
     run.struct = outer;
     return result;
   };
@@ -236,9 +249,9 @@ function listOf(element: Field<unknown>): Compiled {
           result[i] = type.zero();
           continue;
         }
-        run.path.push(i);
+        if (run.tracking) run.path.push(i);
         result[i] = type.decode(raw, run);
-        run.path.pop();
+        if (run.tracking) run.path.pop();
       }
       return result;
     },
@@ -260,11 +273,11 @@ function mapOf(element: Field<unknown>, facts: Facts): Compiled {
       }
       const result: Record<string, unknown> = {};
       for (const [key, raw] of Object.entries(value as object)) {
-        run.path.push(key);
+        if (run.tracking) run.path.push(key);
         const decoded = raw === null || raw === undefined
           ? item.zero()
           : item.decode(raw, run);
-        run.path.pop();
+        if (run.tracking) run.path.pop();
         put(result, key, decoded);
       }
       return result;

@@ -15,6 +15,7 @@ function found(value: unknown): string {
 }
 
 function wrong(run: Run, what: string, go: string): undefined {
+  run.bad = true;
   run.error ??=
     `json: cannot unmarshal ${what} into Go struct field ${run.struct}.${
       run.stack.join(".")
@@ -23,6 +24,7 @@ function wrong(run: Run, what: string, go: string): undefined {
 }
 
 function fails(run: Run, message: string): undefined {
+  run.bad = true;
   run.error ??= message;
   return undefined;
 }

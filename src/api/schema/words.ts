@@ -205,8 +205,10 @@ export function object<T>(
   said: Facts = {},
 ): Field<T> {
   const [version, name] = component.split(".").slice(-2);
+  // zod asks anew each time that a definition is looked at.
+  let made: Zod | undefined;
   const type = z.lazy(() =>
-    z.strictObject(fields() as unknown as Record<string, Zod>)
+    made ??= z.strictObject(fields() as unknown as Record<string, Zod>)
   );
   return told(type as unknown as Field<T>, {
     go: `${version}.${name}`,

@@ -32,7 +32,7 @@ import {
   validateTolerations,
 } from "./scheduling.ts";
 import { validatePodSecurityContext } from "./security.ts";
-import { each, oneOf, oneOfIfSet, requiredBy, within } from "./values.ts";
+import { each, oneOf, requiredBy, within } from "./values.ts";
 import { validateVolumes } from "./volume.ts";
 
 const MAX_INT32 = 2 ** 31 - 1;
