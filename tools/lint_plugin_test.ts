@@ -153,7 +153,7 @@ Deno.test("wherry/error-message reports a message in lower case or with a full s
       'throw new Error("could not do it");',
       'throw new Error("Could not do it.");',
       "throw new RangeError(`could not use ${x}`);",
-      'throw new HostError("invalid", `Can not do "${x}".`);',
+      'throw new HostError("invalid", `Cannot do "${x}".`);',
     ]
   ) {
     assert.equal(lint("error-message", "src/a.ts", source).length, 1, source);
@@ -164,10 +164,10 @@ Deno.test("wherry/error-message reports a message in lower case or with a full s
 Deno.test("wherry/error-message takes messages as we write them", () => {
   for (
     const source of [
-      'throw new Error("Can not do it: no such file");',
+      'throw new Error("Cannot do it: no such file");',
       "throw new Error(`${what}: gone`);",
       'throw new Error("Waiting for more...");',
-      'throw new HostError("invalid", "Can not do it");',
+      'throw new HostError("invalid", "Cannot do it");',
       "throw new Error(text);",
       "throw new Error();",
       'throw new OtherError("whatever.");',

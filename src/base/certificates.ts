@@ -229,7 +229,7 @@ function alternativeNames(request: CertificateRequest): Der[] {
       const address = parseIp(text);
       if (address === undefined) {
         throw new Error(
-          `Can not issue a certificate: "${text}" is not an IP address`,
+          `Cannot issue a certificate: "${text}" is not an IP address`,
         );
       }
       return tagged(0x87, address);

@@ -165,6 +165,6 @@ Deno.test("issueCertificate() throws when an address is not one", () => {
         authority: AUTHORITY,
         request: { commonName: "x", usage: "server", ipAddresses: ["1.2.3"] },
       }),
-    /Can not issue a certificate: "1.2.3" is not an IP address/,
+    /Cannot issue a certificate: "1.2.3" is not an IP address/,
   );
 });

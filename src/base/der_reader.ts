@@ -19,7 +19,7 @@ export function readDer(bytes: Uint8Array, at = 0): DerValue {
   const byte = (index: number) => {
     const value = bytes[index];
     if (value === undefined) {
-      throw new RangeError("Can not read DER: too short");
+      throw new RangeError("Cannot read DER: too short");
     }
     return value;
   };
@@ -30,13 +30,13 @@ export function readDer(bytes: Uint8Array, at = 0): DerValue {
     const digits = length - 0x80;
     // 0: the indefinite form, which DER forbids; a length of more than 4 bytes cannot be true of what is in memory
     if (digits === 0 || digits > 4) {
-      throw new RangeError("Can not read DER: bad length");
+      throw new RangeError("Cannot read DER: bad length");
     }
     length = 0;
     for (let i = 0; i < digits; i++) length = length * 256 + byte(start++);
   }
   const end = start + length;
-  if (end > bytes.length) throw new RangeError("Can not read DER: too short");
+  if (end > bytes.length) throw new RangeError("Cannot read DER: too short");
   return { tag, content: bytes.subarray(start, end), end };
 }
 
@@ -79,6 +79,6 @@ export function derText(value: DerValue): string {
     case 0x1e: // BMPString
       return new TextDecoder("utf-16be", { fatal: true }).decode(value.content);
     default:
-      throw new TypeError(`Can not read DER text: tag ${value.tag}`);
+      throw new TypeError(`Cannot read DER text: tag ${value.tag}`);
   }
 }

@@ -132,7 +132,7 @@ function requestOf(stream: MuxStream, signal: AbortSignal): Request {
     typeof method !== "string" || typeof path !== "string" ||
     !path.startsWith("/") || !isStringRecord(headers)
   ) {
-    throw new HostError("invalid", "Can not serve the request: bad header");
+    throw new HostError("invalid", "Cannot serve the request: bad header");
   }
   const bodiless = method === "GET" || method === "HEAD";
   return new Request(ORIGIN + path, {
@@ -164,12 +164,12 @@ async function readHead(
   const prefix = await source.exactly(4);
   const length = new DataView(prefix.buffer).getUint32(0);
   if (length > MAX_HEAD_BYTES) {
-    throw new HostError("invalid", "Can not read the answer: head too large");
+    throw new HostError("invalid", "Cannot read the answer: head too large");
   }
   const head = JSON.parse(decodeText(await source.exactly(length)));
   const status = Number(head?.status);
   if (!(status >= 200 && status <= 599) || !Array.isArray(head.headers)) {
-    throw new HostError("invalid", "Can not read the answer: bad head");
+    throw new HostError("invalid", "Cannot read the answer: bad head");
   }
   return { status, headers: head.headers };
 }
@@ -190,7 +190,7 @@ class Source {
       if (done) {
         throw new HostError(
           "closed",
-          "Can not read the answer: it ended early",
+          "Cannot read the answer: it ended early",
         );
       }
       this.#left = concat([this.#left, value]);

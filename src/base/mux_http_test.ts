@@ -238,11 +238,11 @@ function createBadServer() {
 
 Deno.test("serveOverMux() answers 500 with the text when the handler throws", async () => {
   const { client } = linked(() => {
-    throw new Error("Can not do that");
+    throw new Error("Cannot do that");
   });
   const response = await fetchOverMux(client, get("/"));
   assert.equal(response.status, 500);
-  assert.equal(await response.text(), "Can not do that\n");
+  assert.equal(await response.text(), "Cannot do that\n");
 });
 
 Deno.test("serveOverMux() gets its answer through when it does not read the request's body", async () => {

@@ -113,7 +113,7 @@ Deno.test("open() throws when the header is too large", () => {
   const { client } = linked();
   assert.throws(
     () => client.open({ text: "x".repeat(16 * 1024) }),
-    /Can not open a stream: header of 16395 bytes/,
+    /Cannot open a stream: header of 16395 bytes/,
   );
 });
 
@@ -397,10 +397,10 @@ const ATTACKS: Readonly<Record<string, readonly Uint8Array[]>> = {
   "protocol error: number too large": [
     new Uint8Array([1, ...new Array(8).fill(0xff), 1]),
   ],
-  "protocol error: stream 2 can not be opened": [
+  "protocol error: stream 2 cannot be opened": [
     encodeFrame(FRAME.open, 2, encodeText("{}")),
   ],
-  "protocol error: stream 1 can not be opened": [OPEN, OPEN],
+  "protocol error: stream 1 cannot be opened": [OPEN, OPEN],
   "protocol error: stream 3 was never opened": [
     encodeFrame(FRAME.data, 3, encodeText("x")),
   ],

@@ -45,7 +45,7 @@ export function decodePemBlock(
 ): Uint8Array<ArrayBuffer> {
   const block = decodePem(text).find((block) => block.label === label);
   if (block === undefined) {
-    throw new Error(`Can not read PEM: no "${label}" block`);
+    throw new Error(`Cannot read PEM: no "${label}" block`);
   }
   return block.bytes;
 }

@@ -32,6 +32,6 @@ Deno.test("decodePemBlock() throws when there is none of that label", () => {
   assert.deepEqual(decodePemBlock(text, "CERTIFICATE"), new Uint8Array(3));
   assert.throws(
     () => decodePemBlock(text, "PRIVATE KEY"),
-    /Can not read PEM: no "PRIVATE KEY" block/,
+    /Cannot read PEM: no "PRIVATE KEY" block/,
   );
 });

@@ -107,7 +107,7 @@ export class SocketPrelude {
 function closedError(end: { code: number; reason: string }): HostError {
   return new HostError(
     "closed",
-    `Can not read from the socket: closed with code ${end.code}${
+    `Cannot read from the socket: closed with code ${end.code}${
       end.reason && `, ${end.reason}`
     }`,
   );

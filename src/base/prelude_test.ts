@@ -23,7 +23,7 @@ Deno.test("next() throws when the socket closes, but not before what came was re
   assert.equal(await prelude.next(), "last");
   await assert.rejects(prelude.next(), {
     code: "closed",
-    message: "Can not read from the socket: closed with code 4001, refused",
+    message: "Cannot read from the socket: closed with code 4001, refused",
   });
 });
 

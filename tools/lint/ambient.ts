@@ -115,7 +115,7 @@ export const ambient: Deno.lint.Rule = {
         if (owner === undefined) return;
         const what = `${owner}.${member ?? "…"}`;
         if (owner === "globalThis") {
-          // the member is what is reached, and one that can not be read off may be anything
+          // the member is what is reached, and one that cannot be read off may be anything
           if (member === undefined || isForbiddenName(member)) {
             use(owner, node, what);
           }

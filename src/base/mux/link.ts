@@ -101,13 +101,13 @@ export class Link implements Mux {
     options: { end?: boolean } = {},
   ): MuxStream {
     if (this.#over) {
-      throw new HostError("closed", "Can not open a stream: link closed");
+      throw new HostError("closed", "Cannot open a stream: link closed");
     }
     const bytes = encodeText(JSON.stringify(header));
     if (bytes.length > MAX_HEADER_BYTES) {
       throw new HostError(
         "invalid",
-        `Can not open a stream: header of ${bytes.length} bytes, at most ${MAX_HEADER_BYTES}`,
+        `Cannot open a stream: header of ${bytes.length} bytes, at most ${MAX_HEADER_BYTES}`,
       );
     }
     const end = options.end ?? false;
@@ -190,7 +190,7 @@ export class Link implements Mux {
     options: { ended: boolean },
   ): void {
     if (id % 2 !== Math.abs(this.#lastPeerId) % 2 || id <= this.#lastPeerId) {
-      throw new ProtocolError(`stream ${id} can not be opened`);
+      throw new ProtocolError(`stream ${id} cannot be opened`);
     }
     this.#lastPeerId = id;
     const stream = new LinkStream(this.#streamLink, {

@@ -99,7 +99,7 @@ export class RealCryptography implements Cryptography {
     } catch (cause) {
       throw new HostError(
         "invalid",
-        `Can not read the certificate: ${messageOf(cause)}`,
+        `Cannot read the certificate: ${messageOf(cause)}`,
         { cause },
       );
     }
@@ -120,7 +120,7 @@ export class RealCryptography implements Cryptography {
   open(key: Uint8Array, sealed: Uint8Array): Uint8Array<ArrayBuffer> {
     requireKey(key);
     if (sealed.length < NONCE_BYTES + TAG_BYTES) {
-      throw new HostError("invalid", "Can not open sealed bytes: too short");
+      throw new HostError("invalid", "Cannot open sealed bytes: too short");
     }
     const tagAt = sealed.length - TAG_BYTES;
     const decipher = createDecipheriv(
@@ -136,7 +136,7 @@ export class RealCryptography implements Cryptography {
     } catch (cause) {
       throw new HostError(
         "invalid",
-        "Can not open sealed bytes: wrong key or damaged bytes",
+        "Cannot open sealed bytes: wrong key or damaged bytes",
         { cause },
       );
     }
@@ -147,7 +147,7 @@ function requireKey(key: Uint8Array): void {
   if (key.length !== KEY_BYTES) {
     throw new HostError(
       "invalid",
-      `Can not use the key: ${key.length} bytes, must be ${KEY_BYTES}`,
+      `Cannot use the key: ${key.length} bytes, must be ${KEY_BYTES}`,
     );
   }
 }

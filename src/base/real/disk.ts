@@ -27,11 +27,11 @@ export class RealDisk implements Disk {
   }
 
   read(path: string): Promise<Uint8Array<ArrayBuffer>> {
-    return orHostError(`Can not read "${path}"`, Deno.readFile(path));
+    return orHostError(`Cannot read "${path}"`, Deno.readFile(path));
   }
 
   readText(path: string): Promise<string> {
-    return orHostError(`Can not read "${path}"`, Deno.readTextFile(path));
+    return orHostError(`Cannot read "${path}"`, Deno.readTextFile(path));
   }
 
   async readAt(
@@ -50,7 +50,7 @@ export class RealDisk implements Disk {
       }
       return bytes.slice(0, filled);
     } catch (error) {
-      throw hostError(`Can not read "${path}"`, error);
+      throw hostError(`Cannot read "${path}"`, error);
     }
   }
 
@@ -78,7 +78,7 @@ export class RealDisk implements Disk {
       if (options.sync ?? true) await syncFolder(dirname(path));
     } catch (error) {
       await Deno.remove(temporary).catch(() => {}); // the first error is the one to tell
-      throw hostError(`Can not write "${path}"`, error);
+      throw hostError(`Cannot write "${path}"`, error);
     }
   }
 
@@ -87,7 +87,7 @@ export class RealDisk implements Disk {
     options: { mode?: number } = {},
   ): Promise<AppendFile> {
     const file = await orHostError(
-      `Can not open "${path}"`,
+      `Cannot open "${path}"`,
       Deno.open(path, {
         append: true,
         create: true,
@@ -96,10 +96,10 @@ export class RealDisk implements Disk {
     );
     return {
       async append(data) {
-        await orHostError(`Can not append to "${path}"`, writeAll(file, data));
+        await orHostError(`Cannot append to "${path}"`, writeAll(file, data));
       },
       async sync() {
-        await orHostError(`Can not sync "${path}"`, file.sync());
+        await orHostError(`Cannot sync "${path}"`, file.sync());
       },
       [Symbol.asyncDispose]() {
         file.close();
@@ -110,7 +110,7 @@ export class RealDisk implements Disk {
 
   mkdir(path: string, options: { mode?: number } = {}): Promise<void> {
     return orHostError(
-      `Can not make folder "${path}"`,
+      `Cannot make folder "${path}"`,
       Deno.mkdir(path, {
         recursive: true,
         mode: options.mode ?? DEFAULT_FOLDER_MODE,
@@ -123,34 +123,34 @@ export class RealDisk implements Disk {
       await Deno.remove(path, { recursive: true });
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return;
-      throw hostError(`Can not remove "${path}"`, error);
+      throw hostError(`Cannot remove "${path}"`, error);
     }
   }
 
   rename(from: string, to: string): Promise<void> {
     return orHostError(
-      `Can not rename "${from}" to "${to}"`,
+      `Cannot rename "${from}" to "${to}"`,
       Deno.rename(from, to),
     );
   }
 
   symlink(target: string, path: string): Promise<void> {
     return orHostError(
-      `Can not make link "${path}"`,
+      `Cannot make link "${path}"`,
       Deno.symlink(target, path),
     );
   }
 
   chmod(path: string, mode: number): Promise<void> {
     return orHostError(
-      `Can not change the mode of "${path}"`,
+      `Cannot change the mode of "${path}"`,
       Deno.chmod(path, mode),
     );
   }
 
   chown(path: string, owner: { uid: number; gid: number }): Promise<void> {
     return orHostError(
-      `Can not change the owner of "${path}"`,
+      `Cannot change the owner of "${path}"`,
       Deno.chown(path, owner.uid, owner.gid),
     );
   }
@@ -160,13 +160,13 @@ export class RealDisk implements Disk {
     try {
       for await (const entry of Deno.readDir(path)) names.push(entry.name);
     } catch (error) {
-      throw hostError(`Can not list "${path}"`, error);
+      throw hostError(`Cannot list "${path}"`, error);
     }
     return names.sort();
   }
 
   async stat(path: string): Promise<FileInfo> {
-    const info = await orHostError(`Can not stat "${path}"`, Deno.lstat(path));
+    const info = await orHostError(`Cannot stat "${path}"`, Deno.lstat(path));
     return {
       isFile: info.isFile,
       isDirectory: info.isDirectory,
@@ -182,7 +182,7 @@ export class RealDisk implements Disk {
     try {
       watcher = Deno.watchFs(path, { recursive: false });
     } catch (error) {
-      throw hostError(`Can not watch "${path}"`, error);
+      throw hostError(`Cannot watch "${path}"`, error);
     }
     let closed = false;
     (async () => {
@@ -202,7 +202,7 @@ export class RealDisk implements Disk {
 
   async lock(path: string): Promise<AsyncDisposable> {
     const file = await orHostError(
-      `Can not open lock file "${path}"`,
+      `Cannot open lock file "${path}"`,
       Deno.open(path, { read: true, write: true, create: true, mode: 0o600 }),
     );
     let taken = false;
@@ -211,14 +211,14 @@ export class RealDisk implements Disk {
       // two processes hold "the" lock on two different files of that name.
       taken = await file.tryLock(true);
     } catch (error) {
-      throw hostError(`Can not lock "${path}"`, error);
+      throw hostError(`Cannot lock "${path}"`, error);
     } finally {
       if (!taken) file.close();
     }
     if (!taken) {
       throw new HostError(
         "in-use",
-        `Can not lock "${path}": another process holds it`,
+        `Cannot lock "${path}": another process holds it`,
       );
     }
     let held = true;

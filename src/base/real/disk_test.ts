@@ -164,7 +164,7 @@ Deno.test("lock() is in-use while it is held, here or in another process, and fr
     await assert.rejects(DISK.lock(path), {
       name: "HostError",
       code: "in-use",
-      message: `Can not lock "${path}": another process holds it`,
+      message: `Cannot lock "${path}": another process holds it`,
     });
     holder.kill("SIGKILL");
     await holder.status;

@@ -29,7 +29,7 @@ export class HttpClient implements Disposable {
       ? request.signal
       : AbortSignal.any([request.signal, options.signal]);
     signal.throwIfAborted();
-    const what = `Can not ${request.method} ${request.url}`;
+    const what = `Cannot ${request.method} ${request.url}`;
     try {
       return isPlain(options)
         ? await fetch(request, { signal })
@@ -200,7 +200,7 @@ function bodyOf(
           controller.error(
             signal.aborted
               ? signal.reason
-              : hostError("Can not read the answer", error),
+              : hostError("Cannot read the answer", error),
           )
         );
       message.on("error", fail);

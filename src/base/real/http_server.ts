@@ -74,7 +74,7 @@ export class HttpServing {
     const handle = this.#guarded(handler);
     const { at, tls } = options;
     if (tls === undefined) return servePlain(handle, at);
-    if ("path" in at) throw new Error("Can not serve TLS on a unix socket");
+    if ("path" in at) throw new Error("Cannot serve TLS on a unix socket");
     return this.#serveTls(handle, { at, tls });
   }
 
@@ -143,7 +143,7 @@ async function servePlain(
       server = Deno.serve({ ...common, ...at }, respond);
     }
   } catch (error) {
-    throw hostError(`Can not listen on ${addressText(at)}`, error);
+    throw hostError(`Cannot listen on ${addressText(at)}`, error);
   }
   return closable(addressOf(server.addr), async (grace) => {
     closing = true;

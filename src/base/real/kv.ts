@@ -8,5 +8,5 @@ import { orHostError } from "./host_error.ts";
 
 /** Opens the database at a path, in memory (`:memory:`), or at an `http(s):` URL of KV Connect. */
 export function openKv(path: string): Promise<Kv> {
-  return orHostError(`Can not open the database "${path}"`, Deno.openKv(path));
+  return orHostError(`Cannot open the database "${path}"`, Deno.openKv(path));
 }

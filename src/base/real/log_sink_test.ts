@@ -26,7 +26,7 @@ Deno.test("log() writes a line of text with fields, quoted where they need it", 
   ]);
 });
 
-Deno.test("log() writes a line of JSON with fields, which can not hide the head", () => {
+Deno.test("log() writes a line of JSON with fields, which cannot hide the head", () => {
   const { sink, written } = lines({ format: "json" });
   sink.log(AT, "warn", {
     message: "Slow disk",

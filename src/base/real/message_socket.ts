@@ -53,7 +53,7 @@ export class AdaptedSocket implements MessageSocket {
 
   listen(receivers: SocketReceivers): void {
     if (this.#receivers !== undefined) {
-      throw new Error("Can not listen to a socket: it has receivers already");
+      throw new Error("Cannot listen to a socket: it has receivers already");
     }
     this.#receivers = receivers;
     for (const data of this.#early.splice(0)) receivers.onMessage(data);

@@ -38,7 +38,7 @@ export class RealProcesses implements Processes {
         stderr: "piped",
       }).spawn();
     } catch (error) {
-      throw hostError(`Can not run "${command}"`, error);
+      throw hostError(`Cannot run "${command}"`, error);
     }
     let timer: ReturnType<typeof setTimeout> | undefined;
     if (options.timeoutMs !== undefined) {
@@ -80,7 +80,7 @@ export class RealProcesses implements Processes {
         detached,
       }).spawn();
     } catch (error) {
-      throw hostError(`Can not start "${command}"`, error);
+      throw hostError(`Cannot start "${command}"`, error);
     }
     if (detached) child.unref();
     return {
@@ -91,7 +91,7 @@ export class RealProcesses implements Processes {
           child.kill(name);
         } catch (error) {
           if (!isGone(error)) {
-            throw hostError(`Can not signal "${command}"`, error);
+            throw hostError(`Cannot signal "${command}"`, error);
           }
         }
       },
@@ -104,7 +104,7 @@ export class RealProcesses implements Processes {
       return true;
     } catch (error) {
       if (isGone(error)) return false;
-      throw hostError(`Can not signal process ${pid}`, error);
+      throw hostError(`Cannot signal process ${pid}`, error);
     }
   }
 
@@ -166,7 +166,7 @@ async function findProgram(
   }
   throw new HostError(
     "not-found",
-    `Can not start "${command}": no such program`,
+    `Cannot start "${command}": no such program`,
   );
 }
 

@@ -59,7 +59,7 @@ export function openSocket(
   ws.on("error", (error: Error) => {
     failure = error.message;
     options.signal?.removeEventListener("abort", onAbort);
-    reject(hostError(`Can not open a socket to ${url}`, error)); // no effect once it is open; "close" follows
+    reject(hostError(`Cannot open a socket to ${url}`, error)); // no effect once it is open; "close" follows
   });
   ws.on("message", (data: Uint8Array<ArrayBuffer>, isBinary: boolean) => {
     adapted.received(

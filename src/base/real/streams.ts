@@ -30,7 +30,7 @@ export function addressOf(address: Deno.Addr): Address {
 
 /** Listens for byte streams. @throws {HostError} `in-use`, `permission` */
 export async function listen(at: Address): Promise<StreamListener> {
-  const what = `Can not listen on ${addressText(at)}`;
+  const what = `Cannot listen on ${addressText(at)}`;
   let listener: Deno.Listener;
   try {
     if ("path" in at) {
@@ -87,7 +87,7 @@ export async function dial(
     return conn;
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
-    throw hostError(`Can not connect to ${addressText(to)}`, error);
+    throw hostError(`Cannot connect to ${addressText(to)}`, error);
   }
 }
 

@@ -55,7 +55,7 @@ Deno.test("listen() throws in-use when somebody listens there", () =>
     await assert.rejects(listen(tcp.address), {
       name: "HostError",
       code: "in-use",
-      message: /^Can not listen on 127\.0\.0\.1:\d+: /,
+      message: /^Cannot listen on 127\.0\.0\.1:\d+: /,
     });
     const path = `${folder}/socket`;
     using _unix = await listen({ path });

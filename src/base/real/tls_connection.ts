@@ -56,7 +56,7 @@ export class TlsConnection {
   break(): void {
     this.#socket?.destroy();
     this.#below.destroy();
-    // a server that is shutting down can not be stopped any more; it ends with its connection
+    // a server that is shutting down cannot be stopped any more; it ends with its connection
     if (!this.#finishing) this.#stopServer.abort();
   }
 

@@ -65,7 +65,7 @@ export class TlsFront {
     at: { hostname: string; port: number },
     options: { tls: ServerTls; handle: HttpHandler; limits: HttpLimits },
   ): Promise<TlsFront> {
-    const what = `Can not listen on ${at.hostname}:${at.port}`;
+    const what = `Cannot listen on ${at.hostname}:${at.port}`;
     let listener: Deno.TcpListener | undefined;
     try {
       checkTls(options.tls);
@@ -132,7 +132,7 @@ function checkTls(tls: ServerTls): void {
     try {
       return make();
     } catch (cause) {
-      throw new HostError("invalid", `Can not read the ${what}`, { cause });
+      throw new HostError("invalid", `Cannot read the ${what}`, { cause });
     }
   };
   const certificate = read(
@@ -146,7 +146,7 @@ function checkTls(tls: ServerTls): void {
   if (!certificate.checkPrivateKey(key)) {
     throw new HostError(
       "invalid",
-      "Can not use the server's certificate: the private key belongs to another",
+      "Cannot use the server's certificate: the private key belongs to another",
     );
   }
   const { clientCa } = tls;

@@ -21,7 +21,7 @@ export async function removeStaleSocket(path: string): Promise<void> {
   if (!info.isSocket) {
     throw new HostError(
       "already-exists",
-      `Can not listen on "${path}": a file that is not a socket is there`,
+      `Cannot listen on "${path}": a file that is not a socket is there`,
     );
   }
   try {
@@ -35,6 +35,6 @@ export async function removeStaleSocket(path: string): Promise<void> {
   }
   throw new HostError(
     "in-use",
-    `Can not listen on "${path}": another process does`,
+    `Cannot listen on "${path}": another process does`,
   );
 }
