@@ -86,7 +86,7 @@ async function docFindings(root: string): Promise<DocFinding[]> {
   const output = new TextDecoder().decode(stderr);
   const findings = parseFindings(output);
   if (code !== 0 && findings.length === 0) {
-    throw new Error(`Can not run deno doc: ${output}`);
+    throw new Error(`Cannot run deno doc: ${output}`);
   }
   return findings;
 }

@@ -5,6 +5,7 @@ import {
   issueCertificate,
   publicKeyHash,
 } from "./certificates.ts";
+import { testWith } from "../testing/needs.ts";
 import { decodePemBlock, encodePem } from "./pem.ts";
 import { RealCryptography } from "./real/crypto.ts";
 import { RealProcesses } from "./real/processes.ts";
@@ -33,58 +34,70 @@ async function openssl(args: string[], stdin: string): Promise<string> {
   return stdout;
 }
 
-Deno.test("issueCertificate() makes what openssl reads as meant", async () => {
-  const text = await openssl(["x509", "-noout", "-text"], SERVER.certificate);
-  for (
-    const part of [
-      "Version: 3 (0x2)",
-      "Signature Algorithm: ecdsa-with-SHA256",
-      "Issuer: CN = wherry-ca",
-      "Not Before: Jan  1 00:00:00 1970 GMT",
-      "Not After : Dec 31 23:59:59 9999 GMT",
-      "Subject: CN = wherry\n",
-      "ASN1 OID: prime256v1",
-      "CA:FALSE",
-      "TLS Web Server Authentication",
-      "DNS:localhost, DNS:*.edge.test, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1",
-    ]
-  ) assert.ok(text.includes(part), `${part} not in ${text}`);
+testWith("issueCertificate() makes what openssl reads as meant", {
+  needs: ["openssl"],
+  fn: async () => {
+    const text = await openssl(["x509", "-noout", "-text"], SERVER.certificate);
+    for (
+      const part of [
+        "Version: 3 (0x2)",
+        "Signature Algorithm: ecdsa-with-SHA256",
+        "Issuer: CN = wherry-ca",
+        "Not Before: Jan  1 00:00:00 1970 GMT",
+        "Not After : Dec 31 23:59:59 9999 GMT",
+        "Subject: CN = wherry\n",
+        "ASN1 OID: prime256v1",
+        "CA:FALSE",
+        "TLS Web Server Authentication",
+        "DNS:localhost, DNS:*.edge.test, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1",
+      ]
+    ) assert.ok(text.includes(part), `${part} not in ${text}`);
+  },
 });
 
-Deno.test("issueCertificate() makes what openssl verifies against the authority", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(`${folder}/ca`, AUTHORITY.certificate);
-    assert.match(
-      await openssl(
-        [
-          "verify",
-          "-x509_strict",
-          "-purpose",
-          "sslserver",
-          "-CAfile",
-          `${folder}/ca`,
-        ],
-        SERVER.certificate,
-      ),
-      /: OK/,
+testWith(
+  "issueCertificate() makes what openssl verifies against the authority",
+  {
+    needs: ["openssl"],
+    fn: async () => {
+      const folder = await Deno.makeTempDir();
+      try {
+        await Deno.writeTextFile(`${folder}/ca`, AUTHORITY.certificate);
+        assert.match(
+          await openssl(
+            [
+              "verify",
+              "-x509_strict",
+              "-purpose",
+              "sslserver",
+              "-CAfile",
+              `${folder}/ca`,
+            ],
+            SERVER.certificate,
+          ),
+          /: OK/,
+        );
+      } finally {
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  },
+);
+
+testWith("publicKeyHash() is the hash that kubeadm computes", {
+  needs: ["openssl"],
+  fn: async () => {
+    const key = await openssl(
+      ["x509", "-noout", "-pubkey"],
+      AUTHORITY.certificate,
     );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
-Deno.test("publicKeyHash() is the hash that kubeadm computes", async () => {
-  const key = await openssl(
-    ["x509", "-noout", "-pubkey"],
-    AUTHORITY.certificate,
-  );
-  const der = decodePemBlock(key, "PUBLIC KEY");
-  const digest = await crypto.subtle.digest("SHA-256", der);
-  assert.equal(
-    publicKeyHash(MAKER.crypto, AUTHORITY.certificate),
-    `sha256:${new Uint8Array(digest).toHex()}`,
-  );
+    const der = decodePemBlock(key, "PUBLIC KEY");
+    const digest = await crypto.subtle.digest("SHA-256", der);
+    assert.equal(
+      publicKeyHash(MAKER.crypto, AUTHORITY.certificate),
+      `sha256:${new Uint8Array(digest).toHex()}`,
+    );
+  },
 });
 
 Deno.test("issueCertificate() makes what a TLS client of node trusts, for its names alone", async () => {

@@ -15,7 +15,9 @@ export type Need =
   | "nft"
   | "cni"
   | "kubectl"
-  | "go";
+  | "go"
+  | "curl"
+  | "openssl";
 
 /** What the set-up found, in `WHERRY_TOOLS` as JSON (see `tools/setup.ts`). */
 export interface FoundTools {
@@ -74,6 +76,8 @@ function isMet(need: Need): boolean {
       return tools.cniBin !== undefined;
     case "kubectl":
     case "go":
+    case "curl":
+    case "openssl":
       return onPath(need);
   }
 }

@@ -108,68 +108,80 @@ async function ask(port: number): Promise<string> {
 }
 
 for (const version of ["1.1", "2"]) {
-  Deno.test(`serve() answers curl with its address and body when it speaks HTTP/${version}`, async () => {
-    await serving(tell, ({ host, url }) =>
-      withFolder(async (folder) => {
-        const body = "x".repeat(300_000);
-        const result = await host.processes.run("curl", {
-          args: [
-            "--silent",
-            "--show-error",
-            version === "2" ? "--http2" : "--http1.1",
-            "--cacert",
-            `${folder}/ca.crt`,
-            "--data-binary",
-            "@-",
-            "--write-out",
-            "\n%{http_version} %{local_port}",
-            `${url}/some/path`,
-          ],
-          stdin: body,
-        });
-        assert.equal(result.stderr, "");
-        const [json = "", line] = result.stdout.split("\n");
-        const answer = JSON.parse(json);
-        assert.equal(
-          line,
-          `${version} ${answer.remote.port}`,
-        );
-        assert.deepEqual(
-          { method: answer.method, path: answer.path, body: answer.body },
-          { method: "POST", path: "/some/path", body },
-        );
-        assert.equal(answer.remote.hostname, "127.0.0.1");
-        assert.equal(answer.certificate, undefined);
-      }));
-  });
+  testWith(
+    `serve() answers curl with its address and body when it speaks HTTP/${version}`,
+    {
+      needs: ["curl"],
+      fn: async () => {
+        await serving(tell, ({ host, url }) =>
+          withFolder(async (folder) => {
+            const body = "x".repeat(300_000);
+            const result = await host.processes.run("curl", {
+              args: [
+                "--silent",
+                "--show-error",
+                version === "2" ? "--http2" : "--http1.1",
+                "--cacert",
+                `${folder}/ca.crt`,
+                "--data-binary",
+                "@-",
+                "--write-out",
+                "\n%{http_version} %{local_port}",
+                `${url}/some/path`,
+              ],
+              stdin: body,
+            });
+            assert.equal(result.stderr, "");
+            const [json = "", line] = result.stdout.split("\n");
+            const answer = JSON.parse(json);
+            assert.equal(
+              line,
+              `${version} ${answer.remote.port}`,
+            );
+            assert.deepEqual(
+              { method: answer.method, path: answer.path, body: answer.body },
+              { method: "POST", path: "/some/path", body },
+            );
+            assert.equal(answer.remote.hostname, "127.0.0.1");
+            assert.equal(answer.certificate, undefined);
+          }));
+      },
+    },
+  );
 
-  Deno.test(`serve() hands over the client's certificate when curl shows one by HTTP/${version}`, async () => {
-    await serving(tell, ({ host, url }) =>
-      withFolder(async (folder) => {
-        const result = await host.processes.run("curl", {
-          args: [
-            "--silent",
-            version === "2" ? "--http2" : "--http1.1",
-            "--cacert",
-            `${folder}/ca.crt`,
-            "--cert",
-            `${folder}/client.crt`,
-            "--key",
-            `${folder}/client.key`,
-            `${url}/1`,
-            `${url}/2`,
-          ],
-        });
-        const der = encodeHex(
-          decodePemBlock(CLIENT.certificate, "CERTIFICATE"),
-        );
-        const answers = result.stdout.replace("}{", "}\n{").split("\n");
-        assert.deepEqual(
-          answers.map((text) => JSON.parse(text).certificate),
-          [der, der],
-        );
-      }));
-  });
+  testWith(
+    `serve() hands over the client's certificate when curl shows one by HTTP/${version}`,
+    {
+      needs: ["curl"],
+      fn: async () => {
+        await serving(tell, ({ host, url }) =>
+          withFolder(async (folder) => {
+            const result = await host.processes.run("curl", {
+              args: [
+                "--silent",
+                version === "2" ? "--http2" : "--http1.1",
+                "--cacert",
+                `${folder}/ca.crt`,
+                "--cert",
+                `${folder}/client.crt`,
+                "--key",
+                `${folder}/client.key`,
+                `${url}/1`,
+                `${url}/2`,
+              ],
+            });
+            const der = encodeHex(
+              decodePemBlock(CLIENT.certificate, "CERTIFICATE"),
+            );
+            const answers = result.stdout.replace("}{", "}\n{").split("\n");
+            assert.deepEqual(
+              answers.map((text) => JSON.parse(text).certificate),
+              [der, der],
+            );
+          }));
+      },
+    },
+  );
 }
 
 testWith("serve() answers a Go client with its certificate when kubectl asks", {
