@@ -76,7 +76,7 @@ export function* prefixesOf(key: Key): Generator<Key> {
   yield key;
 }
 
-/** @throws {RangeError} when a key can not be stored */
+/** Checks that a row can be stored under a key. @throws {RangeError} */
 export function checkKey(key: Key): void {
   if (key === "" || key.endsWith("/")) {
     throw new RangeError(`Can not use key ${JSON.stringify(key)}: no name`);
@@ -94,7 +94,7 @@ export function checkKey(key: Key): void {
   }
 }
 
-/** @throws {RangeError} when nothing can lie below a prefix */
+/** Checks that something can lie below a prefix. @throws {RangeError} */
 export function checkPrefix(prefix: Key): void {
   if (bucketOf(prefix) === "") {
     throw new RangeError(

@@ -22,7 +22,7 @@ const MUTATION_LIMIT = 1000;
 const KEYS_LIMIT_BYTES = 81_920;
 const TOTAL_LIMIT_BYTES = 819_200;
 
-/** @throws {TypeError} when Deno KV would not take the commit */
+/** Checks that Deno KV would take a commit. @throws {TypeError} with its words */
 export function checkCommit(
   checks: readonly Deno.AtomicCheck[],
   mutations: readonly Mutation[],

@@ -73,7 +73,7 @@ export function lastOf(segment: Segment): Revision {
   return segment.entries.at(-1)!.revision;
 }
 
-/** @throws {StoreCorruptError} when a segment does not follow the one that ends with a revision */
+/** Checks that a segment follows the one that ends with a revision. @throws {StoreCorruptError} */
 export function checkOrder(before: Revision, segment: Segment): void {
   if (segment.before === before) return;
   throw corrupt(
