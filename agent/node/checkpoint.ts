@@ -51,6 +51,8 @@ export class Checkpoint implements AsyncDisposable {
   #gathering:
     | { services: readonly Service[]; slices: readonly EndpointSlice[] }
     | undefined;
+  /** Which services were kept last. */
+  #serviceVersions = "";
   #timer: Timer | undefined;
   #writes = 0;
 
@@ -133,13 +135,25 @@ export class Checkpoint implements AsyncDisposable {
     await this.#remove(this.#file(`${kind}/${namespace}_${name}.${end}`));
   }
 
-  /** Keeps the services and their endpoints, a little later. */
+  /**
+   * Keeps the services and their endpoints. Another set of services is written at once: without it a power cut in the next moment would leave the node's own
+   * pods without their services. Endpoints gather.
+   */
   saveServices(
     services: readonly Service[],
     slices: readonly EndpointSlice[],
   ): void {
     const first = this.#gathering === undefined;
     this.#gathering = { services, slices };
+    const versions = services.map(({ metadata }) =>
+      `${metadata.uid} ${metadata.resourceVersion}`
+    ).sort().join();
+    if (versions !== this.#serviceVersions) {
+      this.#serviceVersions = versions;
+      this.#timer?.cancel();
+      this.#host.spawn("checkpoint-services", () => this.#writeServices());
+      return;
+    }
     if (!first) return;
     this.#timer = this.#host.clock.after(GATHER_MS, () => {
       this.#host.spawn("checkpoint-services", () => this.#writeServices());
