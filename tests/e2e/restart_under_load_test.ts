@@ -3,6 +3,7 @@
  */
 import assert from "node:assert/strict";
 import { testWith } from "../../src/testing/needs.ts";
+import { workloads } from "./processes.ts";
 import {
   type Any,
   containerDeployment,
@@ -89,7 +90,7 @@ interface Identity {
 
 /** What must stay the same of each pod. */
 async function identities(rig: Rig): Promise<Map<string, Identity>> {
-  const processes = await processesByPod();
+  const pids = await workloads();
   return new Map(
     (await rig.list("pods", "app=hello")).map(({ metadata, status }: Any) => {
       const [container] = status.containerStatuses;
@@ -98,31 +99,8 @@ async function identities(rig: Rig): Promise<Map<string, Identity>> {
         id: container.containerID,
         ready: container.ready,
         ip: status.podIP,
-        pids: processes.get(metadata.name) ?? [],
+        pids: pids.get(metadata.name) ?? [],
       }];
     }),
   );
-}
-
-/** Processes that live as long as their container, by the POD_NAME in their environment or arguments. */
-async function processesByPod(): Promise<Map<string, number[]>> {
-  const found = new Map<string, number[]>();
-  for (const { name } of Deno.readDirSync("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    const read = (file: string) =>
-      Deno.readTextFile(`/proc/${name}/${file}`).catch(() => "");
-    const [command, environment, program] = await Promise.all([
-      read("cmdline"),
-      read("environ"),
-      read("comm"),
-    ]);
-    // Supervisors and the requests' own processes come and go.
-    const isWorkload = command.startsWith("/proc/self/fd/") ||
-      command.includes("/serve\0") || program.trim() === "serve";
-    const pod = /POD_NAME=([-a-z0-9]+)\0/.exec(`${command}\0${environment}`);
-    if (!isWorkload || !pod) continue;
-    const pids = found.get(pod[1]!) ?? [];
-    found.set(pod[1]!, [...pids, Number(name)].sort((a, b) => a - b));
-  }
-  return found;
 }

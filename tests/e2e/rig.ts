@@ -113,10 +113,10 @@ export class Rig implements AsyncDisposable {
       ],
     });
     if (options.wait === false) return;
-    // The node may still be Ready from the agent before; this one answers once it has looked at its runtimes.
+    // The node may still be Ready from the agent before; the proxy is what this one starts last.
     await this.until("the agent answers", async () => {
       if (this.agent.ended()) throw new Error(await this.cluster.log("agent"));
-      return (await this.agentState())?.networkReady === true;
+      return (await this.agentState())?.proxy !== undefined;
     });
   }
 
