@@ -116,14 +116,14 @@ Deno.test("GarbageReconciler deletes what names an owner that never was, or anot
 Deno.test("GarbageReconciler deletes nothing whose owner only its watch has not shown", () =>
   withBench(wire, async ({ host, api }) => {
     await host.settle();
-    // The pod's event comes long before the owner's.
-    put(api, "ReplicaSet/r");
-    put(api, "Pod/p", [{ kind: "ReplicaSet", name: "r" }]);
+    // The pod's event comes, the owner's does not.
     api.intercept = (request) =>
       request.url.includes("/replicasets?")
         ? new Response("", { status: 503 })
         : undefined;
     api.endWatches("break");
+    put(api, "ReplicaSet/r");
+    put(api, "Pod/p", [{ kind: "ReplicaSet", name: "r" }]);
     await host.advance(120_000);
     assert.deepEqual(left(api), ["r", "p"]);
   }));

@@ -5,7 +5,12 @@ import { ALL_KINDS } from "../../api/registry.ts";
 import { withBench } from "../../testing/controller_bench.ts";
 import { addGarbageCollector } from "./mod.ts";
 
-const PATH = "/api/v1/namespaces/default/configmaps";
+/** Objects are of two kinds in turn, so that an owner's watch may be later than a dependent's. */
+const KINDS = ["ConfigMap", "Secret"] as const;
+const kindOf = (at: number) => KINDS[at % 2]!;
+const collectionOf = (at: number) =>
+  `/api/v1/namespaces/default/${kindOf(at).toLowerCase()}s`;
+const pathOf = (at: number) => `${collectionOf(at)}/o${at}`;
 
 /** One thing that happens. Numbers choose among all objects ever made, so that owners may be gone. */
 type Step =
@@ -15,7 +20,8 @@ type Step =
     which: number;
     policy: "Background" | "Foreground" | "Orphan";
   }
-  | { do: "hold" | "release" | "break-watches" | "lose-answer" | "refuse" }
+  | { do: "hold"; plural: string | undefined }
+  | { do: "release" | "break-watches" | "lose-answer" | "refuse" }
   | { do: "wait"; ms: number };
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
@@ -41,10 +47,16 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
       }),
     },
     {
+      weight: 1,
+      arbitrary: fc.record({
+        do: fc.constant("hold" as const),
+        plural: fc.constantFrom("configmaps", "secrets", undefined),
+      }),
+    },
+    {
       weight: 2,
       arbitrary: fc.record({
         do: fc.constantFrom(
-          "hold" as const,
           "release" as const,
           "break-watches" as const,
           "lose-answer" as const,
@@ -148,16 +160,16 @@ Deno.test("the garbage collector deletes all that no owner holds, and nothing el
                   ? []
                   : [...new Set(step.owners.map((at) => at % uids.length))];
                 const uid = `uid-${name}`;
-                api.put(PATH, {
+                api.put(collectionOf(uids.length), {
                   apiVersion: "v1",
-                  kind: "ConfigMap",
+                  kind: kindOf(uids.length),
                   metadata: {
                     name,
                     uid,
                     ...owners.length === 0 ? {} : {
                       ownerReferences: owners.map((at) => ({
                         apiVersion: "v1",
-                        kind: "ConfigMap",
+                        kind: kindOf(at),
                         name: `o${at}`,
                         uid: `uid-o${at}`,
                         blockOwnerDeletion: step.block,
@@ -174,7 +186,7 @@ Deno.test("the garbage collector deletes all that no owner holds, and nothing el
                 if (uids.length === 0) break;
                 const at = step.which % uids.length;
                 if (
-                  api.object(`${PATH}/o${at}`)?.metadata.deletionTimestamp
+                  api.object(pathOf(at))?.metadata.deletionTimestamp
                 ) break;
                 // Who is let go is only clear when all is known and nothing is under way.
                 if (step.policy === "Orphan") {
@@ -183,9 +195,9 @@ Deno.test("the garbage collector deletes all that no owner holds, and nothing el
                   await host.advance(300_000);
                   model.settle(named);
                 }
-                const exists = api.object(`${PATH}/o${at}`) !== undefined;
+                const exists = api.object(pathOf(at)) !== undefined;
                 ours = true;
-                await client.raw(`${PATH}/o${at}`, {
+                await client.raw(pathOf(at), {
                   method: "DELETE",
                   body: JSON.stringify({ propagationPolicy: step.policy }),
                 });
@@ -200,7 +212,8 @@ Deno.test("the garbage collector deletes all that no owner holds, and nothing el
                 break;
               }
               case "hold":
-                api.holdEvents();
+                api.releaseEvents();
+                api.holdEvents(step.plural);
                 break;
               case "release":
                 api.releaseEvents();
@@ -221,9 +234,9 @@ Deno.test("the garbage collector deletes all that no owner holds, and nothing el
           lose = refuse = 0;
           api.releaseEvents();
           await host.advance(600_000);
-          const left = api.objects("configmaps").map(({ metadata }) =>
-            metadata.uid as string
-          ).sort();
+          const left = ["configmaps", "secrets"].flatMap((plural) =>
+            api.objects(plural)
+          ).map(({ metadata }) => metadata.uid as string).sort();
           assert.deepEqual(left, model.left(named));
         }),
     ),
