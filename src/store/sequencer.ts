@@ -53,6 +53,8 @@ export class Sequencer {
   #nextRevision: Revision;
   #chunkIds = 0;
   #running = false;
+  /** A function runs; another inside of it would get the same revisions. */
+  #admitting = false;
   #refusal: StoreClosedError | StoreFailedError | undefined;
   #idle: (() => void) | undefined;
 
@@ -89,6 +91,11 @@ export class Sequencer {
 
   /** Runs a transaction and puts it into line, or answers it when it has nothing to wait for. */
   #admit(entry: Entry): void {
+    if (this.#admitting) {
+      return entry.reject(
+        new Error("Can not transact inside of a transaction's function"),
+      );
+    }
     const run = new TransactionRun({
       keys: entry.keys,
       nextRevision: this.#nextRevision,
@@ -96,12 +103,14 @@ export class Sequencer {
       chunkId: () =>
         `${this.#options.writer}-${(this.#chunkIds++).toString(36)}`,
     });
+    this.#admitting = true;
     try {
       entry.outcome = { value: entry.fn(run) };
     } catch (error) {
       entry.outcome = { error };
       run.writes.length = 0; // a refusal writes nothing
     }
+    this.#admitting = false;
     run.end();
     if (run.writes.length === 0 && !run.sawPending) return settle(entry);
     try {

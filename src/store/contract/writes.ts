@@ -58,6 +58,21 @@ export const WRITES: readonly Case[] = [
     },
   },
   {
+    name: "transact() refuses another inside of its function",
+    async run(backing) {
+      await using bench = await Bench.make(backing);
+      await using store = await bench.open();
+      let inner: Promise<unknown> | undefined;
+      const row = await store.transact(["a/1"], (transaction) => {
+        inner = put(store, "a/2");
+        inner.catch(() => {});
+        return transaction.put("a/1", () => ({ text: "" }));
+      });
+      await assert.rejects(inner!, /inside/);
+      assert.deepEqual([row.revision, store.revision], [1, 1]);
+    },
+  },
+  {
     name:
       "transact() writes nothing when its function throws, and leaves the group alone",
     async run(backing) {
