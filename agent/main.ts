@@ -102,7 +102,7 @@ export async function startAgent(
     handler: (request) => doors.server(request),
     onUp: (welcome) => {
       network.learn(welcome);
-      registration.changed();
+      registration.connected();
     },
   });
   const client = new RestClient(link.transport);

@@ -41,6 +41,8 @@ export class NodeRegistration {
   readonly #options: NodeRegistrationOptions;
   readonly #bell = new Bell();
   #writes = 0;
+  /** Whether the Node was there since the link is up. */
+  #registered = false;
 
   constructor(host: Host, options: NodeRegistrationOptions) {
     this.#host = host;
@@ -54,6 +56,12 @@ export class NodeRegistration {
 
   /** Call it when something about the node may have changed, here or in the API. */
   changed(): void {
+    this.#bell.ring();
+  }
+
+  /** Call it when the link is up (again): a Node that is gone is made anew then, and only then. */
+  connected(): void {
+    this.#registered = false;
     this.#bell.ring();
   }
 
@@ -79,7 +87,13 @@ export class NodeRegistration {
 
   async #pass(signal: AbortSignal): Promise<void> {
     const input = await this.#options.facts();
-    const node = this.#options.observed() ?? await this.#obtain(input, signal);
+    let node = this.#options.observed();
+    if (!node) {
+      // As with kubelet, whoever deletes the Node of a running agent wants it gone.
+      if (this.#registered) return;
+      node = await this.#obtain(input, signal);
+    }
+    this.#registered = true;
     await this.#writeLabels(input, { node, signal });
     await this.#writeStatus(input, { node, signal });
   }
