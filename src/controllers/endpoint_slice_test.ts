@@ -307,6 +307,23 @@ Deno.test("EndpointSliceReconciler puts right what others change, and makes no s
     assert.deepEqual(told(api), ["10.42.0.1"]);
   }));
 
+Deno.test("EndpointSliceReconciler makes no second slice before its cache shows the first", () =>
+  withBench(wire, async ({ host, api }) => {
+    api.holdEvents("endpointslices");
+    service(api);
+    await host.settle();
+    for (const name of ["a", "b", "c"]) {
+      pod(api, name, `10.42.0.${name.charCodeAt(0)}`);
+      await host.settle();
+    }
+    assert.equal(slices(api).length, 1);
+    api.releaseEvents();
+    await host.advance(10_000);
+    assert.equal(slices(api).length, 1);
+    assert.equal(told(api).length, 3);
+    assert.equal(host.timers, 0);
+  }));
+
 Deno.test("EndpointSliceReconciler leaves services without selector and those of other names alone", () =>
   withBench(wire, async ({ host, api, writes }) => {
     service(api, { selector: {} });

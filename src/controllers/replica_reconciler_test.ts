@@ -224,6 +224,27 @@ Deno.test("ReplicaReconciler adopts matching orphans and releases what no longer
     assert.equal(api.objects("pods").length, 2);
   }));
 
+Deno.test("ReplicaReconciler adopts nothing for a set that is gone and only its cache still shows", () =>
+  withBench(wire, async ({ host, api }) => {
+    put(api, 1);
+    await host.settle();
+    api.holdEvents("replicasets");
+    api.remove(`${SETS}/web`);
+    api.put(POD_PATH, {
+      metadata: { name: "stray", labels: { app: "web" } },
+      spec: { containers: [] },
+      status: { phase: "Running" },
+    });
+    await host.advance(1_000);
+    assert.equal(
+      api.object(`${POD_PATH}/stray`).metadata.ownerReferences,
+      undefined,
+    );
+    api.releaseEvents();
+    await host.advance(10_000);
+    assert.equal(host.timers, 0);
+  }));
+
 Deno.test("ReplicaReconciler leaves pods of another controller alone", () =>
   withBench(wire, async ({ host, api }) => {
     api.put(POD_PATH, {
