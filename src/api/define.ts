@@ -66,8 +66,6 @@ export interface Definition<T extends KubeObject> {
   readonly setDefaults?: (object: T) => void;
   /** Whether a client may give the status of a new object (a Node that registers). @default "cleared" */
   readonly statusOnCreate?: "cleared" | "kept";
-  /** What holds for a new object only, beside {@linkcode Definition.validate}. */
-  readonly validateCreate?: (object: T) => FieldError[];
   /** After the usual (status cleared, generation 1). */
   readonly prepareForCreate?: (object: T, context: StrategyContext) => void;
   /** Before the generation is compared, after status is restored. */
@@ -190,9 +188,6 @@ export function defineKind<T extends KubeObject>(
         ],
       } satisfies Partial<Kind<T>>
       : {}),
-    ...(d.validateCreate === undefined
-      ? {}
-      : { validateCreate: d.validateCreate }),
     ...(d.warnings === undefined ? {} : { warnings: d.warnings }),
     ...(d.selectableFields === undefined
       ? {}

@@ -6,6 +6,7 @@ import {
 } from "./columns/common.ts";
 import { defaultPodSpec } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
+import { warnOfTemplate } from "./warnings/pod.ts";
 import {
   validateDeployment,
   validateReplicaCounts,
@@ -239,6 +240,7 @@ export const deployments: Kind<Deployment> = defineKind({
   validate: validateDeployment,
   validateUpdate: validateSelectorUpdate,
   validateStatusUpdate: validateReplicaCounts,
+  warnings: warnOfTemplate,
   generationOf: ({ spec, metadata }) => [spec, metadata.annotations],
   scale: {
     replicas: ({ spec }) => spec.replicas ?? 0,

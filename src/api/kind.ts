@@ -122,10 +122,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   prepareForUpdate(next: T, previous: T, context: StrategyContext): void;
   /** Before an update of the status subresource: restores all but status, in place. Absent when there is no status. */
   prepareForStatusUpdate?(next: T, previous: T, context: StrategyContext): void;
-  /** Rules for a new object, all findings. */
+  /** Rules for a whole object, all findings. One that has no resourceVersion yet is new. */
   validate(object: T): FieldError[];
-  /** What holds for a new object only, beside {@linkcode Kind.validate}. */
-  validateCreate?(object: T): FieldError[];
   /** Rules for a change (immutable fields and so on), beside {@linkcode Kind.validate} of the new object. */
   validateUpdate(next: T, previous: T): FieldError[];
   /** Rules for a change of status. */

@@ -1,10 +1,10 @@
 import { podColumns } from "./columns/pod.ts";
 import { DEFAULT_GRACE_SECONDS, defaultPod } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
+import { warnOfPod } from "./warnings/pod.ts";
 import { qosClass } from "./pod_resources.ts";
 import {
   validatePod,
-  validatePodCreate,
   validatePodStatusUpdate,
   validatePodUpdate,
 } from "./validation/pod.ts";
@@ -104,9 +104,9 @@ export const pods: Kind<Pod> = defineKind({
     ) next.status.qosClass ??= previous.status.qosClass;
   },
   validate: validatePod,
-  validateCreate: validatePodCreate,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
+  warnings: warnOfPod,
   columns: podColumns,
   gracePeriodSeconds: ({ spec }) =>
     Math.max(spec.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS, 0),

@@ -313,16 +313,17 @@ for (const [spec, expected] of WRONG) {
   });
 }
 
-Deno.test("pods.validateCreate() refuses what may come only later", () => {
-  const pod = stored({
+Deno.test("pods.validate() refuses in a new Pod what may come only later", () => {
+  const spec = {
     nodeName: "n",
     schedulingGates: [{ name: "example.com/gate" }],
     ephemeralContainers: [{ name: "e", image: "i" }],
-  });
-  assert.deepEqual(pods.validateCreate?.(pod).map((e) => e.field), [
-    "spec.ephemeralContainers",
-    "spec.nodeName",
-  ]);
+  };
+  assert.deepEqual(pods.validate(stored(spec)), []);
+  assert.deepEqual(
+    pods.validate(stored(spec, { resourceVersion: "" })).map((e) => e.field),
+    ["spec.ephemeralContainers", "spec.nodeName"],
+  );
 });
 
 Deno.test("pods.validateUpdate() lets images, deadline and tolerations change", () => {

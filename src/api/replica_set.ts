@@ -6,6 +6,7 @@ import {
 } from "./columns/common.ts";
 import { defaultPodSpec } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
+import { warnOfTemplate } from "./warnings/pod.ts";
 import {
   validateReplicaCounts,
   validateReplicaSet,
@@ -160,6 +161,7 @@ export const replicaSets: Kind<ReplicaSet> = defineKind({
   validate: validateReplicaSet,
   validateUpdate: validateSelectorUpdate,
   validateStatusUpdate: validateReplicaCounts,
+  warnings: warnOfTemplate,
   generationOf: ({ spec }) => spec,
   scale: {
     replicas: ({ spec }) => spec.replicas ?? 0,

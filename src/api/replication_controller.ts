@@ -6,6 +6,7 @@ import {
 } from "./columns/common.ts";
 import { defaultPodSpec } from "./defaults/pod_spec.ts";
 import { defineKind } from "./define.ts";
+import { warnOfTemplate } from "./warnings/pod.ts";
 import {
   validateReplicaCounts,
   validateReplicationController,
@@ -163,6 +164,7 @@ export const replicationControllers: Kind<ReplicationController> = defineKind({
   },
   validate: validateReplicationController,
   validateStatusUpdate: validateReplicaCounts,
+  warnings: warnOfTemplate,
   generationOf: ({ spec }) => spec,
   fieldSelectors: ["status.replicas"],
   selectableFields: ({ status }) => ({

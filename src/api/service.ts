@@ -1,6 +1,7 @@
 import { serviceColumns } from "./columns/service.ts";
 import { defaultService } from "./defaults/service.ts";
 import { defineKind } from "./define.ts";
+import { warnOfService } from "./warnings/service.ts";
 import {
   prepareServiceForCreate,
   prepareServiceForUpdate,
@@ -327,5 +328,6 @@ export const services: Kind<Service> = defineKind({
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   validateStatusUpdate: validateServiceStatus,
+  warnings: (object) => warnOfService(object),
   columns: serviceColumns,
 });

@@ -27,7 +27,8 @@ const CHANGEABLE = [
 ].join(",");
 
 /** The rules of a Pod, beside those of its metadata. */
-export function validatePod({ metadata, spec }: Pod): FieldError[] {
+export function validatePod(pod: Pod): FieldError[] {
+  const { metadata, spec } = pod;
   const found: FieldError[] = [];
   const cost = metadata.annotations
     ?.["controller.kubernetes.io/pod-deletion-cost"];
@@ -68,6 +69,7 @@ export function validatePod({ metadata, spec }: Pod): FieldError[] {
       );
     });
   }
+  if ((metadata.resourceVersion ?? "") === "") found.push(...validateNew(pod));
   return found;
 }
 
@@ -78,7 +80,7 @@ function isInt32(text: string): boolean {
 }
 
 /** What holds for a new Pod only. */
-export function validatePodCreate({ spec }: Pod): FieldError[] {
+function validateNew({ spec }: Pod): FieldError[] {
   const found: FieldError[] = [];
   if ((spec.ephemeralContainers?.length ?? 0) > 0) {
     found.push(
