@@ -43,14 +43,17 @@ export async function processes(): Promise<Process[]> {
   return found;
 }
 
-/** Those that live as long as their container, by the POD_NAME that they were given. */
-export async function workloads(): Promise<Map<string, number[]>> {
+/** Those that live as long as their container, by the POD_NAME that they were given; of these pods only. */
+export async function workloads(
+  pods: Iterable<string>,
+): Promise<Map<string, number[]>> {
+  const wanted = new Set(pods);
   const found = new Map<string, number[]>();
   for (const { pid, name, command, environment } of await processes()) {
     // Supervisors, and a request's own process, are others.
     const isWorkload = command.startsWith("/proc/self/fd/") || name === "serve";
     const pod = /POD_NAME=([-a-z0-9]+)\0/.exec(`${command}\0${environment}`);
-    if (!isWorkload || !pod) continue;
+    if (!isWorkload || !pod || !wanted.has(pod[1]!)) continue;
     const pids = found.get(pod[1]!) ?? [];
     found.set(pod[1]!, [...pids, pid].sort((a, b) => a - b));
   }

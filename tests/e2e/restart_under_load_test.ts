@@ -90,9 +90,10 @@ interface Identity {
 
 /** What must stay the same of each pod. */
 async function identities(rig: Rig): Promise<Map<string, Identity>> {
-  const pids = await workloads();
+  const pods = await rig.list("pods", "app=hello");
+  const pids = await workloads(pods.map(({ metadata }) => metadata.name));
   return new Map(
-    (await rig.list("pods", "app=hello")).map(({ metadata, status }: Any) => {
+    pods.map(({ metadata, status }: Any) => {
       const [container] = status.containerStatuses;
       return [metadata.name, {
         restarts: container.restartCount,
