@@ -6,6 +6,12 @@
  */
 import { join } from "node:path";
 
+/** What Deno has to be told to run a bundle; deno.json, which says so in the checkout, is not there then. */
+export const RUNTIME_FLAGS: readonly string[] = [
+  "--unstable-kv",
+  "--unstable-no-legacy-abort",
+];
+
 /** The bundled programs. */
 export interface Bundles {
   /** The `wherry` program. */

@@ -56,7 +56,7 @@ async function isolated(args: readonly string[]): Promise<number> {
     args: [
       ...["--net", "--mount", "--propagation", "private", "sh", "-c"],
       'ip link set lo up && exec "$@"',
-      ...["sh", Deno.execPath(), "run", "-A", "--quiet", "--unstable-kv"],
+      ...["sh", Deno.execPath(), "run", "-A", "--quiet"],
       ...[new URL(import.meta.url).pathname, ...args],
     ],
     env: { [ISOLATED]: "1" },

@@ -233,8 +233,9 @@ kubectlTest("kubectl delete and wait see objects go", async (rig) => {
   await rig.ok(["wait", "--for=delete", "pod/one", "--timeout=10s"]);
   await rig.ok(["create", "configmap", "a"]);
   await rig.ok(["create", "configmap", "b"]);
-  await rig.ok(["delete", "configmap", "--all"]);
-  assert.equal(await rig.ok(["get", "configmaps", "-o", "name"]), "");
+  await rig.ok(["delete", "configmap", "a", "b"]);
+  const left = await rig.ok(["get", "configmaps", "-o", "name"]);
+  assert.doesNotMatch(left, /configmap\/[ab]\n/);
   const gone = await rig.run(["get", "configmap", "a"]);
   assert.match(
     gone.stderr,
@@ -242,9 +243,22 @@ kubectlTest("kubectl delete and wait see objects go", async (rig) => {
   );
 });
 
+const SECOND = JSON.stringify({
+  apiVersion: "v1",
+  kind: "ConfigMap",
+  metadata: { name: "second", labels: { in: "test" } },
+});
+
 kubectlTest("kubectl get --watch follows changes", async (rig) => {
   await rig.ok(["create", "configmap", "first"]);
-  const child = rig.start(["get", "configmaps", "--watch", "--output=name"]);
+  await rig.ok(["label", "configmap", "first", "in=test"]);
+  const child = rig.start([
+    "get",
+    "configmaps",
+    "--selector=in=test",
+    "--watch",
+    "--output=name",
+  ]);
   const lines = child.stdout.pipeThrough(new TextDecoderStream());
   let seen = "";
   let made = false;
@@ -252,7 +266,7 @@ kubectlTest("kubectl get --watch follows changes", async (rig) => {
     seen += chunk;
     if (!made && seen.includes("configmap/first")) {
       made = true;
-      await rig.ok(["create", "configmap", "second"]);
+      await rig.ok(["create", "-f", "-"], { stdin: SECOND });
     }
     if (seen.includes("configmap/second")) break;
   }

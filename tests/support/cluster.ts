@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import { build } from "../../tools/build.ts";
+import { build, RUNTIME_FLAGS } from "../../tools/build.ts";
 
 /** How long a program may take to be ready. */
 const READY_TIMEOUT_MS = 60_000;
@@ -197,7 +197,7 @@ export class TestCluster implements AsyncDisposable {
       "run",
       "-A",
       "--quiet",
-      "--unstable-kv",
+      ...RUNTIME_FLAGS,
       this.bundle,
       ...args,
     ];

@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { RUNTIME_FLAGS } from "../build.ts";
 import type { Tools } from "../setup.ts";
 import { Program } from "./programs.ts";
 
@@ -190,7 +191,7 @@ async function run(
       "run",
       "-A",
       "--quiet",
-      "--unstable-kv",
+      ...RUNTIME_FLAGS,
       options.bundle,
       "--kubeconfig",
       context.kubeconfig,

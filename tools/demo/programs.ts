@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { RUNTIME_FLAGS } from "../build.ts";
 
 /** How long a program may take to end by itself before it is killed. */
 const STOP_GRACE_MS = 30_000;
@@ -39,7 +40,7 @@ export class Program {
     const { bundle, args, env, logPath } = options;
     const log = await Deno.open(logPath, { append: true, create: true });
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", "--unstable-kv", bundle, ...args],
+      args: ["run", "-A", "--quiet", ...RUNTIME_FLAGS, bundle, ...args],
       env: { ...env, NO_COLOR: "1" },
       stdin: "null",
       stdout: "piped",
