@@ -22,6 +22,8 @@ export interface ContainerConfigContext {
   readonly crypto: Pick<Cryptography, "sha256">;
   /** The file for the container's last words; absent where the engine knows no single files. */
   readonly terminationLog?: string;
+  /** The pod's hosts file; absent likewise, and with hostNetwork. */
+  readonly hostsPath?: string;
   /** The node's memory. */
   readonly memoryBytes: number;
 }
@@ -51,7 +53,7 @@ export function containerConfig(
       ...(container.volumeMounts ?? []).map((mount) =>
         mountConfig(context, mount)
       ),
-      ...terminationMount(context),
+      ...ownMounts(context),
     ],
     labels: {
       "io.kubernetes.container.name": container.name,
@@ -99,12 +101,21 @@ function mountConfig(
   };
 }
 
-function terminationMount(
-  { plan, terminationLog }: ContainerConfigContext,
+/** What every container gets, unless the pod mounts something of its own there. */
+function ownMounts(
+  { plan, terminationLog, hostsPath }: ContainerConfigContext,
 ): ContainerConfig["mounts"] {
-  const { terminationMessagePath: containerPath } = plan.container;
-  if (terminationLog === undefined || !containerPath) return [];
-  return [{ hostPath: terminationLog, containerPath, readOnly: false }];
+  const { terminationMessagePath, volumeMounts = [] } = plan.container;
+  const own = [
+    { hostPath: terminationLog, containerPath: terminationMessagePath },
+    { hostPath: hostsPath, containerPath: "/etc/hosts" },
+  ];
+  return own.flatMap(({ hostPath, containerPath }) =>
+    hostPath === undefined || !containerPath ||
+      volumeMounts.some(({ mountPath }) => mountPath === containerPath)
+      ? []
+      : [{ hostPath, containerPath, readOnly: false }]
+  );
 }
 
 function securityConfig(

@@ -12,6 +12,7 @@ import { ImagePuller, type PullAuth } from "../container/image_puller.ts";
 import type { Limiter } from "../container/limiter.ts";
 import type { PodEvents } from "../container/pod_events.ts";
 import type { PodFace } from "../container/pod_face.ts";
+import { hostsFile } from "../container/hosts_file.ts";
 import { terminationPath } from "../container/termination_message.ts";
 import type { ContainerPlan } from "../container/services.ts";
 import type { ContainerConfig, Runtime } from "../runtime/runtime.ts";
@@ -21,7 +22,7 @@ import { PodVolumes } from "../volumes/pod_volumes.ts";
 import type { VolumeFilesContext } from "../volumes/volume_files.ts";
 import type { PodRecord } from "./pod_record.ts";
 import type { PodServices } from "./pod_work.ts";
-import { sandboxConfig } from "./sandbox_config.ts";
+import { podHostname, sandboxConfig } from "./sandbox_config.ts";
 
 /** What the node knows of itself and pods are told. */
 export interface NodeFacts {
@@ -113,17 +114,17 @@ async function configure(
     downward: downward(parts, face),
     services: parts.services(pod.metadata.namespace!),
   });
-  const terminationLog = await makeTerminationLog(parts.host, {
-    runtime,
-    path: terminationPath(volumes.podFolder(pod.metadata.uid!), {
-      name: plan.container.name,
-      attempt: plan.attempt,
-    }),
-  });
+  const files = WITH_FILES.includes(runtime.name)
+    ? await makeFiles(parts.host, {
+      folder: volumes.podFolder(pod.metadata.uid!),
+      face,
+      plan,
+    })
+    : {};
   return containerConfig({
     pod,
     plan,
-    ...(terminationLog !== undefined && { terminationLog }),
+    ...files,
     environment,
     volumePaths: new Map(
       (pod.spec.volumes ?? []).map((volume) => [
@@ -139,16 +140,32 @@ async function configure(
 /** Engines whose containers see single files of the node. */
 const WITH_FILES: readonly string[] = ["containerd", "fake"];
 
-/** An empty file for the container to write its last words to, that every user may write. */
-async function makeTerminationLog(
+/** The files of a container that are no volumes: an empty one for its last words, that every user may write, and the pod's hosts file. */
+async function makeFiles(
   { disk }: Host,
-  { runtime, path }: { runtime: Runtime; path: string },
-): Promise<string | undefined> {
-  if (!WITH_FILES.includes(runtime.name)) return undefined;
-  await disk.mkdir(path.slice(0, path.lastIndexOf("/")));
-  await disk.writeAtomic(path, "", { sync: false });
-  await disk.chmod(path, 0o666); // the mode of a new file is cut by the umask
-  return path;
+  { folder, face, plan }: {
+    folder: string;
+    face: PodFace;
+    plan: ContainerPlan;
+  },
+): Promise<{ terminationLog: string; hostsPath?: string }> {
+  const terminationLog = terminationPath(folder, {
+    name: plan.container.name,
+    attempt: plan.attempt,
+  });
+  await disk.mkdir(terminationLog.slice(0, terminationLog.lastIndexOf("/")));
+  await disk.writeAtomic(terminationLog, "", { sync: false });
+  await disk.chmod(terminationLog, 0o666); // the mode of a new file is cut by the umask
+  const { hostNetwork, hostAliases = [] } = face.pod.spec;
+  if (hostNetwork) return { terminationLog };
+  const hostsPath = `${folder}/etc-hosts`;
+  const text = hostsFile({
+    ips: face.sandbox?.ips ?? [],
+    hostname: podHostname(face.pod),
+    aliases: hostAliases,
+  });
+  await disk.writeAtomic(hostsPath, text, { sync: false });
+  return { terminationLog, hostsPath };
 }
 
 function filesContext(

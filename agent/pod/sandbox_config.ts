@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Pod } from "../../src/api/pod.ts";
 import type { SandboxConfig } from "../runtime/runtime.ts";
 import { GRACE_ANNOTATION } from "./orphans.ts";
 import type { PodRecord } from "./pod_record.ts";
@@ -16,6 +17,12 @@ export function logFolder(
   pod: { namespace: string; name: string; uid: string },
 ): string {
   return `${dataDir}/logs/${pod.namespace}_${pod.name}_${pod.uid}`;
+}
+
+/** The pod's host name: its own wish or its name, cut to what Linux takes. */
+export function podHostname({ metadata, spec }: Pod): string {
+  return (spec.hostname ?? metadata.name!).slice(0, HOST_NAME_LIMIT)
+    .replace(/[-.]+$/, "");
 }
 
 /** How the pod's next sandbox is made (or how its present one was). */
@@ -38,8 +45,7 @@ export function sandboxConfig(record: PodRecord, options: {
     namespace,
     uid,
     attempt,
-    hostname: (spec.hostname ?? name).slice(0, HOST_NAME_LIMIT)
-      .replace(/[-.]+$/, ""),
+    hostname: podHostname(record.pod),
     labels: {
       ...metadata.labels,
       "io.kubernetes.pod.name": name,
