@@ -293,8 +293,12 @@ export class CriRuntime implements Runtime {
 
   /** Stops every sandbox that the agent made. What it leaves (exit codes, logs) stays, as after a reboot. */
   async stopAll(): Promise<void> {
-    await Promise.all(
-      (await this.#view.ids()).map((id) => this.stopSandbox(id)),
+    const sandboxes = await this.listSandboxes();
+    await Promise.all(sandboxes.map(({ id }) => this.stopSandbox(id)));
+    // Nobody else knows of these groups once the sandboxes' bundles are gone.
+    await removeCgroups(
+      this.#host,
+      sandboxes.map(({ uid }) => defaultCgroupParent(uid)),
     );
   }
 

@@ -430,12 +430,19 @@ export class ProcessRuntime implements Runtime {
     return new ContainerProcess(record, { host, bootId, exits, folder });
   }
 
-  /** The groups above the containers' ones, where they are ours. They stay while others are in them. */
+  /**
+   * The containers' groups and those above them, where they are ours. They stay while others are in them. A supervisor removes its container's group, but
+   * one that was killed left it, and one that has just told of the end is still at it.
+   */
   async #removeSandboxCgroups({ id, config }: SandboxRecord): Promise<void> {
     if (config.cgroupParent) return;
-    const { host, cgroups, dir } = this.#parts;
+    const { host, cgroups, dir, records } = this.#parts;
     const own = ownCgroups(host, dir);
-    await removeCgroups(host, cgroups, [`${own}/${id}`, own]);
+    await removeCgroups(host, cgroups, [
+      ...records.containersOf(id).map(({ cgroupPath }) => cgroupPath),
+      `${own}/${id}`,
+      own,
+    ]);
   }
 
   async #once(key: string, work: () => Promise<void>): Promise<void> {
