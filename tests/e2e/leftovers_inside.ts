@@ -121,16 +121,20 @@ if (import.meta.main) {
     await Deno.mkdir(folder, { recursive: true });
     await runCommand("mount", ["-t", "tmpfs", "tmpfs", folder]);
   }
+  // Folders of tests are seen too: none may be left.
+  const temporary = "/run/temporary";
+  await Deno.mkdir(temporary);
+  Deno.env.set("TMPDIR", temporary);
   await runCommand("ip", ["link", "set", "lo", "up"]);
   const here = new Set(await controlGroups());
   const groups = new Set<string>();
-  const before = await machineState("");
+  const before = await machineState();
   await SCENARIOS[name]!(async () => {
     for (const group of await controlGroups()) {
       if (!here.has(group)) groups.add(group);
     }
   });
-  const after = await machineState("");
+  const after = await machineState();
   console.log(JSON.stringify({
     before,
     after,

@@ -1,7 +1,7 @@
 /**
  * Once a node's pods were stopped, the machine is as it was before.
  *
- * Each scenario runs on a machine of its own: namespaces for network, mounts and processes, with fresh file systems on /run and /tmp. So the comparison
+ * Each scenario runs on a machine of its own: namespaces for network, mounts and processes, with a fresh file system on /run. So the comparison
  * is exact, whatever else runs.
  */
 import assert from "node:assert/strict";

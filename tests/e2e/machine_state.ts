@@ -8,7 +8,7 @@ import { runCommand } from "../support/cluster.ts";
 import { processes } from "./processes.ts";
 
 /** Folders on which the machine of one's own has fresh file systems. */
-export const FRESH = ["/run", "/tmp", "/var/lib/cni"];
+export const FRESH = ["/run", "/var/lib/cni"];
 
 /** Further folders that containerd, runc and CNI plugins are known to write to. */
 const WATCHED = ["/etc/cni", "/opt", "/var/lib/containerd", "/var/run"];
@@ -16,8 +16,8 @@ const WATCHED = ["/etc/cni", "/opt", "/var/lib/containerd", "/var/run"];
 /** One list of lines for each kind of thing. */
 export type MachineState = Readonly<Record<string, readonly string[]>>;
 
-/** @param ignored folder that may hold anything */
-export async function machineState(ignored: string): Promise<MachineState> {
+/** Looks at it all. */
+export async function machineState(): Promise<MachineState> {
   const lines = async (program: string, ...args: string[]) =>
     (await runCommand(program, args)).stdout.trim().split("\n").sort();
   const mounts = await Deno.readTextFile("/proc/self/mountinfo");
@@ -35,9 +35,7 @@ export async function machineState(ignored: string): Promise<MachineState> {
     rules: await lines("ip", "rule"),
     nft: await lines("nft", "list", "ruleset"),
     forwarding: [await Deno.readTextFile("/proc/sys/net/ipv4/ip_forward")],
-    files: [...FRESH, ...WATCHED].flatMap((folder) =>
-      filesIn(folder, ignored).sort()
-    ),
+    files: [...FRESH, ...WATCHED].flatMap((folder) => filesIn(folder).sort()),
   };
 }
 
@@ -71,12 +69,11 @@ export function emptyGroups(paths: readonly string[]): string[] {
   });
 }
 
-function filesIn(folder: string, ignored: string): string[] {
+function filesIn(folder: string): string[] {
   try {
     return [...Deno.readDirSync(folder)].flatMap((entry) => {
       const path = `${folder}/${entry.name}`;
-      if (path === ignored) return [];
-      return [path, ...entry.isDirectory ? filesIn(path, ignored) : []];
+      return [path, ...entry.isDirectory ? filesIn(path) : []];
     });
   } catch {
     return [];
