@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 /** What Deno has to be told to run a bundle; deno.json, which says so in the checkout, is not there then. */
 export const RUNTIME_FLAGS: readonly string[] = [
@@ -24,7 +24,7 @@ export interface Bundles {
  * @throws {Error} with the bundler's words when it fails
  */
 export async function build(folder: string): Promise<Bundles> {
-  const root = new URL("..", import.meta.url).pathname;
+  const root = dirname(import.meta.dirname!);
   await Deno.mkdir(folder, { recursive: true });
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
@@ -49,7 +49,7 @@ export async function build(folder: string): Promise<Bundles> {
 }
 
 if (import.meta.main) {
-  const folder = join(new URL("..", import.meta.url).pathname, "dist");
+  const folder = join(dirname(import.meta.dirname!), "dist");
   const { wherry } = await build(folder);
   console.log(wherry);
 }

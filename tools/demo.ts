@@ -6,258 +6,103 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { build } from "./build.ts";
-import { Cluster, isRoot, until } from "./demo/cluster.ts";
-import { findPodProcess } from "./demo/pod_process.ts";
-import { ask, askMany, type ServiceAddress } from "./demo/traffic.ts";
-import { LiveView } from "./demo/view.ts";
-import { makeHttpEchoImage } from "./make_image.ts";
-import { defaultCacheDir, setup, type Tools } from "./setup.ts";
+import { Cluster } from "./demo/cluster.ts";
+import {
+  Interrupted,
+  interruption,
+  unlessInterrupted,
+} from "./demo/interruption.ts";
+import { show } from "./demo/show.ts";
+import { StateFolder } from "./demo/state_folder.ts";
+import { say } from "./demo/view.ts";
+import { findProgram } from "./programs.ts";
+import { setup } from "./setup.ts";
 
-const REQUESTS = 100;
-const EXAMPLES = new URL("../manifests/examples/demo/", import.meta.url)
-  .pathname;
+const HELP = `Usage: deno task demo [--once] [--data-dir FOLDER]
 
-interface PodList {
-  readonly items: readonly {
-    readonly metadata: {
-      readonly name: string;
-      readonly labels: Readonly<Record<string, string>>;
-      readonly deletionTimestamp?: string;
-    };
-    readonly status: {
-      readonly conditions?: readonly {
-        readonly type: string;
-        readonly status: string;
-      }[];
-      readonly containerStatuses?: readonly { readonly restartCount: number }[];
-    };
-  }[];
-}
+Starts a cluster and shows WASM modules and containers behind one service.
 
-interface EndpointSliceList {
-  readonly items: readonly {
-    readonly endpoints?:
-      | readonly {
-        readonly conditions?: { readonly ready?: boolean };
-        readonly targetRef?: { readonly name?: string };
-      }[]
-      | null;
-  }[];
-}
+  --once             end by itself and remove the state (exit status 0: all was as it should be)
+  --data-dir FOLDER  where the state is kept (default: ${defaultDataDir()})
+  --help             this text`;
 
-const say = (line = "") => console.log(line);
+/** Exit status after Ctrl-C before the show was over, as shells have it. */
+const EXIT_INTERRUPTED = 130;
 
 /** Runs the demo; the answer is the exit status. */
 async function demo(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      once: { type: "boolean", default: false },
-      "data-dir": { type: "string" },
-    },
-  });
-  const dataDir = values["data-dir"] ?? defaultDataDir();
+  const flags = parseFlags(args);
+  if (typeof flags === "string") {
+    console.error(`error: ${flags}\n\n${HELP}`);
+    return 2;
+  }
+  if (flags.help) {
+    say(HELP);
+    return 0;
+  }
   const started = performance.now();
-  say(`State in ${dataDir}`);
-  const tools = await setup({ report: say });
+  const signal = interruption();
+  say(`State in ${flags.dataDir}`);
+  using folder = await StateFolder.take(flags.dataDir, say);
+  try {
+    return await run(folder, { once: flags.once, started, signal });
+  } finally {
+    if (flags.once) await folder.remove();
+    else say(`State is kept in ${folder.path}`);
+  }
+}
+
+async function run(
+  folder: StateFolder,
+  options: { once: boolean; started: number; signal: AbortSignal },
+): Promise<number> {
+  const { once, started, signal } = options;
+  const tools = await unlessInterrupted(setup({ report: say }), signal);
   for (const { what, why } of tools.skipped) say(`Without ${what}: ${why}`);
   if (!tools.wasmtime) throw new Error("The demo needs wasmtime");
-  const { wherry: bundle } = await build(
-    join(defaultCacheDir(), "build"),
+  const { wherry: bundle } = await unlessInterrupted(
+    // Not in the shared cache: chunks are loaded while the programs run, and another checkout would write its own over them.
+    build(join(folder.path, "build")),
+    signal,
   );
-  const cluster = await Cluster.start({ dataDir, bundle, tools, say });
-  const interrupted = interruption();
-  let failed = false;
+  const cluster = await Cluster.start({ folder, bundle, tools, say, signal });
   try {
-    failed = !await Promise.race([
-      show(cluster, { tools, dataDir, started }),
-      interrupted.then(() => true),
-    ]);
-    if (!values.once && !failed) {
-      sayUsage(cluster, { bundle, dataDir });
-      await Promise.race([interrupted, watchOver(cluster)]);
+    const good = await unlessInterrupted(
+      show(cluster, { tools, dataDir: folder.path, started, signal }),
+      signal,
+    );
+    if (good && !once) {
+      await sayUsage(cluster, folder.path);
+      await unlessInterrupted(watchOver(cluster), signal).catch((error) => {
+        if (!(error instanceof Interrupted)) throw error;
+      });
     }
+    return good ? 0 : 1;
   } finally {
     say("\nStopping pods, agent and server");
+    await folder.stopping();
     await cluster.stop();
-    if (values.once) await Deno.remove(dataDir, { recursive: true });
-    else say(`State is kept in ${dataDir}`);
+    await folder.stopped();
   }
-  return failed ? 1 : 0;
 }
 
-/** The show itself; false when something was not as it should be. */
-async function show(
-  cluster: Cluster,
-  options: { tools: Tools; dataDir: string; started: number },
-): Promise<boolean> {
-  const { tools, dataDir, started } = options;
-  const containers = tools.containerd !== undefined && isRoot();
-  const files = ["service.yaml", "wasm.yaml"];
-  if (containers) {
-    if (!tools.busybox) throw new Error("The container image needs busybox");
-    const archive = join(dataDir, "http-echo.tar");
-    await makeHttpEchoImage(archive, { busybox: tools.busybox });
-    say(
-      (await cluster.wherry(
-        "image",
-        "import",
-        archive,
-        "--data-dir",
-        join(dataDir, "agent"),
-      )).trim(),
-    );
-    files.push("container.yaml");
-  } else {
-    say("Containers cannot run here: the WASM half only");
-  }
-  const apply = files.flatMap((file) => ["-f", join(EXAMPLES, file)]);
-  say((await cluster.wherry("apply", ...apply)).trim());
-  const wanted = containers ? 5 : 3;
-  const view = new LiveView();
-  await until(`${wanted} pods are ready`, async () => {
-    await cluster.check();
-    const ready = (await readyPods(cluster)).length === wanted &&
-      await readyEndpoints(cluster) === wanted;
-    view.show(await cluster.wherry("get", "pods", "-l", "app=hello"));
-    return ready;
-  });
-  view.done();
-  for (const what of ["nodes", "pods", "services"]) {
-    say("\n$ wherry get " + what + " -o wide");
-    say((await cluster.wherry("get", what, "-o", "wide")).trimEnd());
-  }
-  const service = await serviceAddress(cluster);
-  await until(
-    "the service answers",
-    async () => (await ask(service)).pod !== undefined,
-  );
-  const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  say(`\nFirst answer ${seconds} s after the start`);
-
-  say(
-    `\n${REQUESTS} requests to http://${service.hostname}:${service.port}/, each on a new connection:`,
-  );
-  const { pods, errors } = await askMany(service, REQUESTS);
-  for (const [pod, count] of [...pods].sort()) say(`  ${count}  ${pod}`);
-  const counts = [...pods.values()];
-  const even = pods.size === wanted && errors.length === 0 &&
-    Math.max(...counts) - Math.min(...counts) <= 1;
-  say(
-    even
-      ? "Round robin: every pod had its turn"
-      : `Not even: ${pods.size} pods, ${errors.length} failed ${
-        errors[0] ?? ""
-      }`,
-  );
-  return await hurt(cluster, { service, wanted }) && even;
-}
-
-/** Deletes one pod, kills the process of another, and watches both come back under traffic. */
-async function hurt(
-  cluster: Cluster,
-  options: { service: ServiceAddress; wanted: number },
-): Promise<boolean> {
-  const { service, wanted } = options;
-  const pods = await readyPods(cluster);
-  const deleted = pods.find((pod) => pod.engine === "wasm")!;
-  const killed = pods.findLast((pod) => pod.name !== deleted.name)!;
-  const pid = await findPodProcess(killed.name);
-  if (pid === undefined) {
-    say(`No process found for pod ${killed.name}`);
-    return false;
-  }
-  say(
-    `\nDeleting pod ${deleted.name}, killing process ${pid} of ${killed.name}`,
-  );
-  let going = true;
-  const failures: { error: string; atMs: number }[] = [];
-  let answered = 0;
-  const began = performance.now();
-  const traffic = (async () => {
-    while (going) {
-      const { error } = await ask(service);
-      if (error === undefined) answered++;
-      else failures.push({ error, atMs: performance.now() - began });
-    }
-  })();
-  await cluster.wherry("delete", "pod", deleted.name, "--no-wait");
-  Deno.kill(pid, "SIGKILL");
-  const view = new LiveView();
-  await until("both are back", async () => {
-    const now = await readyPods(cluster);
-    const back = now.length === wanted &&
-      now.every(({ name }) => name !== deleted.name) &&
-      now.some(({ name, restarts }) =>
-        name === killed.name && restarts > killed.restarts
-      ) && await readyEndpoints(cluster) === wanted;
-    view.show(await cluster.wherry("get", "pods", "-l", "app=hello"));
-    return back;
-  });
-  view.done();
-  const movedMs = performance.now() - began;
-  const { errors } = await askMany(service, REQUESTS);
-  going = false;
-  await traffic;
-  const late = failures.filter(({ atMs }) => atMs > movedMs).length +
-    errors.length;
-  say(
-    `Both are back. Under way ${answered} requests were answered and ${failures.length} failed; once the endpoints had moved, ${late} of ${REQUESTS} failed`,
-  );
-  for (const { error, atMs } of failures.slice(0, 3)) {
-    say(`  after ${Math.round(atMs)} ms: ${error}`);
-  }
-  return late === 0;
-}
-
-async function readyPods(
-  cluster: Cluster,
-): Promise<{ name: string; engine: string; restarts: number }[]> {
-  const { items } = await cluster.get<PodList>("pods", "-l", "app=hello");
-  return items.filter(({ metadata, status }) =>
-    !metadata.deletionTimestamp &&
-    status.conditions?.some(({ type, status }) =>
-      type === "Ready" && status === "True"
-    )
-  ).map(({ metadata, status }) => ({
-    name: metadata.name,
-    engine: metadata.labels["engine"] ?? "",
-    restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
-  }));
-}
-
-async function readyEndpoints(cluster: Cluster): Promise<number> {
-  const { items } = await cluster.get<EndpointSliceList>(
-    "endpointslices",
-    "-l",
-    "kubernetes.io/service-name=hello",
-  );
-  return items.flatMap(({ endpoints }) => endpoints ?? [])
-    .filter(({ conditions }) => conditions?.ready).length;
-}
-
-async function serviceAddress(cluster: Cluster): Promise<ServiceAddress> {
-  const { spec } = await cluster.get<
-    { spec: { clusterIP: string; ports: { port: number }[] } }
-  >("service", "hello");
-  return { hostname: spec.clusterIP, port: spec.ports[0]!.port };
-}
-
-function sayUsage(
-  cluster: Cluster,
-  options: { bundle: string; dataDir: string },
-): void {
+async function sayUsage(cluster: Cluster, dataDir: string): Promise<void> {
+  const deno = await findProgram("deno")
+    ? "deno"
+    : `npx -y deno@${Deno.version.deno}`;
   say(`
-The cluster stays up until Ctrl-C. In another terminal:
-  export KUBECONFIG=${cluster.kubeconfig}
-  kubectl get pods --watch          # any kubectl
-  deno task wherry get all          # or ours, from this folder
-  deno task wherry scale deployment hello-wasm --replicas 5
-Logs of server and agent: ${options.dataDir}/server.log, ${options.dataDir}/agent.log`);
+The cluster stays up until Ctrl-C. In another terminal, from this folder:
+  export KUBECONFIG='${cluster.kubeconfig}'
+  kubectl get pods --watch                       # any kubectl
+  ${deno} task --quiet wherry get all   # or ours
+  ${deno} task --quiet wherry scale deployment hello-wasm --replicas 5
+Logs of server and agent: ${join(dataDir, "server.log")}, ${
+    join(dataDir, "agent.log")
+  }`);
 }
 
 /** Rejects when server or agent ends by itself. */
@@ -268,18 +113,33 @@ async function watchOver(cluster: Cluster): Promise<never> {
   }
 }
 
-/** Resolves at Ctrl-C or SIGTERM; a second one ends the program at once. */
-function interruption(): Promise<void> {
-  return new Promise((resolve) => {
-    let seen = false;
-    const stop = () => {
-      if (seen) process.exit(130);
-      seen = true;
-      resolve();
-    };
-    Deno.addSignalListener("SIGINT", stop);
-    Deno.addSignalListener("SIGTERM", stop);
-  });
+interface Flags {
+  readonly once: boolean;
+  readonly help: boolean;
+  readonly dataDir: string;
+}
+
+/** The flags, or what is wrong with them. */
+function parseFlags(args: readonly string[]): Flags | string {
+  try {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        once: { type: "boolean", default: false },
+        help: { type: "boolean", short: "h", default: false },
+        "data-dir": { type: "string" },
+      },
+    });
+    const { once, help, "data-dir": given } = values;
+    // `deno task` runs in the checkout's folder and says where it was called.
+    const cwd = Deno.env.get("INIT_CWD") ?? Deno.cwd();
+    const dataDir = given === undefined
+      ? defaultDataDir()
+      : resolve(cwd, given);
+    return { once, help, dataDir };
+  } catch (error) {
+    return error instanceof Error ? error.message.split(". ")[0]! : "";
+  }
 }
 
 function defaultDataDir(): string {
@@ -292,6 +152,7 @@ if (import.meta.main) {
   try {
     process.exit(await demo(Deno.args));
   } catch (error) {
+    if (error instanceof Interrupted) process.exit(EXIT_INTERRUPTED);
     console.error(
       `error: ${error instanceof Error ? error.message : String(error)}`,
     );

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { relative } from "node:path";
+import { dirname, relative } from "node:path";
 import process from "node:process";
 import { countTests, type TestCount } from "./junit.ts";
 import { setup } from "./setup.ts";
@@ -20,7 +20,7 @@ const ROOTS = ["src", "agent", "tools", "wasm", "manifests", "tests"];
 
 /** Runs the whole suite; the answer is the exit status. */
 export async function runTests(filters: readonly string[]): Promise<number> {
-  const root = new URL("..", import.meta.url).pathname;
+  const root = dirname(import.meta.dirname!) + "/";
   const started = performance.now();
   const tools = await setup({ report: (line) => console.log(line) });
   const env = {

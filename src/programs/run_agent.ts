@@ -31,7 +31,7 @@ export async function runAgent(
   flags: AgentFlags,
 ): Promise<number> {
   // Before anything is started: a signal during the start must end in an orderly stop too.
-  const signalled = untilSignal();
+  const signalled = untilSignal(host.clock);
   const agent = await openAgent(host, context, flags);
   const signal = await Promise.race([signalled, agent.failed]);
   host.log("info", "Agent is stopping", { signal });

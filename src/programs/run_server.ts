@@ -27,7 +27,7 @@ export async function runServer(
   flags: ServerFlags,
 ): Promise<number> {
   // Before anything is started: a signal during the start must end in an orderly stop too.
-  const signalled = untilSignal();
+  const signalled = untilSignal(host.clock);
   const server = await openServer(host, context, flags);
   const signal = await signalled;
   host.log("info", "Server is stopping", { signal });

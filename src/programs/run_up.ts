@@ -23,7 +23,7 @@ export async function runUp(
   flags: ServerFlags & AgentFlags,
 ): Promise<number> {
   // Before anything is started: a signal during the start must end in an orderly stop too.
-  const signalled = untilSignal();
+  const signalled = untilSignal(host.clock);
   const root = context.path(flags.dataDir);
   await host.disk.mkdir(root, { mode: 0o700 });
   const isRoot = host.processes.os === "linux" && host.processes.uid === 0;

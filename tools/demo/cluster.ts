@@ -6,19 +6,22 @@
 import { join } from "node:path";
 import { RUNTIME_FLAGS } from "../build.ts";
 import type { Tools } from "../setup.ts";
+import { markProcess } from "./process_mark.ts";
 import { Program } from "./programs.ts";
-
-/** How long server and node may take to be ready. */
-const READY_TIMEOUT_MS = 60_000;
+import type { StateFolder } from "./state_folder.ts";
+import { until } from "./until.ts";
 
 /** What a cluster is started from. */
 export interface ClusterOptions {
-  readonly dataDir: string;
+  /** Where its state is; told what was started. */
+  readonly folder: StateFolder;
   /** The bundled program. */
   readonly bundle: string;
   readonly tools: Tools;
   /** Takes lines for the reader. */
   readonly say: (line: string) => void;
+  /** Ends the start. */
+  readonly signal: AbortSignal;
 }
 
 /** A running cluster. */
@@ -39,11 +42,11 @@ export class Cluster {
     this.kubeconfig = programs.kubeconfig;
   }
 
-  /** Starts server and agent and waits until the node is Ready. What was started is stopped again when it fails. */
+  /** Starts server and agent and waits until the node is Ready. What was started is stopped again when it fails or is interrupted. */
   static async start(options: ClusterOptions): Promise<Cluster> {
-    const { dataDir, bundle, tools, say } = options;
+    const { folder, bundle, tools, say, signal } = options;
+    const dataDir = folder.path;
     const kubeconfig = join(dataDir, "kubeconfig");
-    await Deno.mkdir(dataDir, { recursive: true });
     const env = {
       PATH: `${tools.binDir}:${Deno.env.get("PATH") ?? ""}`,
     };
@@ -70,18 +73,22 @@ export class Cluster {
     });
     let agent: Program | undefined;
     try {
+      await folder.started({
+        name: "server",
+        ...await markProcess(server.pid),
+      });
       say(`Server on https://127.0.0.1:${port}`);
       await until("the server is ready", async () => {
         await server.check();
         return (await run(options, ["get", "namespaces"], { kubeconfig }))
           .code === 0;
-      });
+      }, { signal });
       const token = await wherry(options, ["token", "create"], { kubeconfig });
       const images = join(dataDir, "images");
       await Deno.mkdir(images, { recursive: true });
-      const guest = new URL(
+      const guest = join(
+        import.meta.dirname!,
         "../../wasm/http_echo/http_echo.wat",
-        import.meta.url,
       );
       await Deno.copyFile(guest, join(images, "http_echo.wat"));
       agent = await Program.start("agent", {
@@ -105,6 +112,7 @@ export class Cluster {
         logPath: join(dataDir, "agent.log"),
       });
       const started = agent;
+      await folder.started({ name: "agent", ...await markProcess(agent.pid) });
       const socket = join(dataDir, "agent", "agent.sock");
       await until("the node is Ready", async () => {
         await server.check();
@@ -116,7 +124,7 @@ export class Cluster {
         );
         // What an earlier run stored may still call the node Ready: the agent of this run has to answer too.
         return /^demo\s+Ready\s/m.test(stdout) && await answers(socket);
-      });
+      }, { signal });
       return new Cluster(options, { server, agent, kubeconfig });
     } catch (error) {
       await agent?.stop();
@@ -153,22 +161,6 @@ export function isRoot(): boolean {
   return Deno.build.os === "linux" && Deno.uid() === 0;
 }
 
-/** Asks again and again until it is so. @throws {Error} after {@linkcode READY_TIMEOUT_MS} */
-export async function until(
-  what: string,
-  isSo: () => Promise<boolean>,
-): Promise<void> {
-  const deadline = performance.now() + READY_TIMEOUT_MS;
-  while (!await isSo()) {
-    if (performance.now() > deadline) {
-      throw new Error(
-        `Gave up after ${READY_TIMEOUT_MS / 1000} s waiting until ${what}`,
-      );
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
-
 async function wherry(
   options: ClusterOptions,
   args: readonly string[],
@@ -201,6 +193,8 @@ async function run(
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
+    // Ctrl-C is the demo's to hear.
+    detached: true,
   }).output();
   const decode = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
   return { code, stdout: decode(stdout), stderr: decode(stderr) };

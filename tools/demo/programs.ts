@@ -5,8 +5,7 @@
  */
 import { RUNTIME_FLAGS } from "../build.ts";
 
-/** How long a program may take to end by itself before it is killed. */
-const STOP_GRACE_MS = 30_000;
+import { STOP_GRACE_MS } from "./process_mark.ts";
 
 /** A process that the demo started. Its output goes to a log file. */
 export class Program {
@@ -15,14 +14,17 @@ export class Program {
   readonly name: string;
   /** Where its output is. */
   readonly logPath: string;
+  /** Where this run's part of the log begins, in bytes. */
+  readonly #logStart: number;
   #ended: Deno.CommandStatus | undefined;
 
   private constructor(
     name: string,
-    options: { child: Deno.ChildProcess; logPath: string },
+    options: { child: Deno.ChildProcess; logPath: string; logStart: number },
   ) {
     this.name = name;
     this.logPath = options.logPath;
+    this.#logStart = options.logStart;
     this.#child = options.child;
     void this.#child.status.then((status) => this.#ended = status);
   }
@@ -39,6 +41,7 @@ export class Program {
   ): Promise<Program> {
     const { bundle, args, env, logPath } = options;
     const log = await Deno.open(logPath, { append: true, create: true });
+    const { size: logStart } = await log.stat();
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--quiet", ...RUNTIME_FLAGS, bundle, ...args],
       env: { ...env, NO_COLOR: "1" },
@@ -59,16 +62,26 @@ export class Program {
       drainInto(child.stderr, log),
     ]);
     void copy.then(() => log.close());
-    return new Program(name, { child, logPath });
+    return new Program(name, { child, logPath, logStart });
   }
 
-  /** @throws {Error} with the end of its log when it has ended by itself */
+  /** Its process's id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** @throws {Error} with its last words, else the end of its log, when it has ended by itself */
   async check(): Promise<void> {
     if (!this.#ended) return;
-    const log = await Deno.readTextFile(this.logPath);
-    const tail = log.trimEnd().split("\n").slice(-8).join("\n  ");
+    const log = (await Deno.readFile(this.logPath)).subarray(this.#logStart);
+    const lines = new TextDecoder().decode(log).trimEnd().split("\n");
+    const last = lines.findLast((line) => line.startsWith("error: "));
     throw new Error(
-      `The ${this.name} ended with status ${this.#ended.code}:\n  ${tail}`,
+      last
+        ? `The ${this.name} ended: ${last.slice("error: ".length)}`
+        : `The ${this.name} ended with status ${this.#ended.code}:\n  ${
+          lines.slice(-8).join("\n  ")
+        }`,
     );
   }
 

@@ -10,6 +10,11 @@ export class LiveView {
   #shown = "";
   #lines = 0;
 
+  /** The text that is shown; empty after {@linkcode done}. */
+  get shown(): string {
+    return this.#shown;
+  }
+
   /** Shows the text instead of the one before. */
   show(text: string): void {
     if (text === this.#shown) return;
@@ -37,8 +42,21 @@ export class LiveView {
   }
 }
 
+/** Prints a line. */
+export function say(line = ""): void {
+  write(line + "\n");
+}
+
+/** The terminal may be closed by now: what was started has to be stopped all the same. */
 function write(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(text));
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let at = 0; at < bytes.length;) {
+      at += Deno.stdout.writeSync(bytes.subarray(at));
+    }
+  } catch {
+    // Nobody reads.
+  }
 }
 
 /** `2/5 pods ready`: enough where nobody watches. */
