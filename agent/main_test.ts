@@ -313,3 +313,33 @@ Deno.test(
     await impostor.close();
   },
 );
+
+Deno.test("files of the downward API follow the pod's labels", async () => {
+  await using bench = await NodeBench.open();
+  await bench.startAgent();
+  await bench.createPod("web", {
+    volumes: [{
+      name: "me",
+      downwardAPI: {
+        items: [{ path: "labels", fieldRef: { fieldPath: "metadata.labels" } }],
+      },
+    }],
+    containers: [{
+      name: "app",
+      image: "app",
+      volumeMounts: [{ name: "me", mountPath: "/me" }],
+    }],
+  });
+  await bench.until("the pod runs", () => bench.running().length === 1);
+  const [container] = [...bench.machine.containers.values()];
+  const path = `${container!.config.mounts[0]!.hostPath}/labels`;
+  assert.equal(await bench.host.disk.readText(path), "");
+  await bench.client.patch(PODS, { name: "web", namespace: "default" }, {
+    type: "merge",
+    body: { metadata: { labels: { color: "red" } } },
+  });
+  await bench.until(
+    "the file follows",
+    async () => await bench.host.disk.readText(path) === 'color="red"',
+  );
+});

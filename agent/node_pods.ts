@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sameJson } from "../src/api/equal.ts";
 import type { ConfigMap } from "../src/api/config_map.ts";
 import type { Pod } from "../src/api/pod.ts";
 import type { Secret } from "../src/api/secret.ts";
@@ -143,7 +144,10 @@ export class NodePods {
   /** This pod is to be here. */
   set(pod: Pod): void {
     this.#config.retain(pod);
+    const record = this.manager.get(pod.metadata.uid!);
+    const told = record && !sameJson(downwardOf(record.pod), downwardOf(pod));
     this.manager.set(pod);
+    if (record && told) this.#updateVolumes(record);
     this.#host.spawn("checkpoint", () => this.#save(pod));
   }
 
@@ -240,11 +244,14 @@ export class NodePods {
       const record = this.manager.get(uid);
       if (!record) continue;
       record.references.ring();
-      // Mounted files follow the object while the pod runs; a pod that is not so far yet makes them by itself.
-      if (record.sandbox && !record.terminating) {
-        this.#host.spawn("update-volumes", () => this.#update(record));
-      }
+      this.#updateVolumes(record);
     }
+  }
+
+  /** Mounted files follow what they show while the pod runs; a pod that is not so far yet makes them by itself. */
+  #updateVolumes(record: PodRecord): void {
+    if (!record.sandbox || record.terminating) return;
+    this.#host.spawn("update-volumes", () => this.#update(record));
   }
 
   async #update(record: PodRecord): Promise<void> {
@@ -259,6 +266,11 @@ export class NodePods {
       });
     }
   }
+}
+
+/** What a pod's own files can show of it that may change. */
+function downwardOf({ metadata }: Pod): unknown {
+  return [metadata.labels ?? {}, metadata.annotations ?? {}];
 }
 
 function referenceOf(

@@ -338,3 +338,24 @@ Deno.test("a container's last words are shown, from its file or, after a failure
   assert.equal(message("silent"), undefined);
   await bench.stop();
 });
+
+Deno.test("a pod that ends is deleted even if the API does not take its last status", async () => {
+  const bench = new PodBench();
+  await bench.start();
+  await bench.createPod("web");
+  await bench.host.advance(1_000);
+  bench.api.intercept = (request) =>
+    request.method === "PATCH"
+      ? Response.json({
+        kind: "Status",
+        status: "Failure",
+        reason: "Invalid",
+        message: "no",
+        code: 422,
+      }, { status: 422 })
+      : undefined;
+  await bench.deletePod("web");
+  await bench.host.advance(1_000);
+  assert.equal(bench.pod("web"), undefined);
+  await bench.stop();
+});

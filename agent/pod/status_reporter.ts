@@ -92,8 +92,7 @@ export class StatusReporter {
       signal.throwIfAborted();
       if (record.removed) return;
       try {
-        this.#compute(record);
-        await this.#write(record);
+        await this.#writeFinal(record);
         await client.delete(PODS, { name: name!, namespace: namespace! }, {
           gracePeriodSeconds: 0,
           preconditions: { uid: uid! },
@@ -110,6 +109,20 @@ export class StatusReporter {
         });
       }
       await this.#host.clock.sleep(Math.min(retryMs, RETRY_MS.longest), signal);
+    }
+  }
+
+  /** A final status that the API does not take must not keep the pod for ever. */
+  async #writeFinal(record: PodRecord): Promise<void> {
+    this.#compute(record);
+    try {
+      await this.#write(record);
+    } catch (error) {
+      if (!hasStatusCode(error, 400) && !hasStatusCode(error, 422)) throw error;
+      this.#host.log("error", "The API does not take a pod's final status", {
+        pod: record.key,
+        error,
+      });
     }
   }
 
