@@ -19,7 +19,6 @@ import {
 import { show } from "./demo/show.ts";
 import { StateFolder } from "./demo/state_folder.ts";
 import { say } from "./demo/view.ts";
-import { findProgram } from "./programs.ts";
 import { setup } from "./setup.ts";
 
 const HELP = `Usage: deno task demo [--once] [--data-dir FOLDER]
@@ -91,15 +90,21 @@ async function run(
 }
 
 async function sayUsage(cluster: Cluster, dataDir: string): Promise<void> {
-  const deno = await findProgram("deno")
-    ? "deno"
-    : `npx -y deno@${Deno.version.deno}`;
+  // What npx put on PATH is gone when it ends.
+  const folders = (Deno.env.get("PATH") ?? "").split(":").filter((folder) =>
+    folder !== "" && !folder.includes("/_npx/")
+  );
+  const hasDeno = await Promise.any(
+    folders.map((folder) => Deno.stat(join(folder, "deno"))),
+  ).then(() => true, () => false);
+  const deno = hasDeno ? "deno" : `npx -y deno@${Deno.version.deno}`;
   say(`
 The cluster stays up until Ctrl-C. In another terminal, from this folder:
   export KUBECONFIG='${cluster.kubeconfig}'
-  kubectl get pods --watch                       # any kubectl
-  ${deno} task --quiet wherry get all   # or ours
+  ${deno} task --quiet wherry get all
+  ${deno} task --quiet wherry logs deployment/hello-wasm
   ${deno} task --quiet wherry scale deployment hello-wasm --replicas 5
+  kubectl get pods --watch   # any kubectl will do
 Logs of server and agent: ${join(dataDir, "server.log")}, ${
     join(dataDir, "agent.log")
   }`);

@@ -24,6 +24,9 @@ export interface AgentFlags {
   readonly stopPodsOnExit?: boolean;
 }
 
+/** The path of a unix socket has at most 107 bytes on Linux, 103 elsewhere; ours is `agent.sock` in the data folder. */
+const DATA_DIR_LIMIT_BYTES = 103 - "/agent.sock".length;
+
 /** Runs until a signal, or until the server refuses the node. */
 export async function runAgent(
   host: Host,
@@ -55,7 +58,7 @@ export async function openAgent(
     nodeIp,
   } = flags;
   return await startAgent(host, {
-    dataDir: context.path(flags.dataDir),
+    dataDir: dataDir(context.path(flags.dataDir)),
     nodeName: nodeName(flags.nodeName ?? host.processes.hostname()),
     ...(server !== undefined && { server: serverUrl(server) }),
     ...(token !== undefined && { token }),
@@ -69,6 +72,16 @@ export async function openAgent(
       ...(imageDir !== undefined && { imageDir: context.path(imageDir) }),
     }),
   });
+}
+
+/** A kernel's limit, and its own words for it help nobody. */
+function dataDir(path: string): string {
+  const bytes = new TextEncoder().encode(path).length;
+  if (bytes <= DATA_DIR_LIMIT_BYTES) return path;
+  throw new CliFailure(
+    `--data-dir must be at most ${DATA_DIR_LIMIT_BYTES} bytes long, for the agent's socket is in it: "${path}" has ${bytes}`,
+    { exitCode: EXIT_USAGE },
+  );
 }
 
 /** kubelet too lower-cases the machine's name. */
