@@ -359,3 +359,90 @@ Deno.test("a pod that ends is deleted even if the API does not take its last sta
   assert.equal(bench.pod("web"), undefined);
   await bench.stop();
 });
+
+Deno.test("a preStop hook runs within the grace, before TERM", async () => {
+  const asked: string[] = [];
+  const bench = new PodBench({
+    runtime: { script: () => ({ stopMs: 1_000 }) },
+    probe: (url) => {
+      asked.push(url.pathname);
+      return new Response("", { status: url.pathname === "/bye" ? 200 : 500 });
+    },
+  });
+  await bench.start();
+  await bench.createPod("web", {
+    containers: [
+      {
+        name: "sleeper",
+        image: "i",
+        lifecycle: { preStop: { sleep: { seconds: 5 } } },
+      },
+      {
+        name: "caller",
+        image: "i",
+        lifecycle: { preStop: { httpGet: { path: "/bye", port: 80 } } },
+      },
+      {
+        name: "failing",
+        image: "i",
+        lifecycle: { preStop: { httpGet: { path: "/no", port: 80 } } },
+      },
+    ],
+  });
+  await bench.host.advance(1_000);
+  await bench.deletePod("web");
+  await bench.host.advance(2_000);
+  assert.deepEqual(asked.sort(), ["/bye", "/no"]);
+  assert.deepEqual(bench.machine.running(bench.host.clock.now()), [
+    "default/web/sleeper",
+  ]);
+  assert.ok(
+    bench.events.includes(
+      "FailedPreStopHook failing: PreStopHook failed: HTTP probe failed with statuscode: 500",
+    ),
+  );
+  await bench.host.advance(4_100);
+  assert.equal(bench.pod("web"), undefined);
+  await bench.stop();
+  assert.deepEqual(bench.host.failures, []);
+});
+
+Deno.test("a preStop hook that outlasts the grace does not hold the pod", async () => {
+  const bench = new PodBench();
+  await bench.start();
+  await bench.createPod("web", {
+    containers: [{
+      name: "app",
+      image: "i",
+      lifecycle: { preStop: { sleep: { seconds: 600 } } },
+    }],
+  });
+  await bench.host.advance(1_000);
+  await bench.deletePod("web", 4);
+  await bench.host.advance(3_900);
+  assert.ok(bench.pod("web"));
+  await bench.host.advance(1_200);
+  assert.equal(bench.pod("web"), undefined);
+  await bench.stop();
+});
+
+Deno.test("a container whose postStart hook fails is killed and restarted", async () => {
+  let status = 500;
+  const bench = new PodBench({
+    probe: () => new Response("", { status }),
+  });
+  await bench.start();
+  await bench.createPod("web", {
+    containers: [{
+      name: "app",
+      image: "i",
+      lifecycle: { postStart: { httpGet: { path: "/", port: 80 } } },
+    }],
+  });
+  await bench.host.advance(1_000);
+  assert.ok(bench.container("web").restartCount >= 1);
+  status = 200;
+  await bench.host.advance(15_000);
+  assert.ok(bench.container("web").state.running);
+  await bench.stop();
+});

@@ -4,6 +4,8 @@
  * @module
  */
 import { Stopped } from "../../src/base/errors.ts";
+import { messageOf } from "../../src/base/errors.ts";
+import { runHook } from "../container/lifecycle_hook.ts";
 import { unlessAborted } from "../container/race.ts";
 import type { ContainerStatus } from "../runtime/runtime.ts";
 import type { PodWork } from "./pod_work.ts";
@@ -12,27 +14,25 @@ import type { PodWork } from "./pod_work.ts";
 const RETRY_MS = 1_000;
 
 /**
- * Stops all containers: first the main and init containers together, then the sidecars in reverse order. Each gets TERM, then KILL when the pod's
- * grace is over. A shorter grace that is wished for meanwhile (`--force`, `--grace-period`) counts at once.
+ * Stops all containers: first the main and init containers together, then the sidecars in reverse order. Each gets its preStop hook, TERM, then KILL
+ * when the pod's grace is over. A shorter grace that is wished for meanwhile (`--force`, `--grace-period`) counts at once.
  */
 export async function stopContainers(work: PodWork): Promise<void> {
   const { record } = work;
   const sidecars = (record.pod.spec.initContainers ?? [])
     .filter(({ restartPolicy }) => restartPolicy === "Always")
     .map(({ name }) => name).reverse();
-  const announced = new Set<string>();
-  const grace = graceClock(work);
+  const shared = {
+    announced: new Set<string>(),
+    hooks: new Map<string, Promise<void>>(),
+    grace: graceClock(work),
+  };
   await stopAll(work, {
     which: ({ name }) => !sidecars.includes(name),
-    announced,
-    grace,
+    ...shared,
   });
   for (const sidecar of sidecars) {
-    await stopAll(work, {
-      which: ({ name }) => name === sidecar,
-      announced,
-      grace,
-    });
+    await stopAll(work, { which: ({ name }) => name === sidecar, ...shared });
   }
 }
 
@@ -40,6 +40,8 @@ interface StopPass {
   readonly which: (container: ContainerStatus) => boolean;
   /** Containers whose Killing event is out. */
   readonly announced: Set<string>;
+  /** Hooks under way or over, by container: each runs once, also when the grace is shortened. */
+  readonly hooks: Map<string, Promise<void>>;
   readonly grace: GraceClock;
 }
 
@@ -79,6 +81,7 @@ async function stopAll(work: PodWork, pass: StopPass): Promise<void> {
     const waiting = new AbortController();
     const stops = Promise.all(running.map(async ({ id, name }) => {
       try {
+        await preStop(work, { name, id, pass });
         await runtime.stopContainer(id, pass.grace.leftMs());
       } catch (error) {
         host.log("warn", "Could not stop a container", {
@@ -98,6 +101,50 @@ async function stopAll(work: PodWork, pass: StopPass): Promise<void> {
       waiting.abort(new Stopped("The stop is over"));
     }
     await record.refresh();
+  }
+}
+
+/** Runs the container's preStop hook within the grace. Its failure is told, and the container is stopped all the same. */
+async function preStop(
+  work: PodWork,
+  { name, id, pass }: { name: string; id: string; pass: StopPass },
+): Promise<void> {
+  const { record, services, agent } = work;
+  const { host, events } = services.containers;
+  const { containers, initContainers = [] } = record.pod.spec;
+  const container = [...containers, ...initContainers].find((container) =>
+    container.name === name
+  );
+  const hook = container?.lifecycle?.preStop;
+  if (!container || !hook) return;
+  const [ip] = record.sandbox?.ips ?? [];
+  const leftMs = pass.grace.leftMs();
+  let running = pass.hooks.get(id);
+  if (!running) {
+    running = runHook(host, hook, {
+      container,
+      ...(ip !== undefined && { ip }),
+      timeoutMs: leftMs,
+      signal: agent,
+    }).catch((error) => {
+      if (agent.aborted) return;
+      events.event(record.pod, {
+        type: "Warning",
+        reason: "FailedPreStopHook",
+        message: `PreStopHook failed: ${messageOf(error)}`,
+        container: name,
+      });
+    });
+    pass.hooks.set(id, running);
+  }
+  const over = new AbortController();
+  try {
+    await Promise.race([
+      running,
+      host.clock.sleep(leftMs, over.signal).catch(() => {}),
+    ]);
+  } finally {
+    over.abort(new Stopped("The hook is over"));
   }
 }
 

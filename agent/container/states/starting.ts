@@ -1,9 +1,14 @@
+import { messageOf } from "../../../src/base/errors.ts";
 import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork } from "../container_work.ts";
+import { runHook } from "../lifecycle_hook.ts";
 import { showFailure } from "./failed.ts";
 
 /** How many ended attempts stay with the runtime beside the newest: the one that `logs --previous` and `lastState` tell of. */
 const KEPT_ATTEMPTS = 1;
+
+/** Longest time, in milliseconds, that a postStart hook may take. */
+const POST_START_MS = 120_000;
 
 /** Has the runtime start what is created. */
 export async function starting(
@@ -23,6 +28,7 @@ export async function starting(
   work.failures = 0;
   pod.setWaiting(work.name, undefined);
   await removeOldAttempts(work);
+  await postStart(work);
   return "running";
 }
 
@@ -30,5 +36,28 @@ async function removeOldAttempts(work: ContainerWork): Promise<void> {
   for (const old of work.pod.attempts(work.name).slice(1 + KEPT_ATTEMPTS)) {
     if (old.state === "running") continue; // in a lost sandbox, which the pod stops
     await work.services.runtime.removeContainer(old.id);
+  }
+}
+
+/** A container whose postStart hook fails is killed; what follows is up to the restart policy. */
+async function postStart(work: ContainerWork): Promise<void> {
+  const { services, pod, spec } = work;
+  const hook = spec.lifecycle?.postStart;
+  if (!hook) return;
+  const [ip] = pod.sandbox?.ips ?? [];
+  try {
+    await runHook(services.host, hook, {
+      container: spec,
+      ...(ip !== undefined && { ip }),
+      timeoutMs: POST_START_MS,
+      signal: work.signal,
+    });
+  } catch (error) {
+    work.signal.throwIfAborted();
+    work.event("Warning", {
+      reason: "FailedPostStartHook",
+      message: `PostStartHook failed: ${messageOf(error)}`,
+    });
+    work.killWish = { message: "FailedPostStartHook" };
   }
 }
