@@ -87,7 +87,23 @@ async function holds(
       throw error;
     }
   }
-  return true;
+  // What is no longer wanted may lie beside what is, deeper than the names above.
+  const nested = [...files.keys()].some((path) => path.includes("/"));
+  return !nested || await countFiles({ disk }, data) === files.size;
+}
+
+/** How many files lie in a folder and the folders in it. */
+async function countFiles(
+  { disk }: Pick<Host, "disk">,
+  folder: string,
+): Promise<number> {
+  let count = 0;
+  for (const name of await disk.list(folder)) {
+    const path = `${folder}/${name}`;
+    const { isDirectory } = await disk.stat(path);
+    count += isDirectory ? await countFiles({ disk }, path) : 1;
+  }
+  return count;
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

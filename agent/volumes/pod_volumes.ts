@@ -11,10 +11,22 @@ import { updateAtomicFolder } from "./atomic_folder.ts";
 import { checkHostPath } from "./host_path.ts";
 import { volumeFiles, type VolumeFilesContext } from "./volume_files.ts";
 
+/** What is under way for one pod. */
+interface Turns {
+  /** The newest mount. */
+  last: Promise<void>;
+  /** What is being written to the disk. */
+  writing: Promise<unknown>;
+  /** Whether the pod's folder was removed: whoever still comes must not make it again. */
+  removed: boolean;
+}
+
 /** Makes, updates and removes what pods mount. Everything lies under `<dataDir>/pods/<uid>`. */
 export class PodVolumes {
   readonly #host: Host;
   readonly #dataDir: string;
+  /** By UID. One mount at a time: of two at once, the one that read the older objects could write last. */
+  readonly #turns = new Map<string, Turns>();
 
   constructor(host: Host, options: { readonly dataDir: string }) {
     this.#host = host;
@@ -59,10 +71,39 @@ export class PodVolumes {
    * @throws an error in the words of kubelet's FailedMount event
    */
   async mount(context: VolumeFilesContext): Promise<void> {
-    const { pod } = context;
-    for (const volume of pod.spec.volumes ?? []) {
+    const uid = context.pod.metadata.uid!;
+    const turns = this.#turns.get(uid) ?? newTurns();
+    this.#turns.set(uid, turns);
+    const mine = turns.last.then(() => this.#mountAll(context, turns));
+    const settled = mine.catch(() => {}); // the caller sees it
+    turns.last = settled;
+    try {
+      await mine;
+    } finally {
+      if (turns.last === settled && this.#turns.get(uid) === turns) {
+        this.#turns.delete(uid);
+      }
+    }
+  }
+
+  /** Removes everything of the pod. No error when nothing is there. A mount that is under way is left off, not waited for. */
+  async remove(uid: string): Promise<void> {
+    const turns = this.#turns.get(uid);
+    if (turns) {
+      turns.removed = true;
+      this.#turns.delete(uid);
+      await turns.writing.catch(() => {}); // its mount sees it
+    }
+    await this.#host.disk.remove(this.podFolder(uid));
+  }
+
+  async #mountAll(context: VolumeFilesContext, turns: Turns): Promise<void> {
+    for (const volume of context.pod.spec.volumes ?? []) {
       try {
-        await this.#mountOne(context, volume);
+        const write = await this.#prepare(context, volume);
+        if (turns.removed) throw new Error("the pod is gone");
+        turns.writing = write();
+        await turns.writing;
       } catch (error) {
         throw new Error(
           `MountVolume.SetUp failed for volume "${volume.name}" : ${
@@ -74,31 +115,32 @@ export class PodVolumes {
     }
   }
 
-  /** Removes everything of the pod. No error when nothing is there. */
-  async remove(uid: string): Promise<void> {
-    await this.#host.disk.remove(this.podFolder(uid));
-  }
-
-  async #mountOne(
+  /** Gets what the volume holds; answers what is left to do on the disk. */
+  async #prepare(
     context: VolumeFilesContext,
     volume: Volume,
-  ): Promise<void> {
-    if (volume.hostPath) {
-      return await checkHostPath(this.#host, volume.hostPath);
-    }
+  ): Promise<() => Promise<unknown>> {
+    const { hostPath } = volume;
+    if (hostPath) return () => checkHostPath(this.#host, hostPath);
     const path = this.path(context.pod, volume);
     if (volume.emptyDir) {
-      await this.#host.disk.mkdir(path);
-      await this.#host.disk.chmod(path, 0o777);
-      return;
+      return async () => {
+        await this.#host.disk.mkdir(path);
+        await this.#host.disk.chmod(path, 0o777);
+      };
     }
     const files = await volumeFiles(context, volume);
     if (!files) {
       const kind = Object.keys(volume).find((key) => key !== "name");
       throw new Error(`volume source "${kind}" is not supported`);
     }
-    await updateAtomicFolder(this.#host, path, files);
+    return () => updateAtomicFolder(this.#host, path, files);
   }
+}
+
+function newTurns(): Turns {
+  const done = Promise.resolve();
+  return { last: done, writing: done, removed: false };
 }
 
 function isNotFound(error: unknown): boolean {

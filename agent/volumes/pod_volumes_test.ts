@@ -217,3 +217,75 @@ Deno.test("mount() checks hostPath by its type and remove() leaves what it point
     assert.equal(await Deno.readTextFile(`${target}/file`), "stays");
   });
 });
+
+Deno.test("mount() ends with the newest objects when two are under way at once", async () => {
+  await withVolumes(async ({ volumes, context, objects, folder }) => {
+    const pod = podWith([{ name: "cfg", configMap: { name: "cfg" } }]);
+    const answer = Promise.withResolvers<void>();
+    const slow = context(pod);
+    const older = volumes.mount({
+      ...slow,
+      source: {
+        ...slow.source,
+        configMap: async () => {
+          const asked = objects.config;
+          await answer.promise;
+          return asked;
+        },
+      },
+    });
+    await new Promise((resolve) => setTimeout(resolve, 5)); // it has asked by now
+    objects.config = { ...CONFIG, data: { a: "newer" } };
+    const newer = volumes.mount(context(pod));
+    const early = await Promise.race([
+      newer.then(() => true),
+      new Promise((resolve) => setTimeout(() => resolve(false), 50)),
+    ]);
+    answer.resolve();
+    await Promise.all([older, newer]);
+    const path = `${folder}/pods/uid-1/volumes/kubernetes.io~configmap/cfg/a`;
+    assert.equal(await Deno.readTextFile(path), "newer");
+    assert.equal(early, false);
+  });
+});
+
+Deno.test("remove() leaves nothing when a mount is under way", async () => {
+  await withVolumes(async ({ volumes, context, folder }) => {
+    const pod = podWith([{ name: "cfg", configMap: { name: "cfg" } }]);
+    const answer = Promise.withResolvers<undefined>();
+    const slow = context(pod);
+    const mounting = volumes.mount({
+      ...slow,
+      source: {
+        ...slow.source,
+        configMap: async () => {
+          await answer.promise;
+          return CONFIG;
+        },
+      },
+    });
+    await volumes.remove("uid-1");
+    answer.resolve(undefined);
+    await assert.rejects(mounting, /the pod is gone/);
+    await assert.rejects(Deno.stat(`${folder}/pods/uid-1`));
+  });
+});
+
+Deno.test("mount() takes an optional file away that lay in a folder beside others", async () => {
+  await withVolumes(async ({ volumes, context, objects, folder }) => {
+    const pod = podWith([{
+      name: "cfg",
+      configMap: {
+        name: "cfg",
+        optional: true,
+        items: [{ key: "a", path: "d/a" }, { key: "b", path: "d/b" }],
+      },
+    }]);
+    await volumes.mount(context(pod));
+    objects.config = { ...CONFIG, data: { a: "1" } };
+    await volumes.mount(context(pod));
+    const path = `${folder}/pods/uid-1/volumes/kubernetes.io~configmap/cfg/d`;
+    const names = [...Deno.readDirSync(path)].map(({ name }) => name);
+    assert.deepEqual(names, ["a"]);
+  });
+});
