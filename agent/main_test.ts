@@ -343,3 +343,44 @@ Deno.test("files of the downward API follow the pod's labels", async () => {
     async () => await bench.host.disk.readText(path) === 'color="red"',
   );
 });
+
+Deno.test("a pod's whole life costs four writes of the checkpoint, and none while it just runs", async () => {
+  await using bench = await NodeBench.open();
+  const touched: string[] = [];
+  const { disk } = bench.host;
+  const [write, remove] = [disk.writeAtomic.bind(disk), disk.remove.bind(disk)];
+  const note = (path: string) =>
+    path.includes("/checkpoint/pods/") && touched.push(path);
+  disk.writeAtomic = (path, content, options) => {
+    note(path);
+    return write(path, content, options);
+  };
+  disk.remove = (path) => {
+    note(path);
+    return remove(path);
+  };
+  await bench.startAgent();
+  await bench.createPod("web");
+  await bench.until(
+    "the pod runs",
+    async () => (await bench.pod("web")).status?.phase === "Running",
+  );
+  await bench.client.patch(PODS, { name: "web", namespace: "default" }, {
+    type: "merge",
+    subresource: "status",
+    body: { status: { message: "somebody else's word" } },
+  });
+  await bench.until(
+    "the status is put right",
+    async () => (await bench.pod("web")).status?.message === undefined,
+  );
+  assert.equal(touched.length, 1);
+  await bench.client.delete(PODS, { name: "web", namespace: "default" });
+  await bench.until(
+    "nothing is left",
+    async () =>
+      (await disk.list(`${bench.folder}/agent/checkpoint/pods`)).length === 0,
+  );
+  // The wish to end, the final status, and the removal.
+  assert.equal(touched.length, 4);
+});

@@ -22,6 +22,7 @@ import type { PodRecord } from "./pod/pod_record.ts";
 import { makePodServices, type NodeFacts } from "./pod/pod_services.ts";
 import type { ConfigReference } from "./pod/references.ts";
 import { requestToken } from "./pod/service_account_token.ts";
+import { apiTime } from "./pod/status/container_statuses.ts";
 import { isFinal } from "./pod/status/pod_status.ts";
 import { StatusReporter } from "./pod/status_reporter.ts";
 import { pullAuth } from "./pod/pull_auth.ts";
@@ -195,7 +196,7 @@ export class NodePods {
   async #save(pod: Pod): Promise<void> {
     const record = this.manager.get(pod.metadata.uid!);
     if (!record) return;
-    const startTime = new Date(record.startTime).toISOString();
+    const startTime = apiTime(record.startTime); // as the API will have it: the same text is not written again
     const { lastStatus } = record;
     const status = record.ended && lastStatus
       ? lastStatus

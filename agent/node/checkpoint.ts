@@ -92,14 +92,14 @@ export class Checkpoint implements AsyncDisposable {
 
   /** Keeps facts about the node. */
   async saveNode(node: NodeCheckpoint): Promise<void> {
-    await this.#write(this.#file("node.json"), JSON.stringify(node));
+    await this.#write(this.#file("node.json"), sortedJson(node));
   }
 
   /** Keeps a pod. */
   async savePod(pod: Pod): Promise<void> {
     await this.#write(
       this.#file(`pods/${pod.metadata.uid}.json`),
-      JSON.stringify(essentialPod(pod)),
+      sortedJson(essentialPod(pod)),
     );
   }
 
@@ -113,7 +113,7 @@ export class Checkpoint implements AsyncDisposable {
     const { namespace, name } = object.metadata;
     await this.#write(
       this.#file(`configmaps/${namespace}_${name}.json`),
-      JSON.stringify(withoutManagedFields(object)),
+      sortedJson(withoutManagedFields(object)),
     );
   }
 
@@ -122,7 +122,7 @@ export class Checkpoint implements AsyncDisposable {
     const { namespace, name } = object.metadata;
     await this.#write(
       this.#file(`secrets/${namespace}_${name}.sealed`),
-      JSON.stringify(withoutManagedFields(object)),
+      sortedJson(withoutManagedFields(object)),
     );
   }
 
@@ -173,7 +173,7 @@ export class Checkpoint implements AsyncDisposable {
     if (!gathered) return;
     await this.#write(
       this.#file("services.json"),
-      JSON.stringify({
+      sortedJson({
         services: gathered.services.map(withoutManagedFields),
         endpointSlices: gathered.slices.map(withoutManagedFields),
       }),
@@ -256,6 +256,19 @@ export class Checkpoint implements AsyncDisposable {
       return undefined;
     }
   }
+}
+
+/** JSON with sorted members: a server may send the same object in another order, and that is no change. */
+function sortedJson(value: unknown): string {
+  return JSON.stringify(
+    value,
+    (_key, member) =>
+      typeof member === "object" && member !== null && !Array.isArray(member)
+        ? Object.fromEntries(
+          Object.entries(member).sort(([a], [b]) => (a < b ? -1 : 1)),
+        )
+        : member,
+  );
 }
 
 /** The pod without what changes all the time. */

@@ -79,6 +79,14 @@ Deno.test("savePod() writes nothing when only the status changed, but keeps a fi
       metadata: { ...POD.metadata, resourceVersion: "9" },
       status: { ...POD.status, podIP: "10.42.0.9" },
     });
+    // Nor when the members come in another order.
+    const { spec, metadata, ...rest } = POD;
+    const { name, ...others } = metadata;
+    await checkpoint.savePod({
+      spec,
+      ...rest,
+      metadata: { ...others, name: name! },
+    });
     assert.equal(checkpoint.writes, writes);
     await checkpoint.savePod({
       ...POD,
