@@ -32,6 +32,8 @@ const OWN_NAMES = [
 /**
  * Reads the authority and the server's certificate, or makes them. A server certificate that lacks one of the names is issued anew; the authority never
  * is, for every agent knows it by its key.
+ *
+ * @throws {Error} when what is there is damaged
  */
 export async function loadPki(
   host: Host,
@@ -76,9 +78,42 @@ async function load(
 ): Promise<KeyedCertificate | undefined> {
   const certificate = await readIfThere(host, `${path}.crt`);
   const privateKey = await readIfThere(host, `${path}.key`);
-  return certificate === undefined || privateKey === undefined
-    ? undefined
-    : { certificate, privateKey };
+  // A key alone is left by a first start that was cut off.
+  if (certificate === undefined) return undefined;
+  if (privateKey === undefined) {
+    throw new Error(
+      `Could not start the server: "${path}.key" is missing, restore it from a backup`,
+    );
+  }
+  const pair = { certificate, privateKey };
+  checkPair(host, path, pair);
+  return pair;
+}
+
+/** Nobody trusts a server whose files are damaged, so it had better say so than start. */
+function checkPair(host: Host, path: string, pair: KeyedCertificate): void {
+  const { crypto } = host;
+  const explained = <T>(file: string, read: () => T): T => {
+    try {
+      return read();
+    } catch (cause) {
+      throw new Error(
+        `Could not start the server: "${path}.${file}" is damaged, restore it from a backup`,
+        { cause },
+      );
+    }
+  };
+  const { publicPem } = explained(
+    "crt",
+    () => crypto.readCertificate(pair.certificate),
+  );
+  const data = new Uint8Array([1]);
+  const signature = explained("key", () => crypto.sign(pair.privateKey, data));
+  if (!crypto.verify(publicPem, { data, signature })) {
+    throw new Error(
+      `Could not start the server: "${path}.key" does not belong to "${path}.crt", restore them from a backup`,
+    );
+  }
 }
 
 /** The key goes first: a certificate without its key would be taken for whole. */
