@@ -16,22 +16,32 @@ function program(
   { cluster }: Rig,
   ...args: readonly string[]
 ): Promise<CommandResult> {
-  return runCommand(Deno.execPath(), [
-    ...["run", "-A", "--quiet", "--unstable-kv", cluster.bundle, ...args],
+  // A program that is not refused would go on for ever.
+  return runCommand("timeout", [
+    ...[
+      "20",
+      Deno.execPath(),
+      "run",
+      "-A",
+      "--quiet",
+      "--unstable-kv",
+      cluster.bundle,
+      ...args,
+    ],
   ]);
 }
 
-/** Fails with exit status 1 (or another) and says why in one line, which is the last one. */
+/** Fails with exit status 1 (or another) and says why in one line; only log lines and a hint at the help may be around it. */
 function refused(result: CommandResult, why: RegExp, code = 1): void {
-  const lines = result.stderr.trim().split("\n");
   const said = `${result.stdout}${result.stderr}`;
   assert.equal(result.code, code, said);
-  assert.match(lines.at(-1)!, why);
-  assert.match(lines.at(-1)!, /^(error: |Error from server)/);
-  assert.ok(!/^\s+at .*:\d+/m.test(said), said);
   assert.equal(result.stdout, "");
-  // Log lines may come before it.
-  for (const line of lines.slice(0, -1)) assert.match(line, /^\d{4}-|^\s*$/);
+  const lines = result.stderr.trim().split("\n").filter((line) =>
+    !/^\d{4}-\d\d-\d\dT/.test(line) && !/^\(.*--help.*\)$/.test(line)
+  );
+  assert.equal(lines.length, 1, said);
+  assert.match(lines[0]!, /^(error: |Error from server)/);
+  assert.match(lines[0]!, why);
 }
 
 testWith("mistakes get one clear line each, and nothing stored is lost", {
@@ -56,7 +66,7 @@ testWith("mistakes get one clear line each, and nothing stored is lost", {
       );
 
     await t.step("a second server on the same data", async () => {
-      refused(await server(data, freePort()), /in use|another server/i);
+      refused(await server(data, freePort()), /another process has it open/);
       await isKept();
     });
 
@@ -87,10 +97,10 @@ testWith("mistakes get one clear line each, and nothing stored is lost", {
     await t.step("command lines and files", async () => {
       refused(
         await program(rig, "frobnicate"),
-        /unknown command 'frobnicate'|--help/,
+        /unknown command 'frobnicate'/,
         2,
       );
-      refused(await program(rig, "server"), /--data-dir|--help/, 2);
+      refused(await program(rig, "server"), /--data-dir/, 2);
       refused(
         await program(rig, "server", "--data-dir", "d", "--listen", "nowhere"),
         /--listen must be ADDRESS:PORT/,
@@ -248,12 +258,15 @@ testWith("mistakes get one clear line each, and nothing stored is lost", {
       for (const { name } of [...readDir(aside)]) {
         await Deno.rename(join(aside, name), join(data, name));
       }
-      const key = join(data, "pki/ca.key");
-      const goodKey = await Deno.readFile(key);
-      await Deno.writeTextFile(key, "not a key\n");
-      refused(await start(), /ca\.key|pki/);
-      assert.equal(await Deno.readTextFile(key), "not a key\n");
-      await Deno.writeFile(key, goodKey);
+      const authority = join(data, "pki/ca.crt");
+      const goodAuthority = await Deno.readFile(authority);
+      await Deno.writeTextFile(authority, "not a certificate\n");
+      refused(await start(), /ca\.crt/);
+      assert.equal(
+        await Deno.readTextFile(authority),
+        "not a certificate\n",
+      );
+      await Deno.writeFile(authority, goodAuthority);
       await rig.startServer();
       await isKept();
     });

@@ -26,6 +26,9 @@ export const LOOPBACK_RANGES = [
   "127.96.0.0/16",
 ];
 
+/** How long one call of the API may take. */
+const CALL_TIMEOUT_MS = 20_000;
+
 const GUESTS = new URL("../../wasm/", import.meta.url).pathname;
 
 /** `image` of a WASM container: one of the guests in `wasm/`. */
@@ -139,6 +142,7 @@ export class Rig implements AsyncDisposable {
           ? "application/merge-patch+json"
           : "application/json",
       },
+      signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
       ...this.#client && { client: this.#client },
       ...body === undefined ? {} : { body: JSON.stringify(body) },
     });
