@@ -10,9 +10,16 @@ import { apiBench } from "./api_bench.ts";
 import { idleBench } from "./idle_bench.ts";
 import { podsBench } from "./pods_bench.ts";
 import { type Bench, type Figure, figureTable } from "./report.ts";
+import { storeBench } from "./store_bench.ts";
 import { watchBench } from "./watch_bench.ts";
 
-const BENCHES: readonly Bench[] = [apiBench, watchBench, podsBench, idleBench];
+const BENCHES: readonly Bench[] = [
+  storeBench,
+  apiBench,
+  watchBench,
+  podsBench,
+  idleBench,
+];
 
 /** Set in the process that runs in namespaces of its own. */
 const ISOLATED = "WHERRY_BENCH_ISOLATED";

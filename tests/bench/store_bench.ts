@@ -16,7 +16,7 @@ import {
 
 const WRITERS = 64;
 const ROUNDS = 5;
-/** Goals of issue 3. */
+/** What should be reached. */
 const GOAL = { writesPerSync: 8, timesAlone: 3, bytesPerObject: 4096 } as const;
 
 /** The benchmark `store`. */
