@@ -60,6 +60,11 @@ export class Batch {
     return this.#size.writes > 0;
   }
 
+  /** Bytes of the KV keys that it needs, an upper bound. */
+  get keyBytes(): number {
+    return this.#size.keyBytes;
+  }
+
   /** The last revision of its writes; 0 when it has none. */
   get lastRevision(): Revision {
     return this.writes.at(-1)?.event.revision ?? 0;

@@ -29,38 +29,49 @@ export interface Missed {
 export async function readMissed(kv: Kv, since: Head): Promise<Missed> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const found = await readHead(kv);
-    const { log } = found.head;
-    if (log.after > since.log.last) {
-      throw new StoreFailedError(
-        `Can not catch up: the log begins after revision ${log.after}, this server is at ${since.revision}`,
-      );
+    let missed: Missed | undefined;
+    let failure: unknown;
+    try {
+      missed = await readUpTo(kv, { since, found });
+    } catch (error) {
+      failure = error;
     }
-    const entries: LogEntry[] = [];
-    const groups: string[] = [];
-    let before = since.log.last;
-    for await (const entry of kv.list(logRange(since.log.last, log.last))) {
-      const segment = decodeSegment(entry);
-      checkOrder(before, segment);
-      before = lastOf(segment);
-      entries.push(...segment.entries);
-      groups.push(...segment.entries.map(() => segment.group));
-    }
-    const rows = await readRows(kv, new Set(entries.map(({ key }) => key)));
-    // All of one moment only if nobody wrote in between.
+    // All of one moment only if nobody wrote in between: what does not fit may just be newer than the head.
     const { versionstamp } = await readHead(kv);
     if (versionstamp !== found.versionstamp) continue;
-    const fold = new LogFold(kv, (key) => rows.get(key));
-    const events: StoredEvent[] = [];
-    for (const entry of entries.toReversed()) {
-      events.push(await fold.back(entry));
-    }
-    return {
-      found,
-      events: events.reverse(),
-      groups,
-    };
+    if (missed === undefined) throw failure;
+    return missed;
   }
   throw new StoreFailedError("Can not catch up: others write all the time");
+}
+
+async function readUpTo(
+  kv: Kv,
+  { since, found }: { since: Head; found: FoundHead },
+): Promise<Missed> {
+  const { log } = found.head;
+  if (log.after > since.log.last) {
+    throw new StoreFailedError(
+      `Can not catch up: the log begins after revision ${log.after}, this server is at ${since.revision}`,
+    );
+  }
+  const entries: LogEntry[] = [];
+  const groups: string[] = [];
+  let before = since.log.last;
+  for await (const entry of kv.list(logRange(before, log.last))) {
+    const segment = decodeSegment(entry);
+    checkOrder(before, segment);
+    before = lastOf(segment);
+    entries.push(...segment.entries);
+    groups.push(...segment.entries.map(() => segment.group));
+  }
+  const rows = await readRows(kv, new Set(entries.map(({ key }) => key)));
+  const fold = new LogFold(kv, (key) => rows.get(key));
+  const events: StoredEvent[] = [];
+  for (const entry of entries.toReversed()) {
+    events.push(await fold.back(entry));
+  }
+  return { found, events: events.reverse(), groups };
 }
 
 async function readRows(

@@ -24,6 +24,10 @@ import { isCovered, nextFigures } from "./volatile.ts";
 
 /** Mutations of one commit that KV allows. */
 const MUTATION_LIMIT = 1000;
+/** Bytes of keys of one commit: KV allows 81,920, and the head takes some. */
+const KEYS_LIMIT_BYTES = 80_000;
+/** The key of a chunk, which is the longest that is dropped with the log. */
+const DROPPED_KEY_BYTES = 60;
 /** Waits before a refused commit is tried again; then the store gives up. */
 const RETRY_MS = [20, 200, 1000] as const;
 
@@ -109,7 +113,10 @@ export class Committer {
     const grown = grow(this.head.log, segments);
     const dropped = await this.#retention.plan(
       grown,
-      MUTATION_LIMIT - 1 - durable.length - segments.length,
+      Math.min(
+        MUTATION_LIMIT - 1 - durable.length - segments.length,
+        Math.floor((KEYS_LIMIT_BYTES - batch.keyBytes) / DROPPED_KEY_BYTES),
+      ),
     );
     const head: Head = {
       ...this.head,

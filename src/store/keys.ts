@@ -81,6 +81,11 @@ export function checkKey(key: Key): void {
   if (key === "" || key.endsWith("/")) {
     throw new RangeError(`Can not use key ${JSON.stringify(key)}: no name`);
   }
+  if (/\p{Cc}/u.test(key) || !key.isWellFormed()) {
+    throw new RangeError(
+      `Can not use key ${JSON.stringify(key)}: it is not plain text`,
+    );
+  }
   // UTF-8 has at most three bytes for each unit of a string.
   if (
     key.length * 3 > KEY_LIMIT_BYTES &&

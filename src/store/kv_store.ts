@@ -31,6 +31,7 @@ export interface StoreParts {
 /** See the module. */
 export class KvStore implements Store {
   readonly #parts: StoreParts;
+  #closing: Promise<void> | undefined;
 
   constructor(parts: StoreParts) {
     this.#parts = parts;
@@ -74,7 +75,11 @@ export class KvStore implements Store {
     };
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
     await this.#parts.sequencer.close();
     await this.#parts.resources.disposeAsync();
   }

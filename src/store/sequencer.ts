@@ -15,6 +15,7 @@ import { Batch, type Entry, settle } from "./batch.ts";
 import { readMissed } from "./catch_up.ts";
 import type { Committed } from "./committed.ts";
 import type { Committer } from "./committer.ts";
+import { startRevision } from "./head.ts";
 import type { Host, Kv } from "../base/host.ts";
 import {
   type Key,
@@ -211,10 +212,9 @@ export class Sequencer {
     const ours = missed.groups.filter((group) => group === committer.group);
     if (ours.length > 0) this.#publish(batch);
     const theirs: readonly StoredEvent[] = missed.events.slice(ours.length);
-    committed.publish(
-      theirs,
-      Math.max(missed.found.head.revision, committed.revision),
-    );
+    // Their volatile rows may have used revisions that only their ceiling tells of.
+    const next = startRevision(missed.found.head);
+    committed.publish(theirs, Math.max(next, committed.revision));
     const waiting = [...(ours.length > 0 ? [] : [batch]), ...this.#queue];
     this.#queue = [];
     this.#pending.clear();

@@ -201,6 +201,22 @@ export const FAULTS: readonly Case[] = [
   },
   {
     name:
+      "transact() takes no revision that the other gave to rows in its memory",
+    async run(backing) {
+      await using bench = await Bench.make(backing);
+      await bench.share();
+      await using one = await bench.open();
+      await using two = await bench.open();
+      await put(one, "leases/n/1", { volatile: true });
+      for (let i = 0; i < 5; i++) await put(one, "leases/n/1");
+      const used = one.revision;
+      const { revision } = await put(two, "a/1");
+      assert.ok(revision > used);
+      assert.ok((await put(one, "a/2")).revision > revision);
+    },
+  },
+  {
+    name:
       "transact() gives up when the other has dropped the log that it would need",
     async run(backing) {
       await using bench = await Bench.make(backing);
