@@ -197,8 +197,18 @@ export async function startAgent(
     known: known.pods,
     contactMs: options.contactMs ?? CONTACT_MS,
   });
+  /** A node without its proxy still runs pods. */
+  const startProxy = async () => {
+    try {
+      proxy = await parts.startProxy?.(pods.endpoints, network);
+    } catch (error) {
+      host.log("error", "Could not start the service proxy", {
+        error: messageOf(error),
+      });
+    }
+  };
   /** Brings network, pods and proxy up, in this order, as soon as each can be. */
-  host.spawn("pods", async () => {
+  const bringUp = async () => {
     try {
       const contact = source.contact(signal);
       contact.catch(() => {}); // looked at below, after the network
@@ -206,17 +216,20 @@ export async function startAgent(
       await contact;
       source.begin(pods, signal);
       // Only now: services must not lose the endpoints on this node while the agent takes its pods over.
-      proxy = await parts.startProxy?.(pods.endpoints, network);
+      await startProxy();
       await source.complete(pods, signal);
       pods.manager.removeOrphans();
     } catch (error) {
       if (!signal.aborted) throw error;
     }
-  });
+  };
+  const up = bringUp();
+  host.spawn("pods", () => up);
 
   const running = building.move();
   const close = async (stopPods: boolean) => {
     stop.abort(new Stopped("The agent stops"));
+    await up.catch(() => {}); // logged above; a proxy that was just being started is to be closed too
     await pods.manager.close();
     if (stopPods) {
       await stopAllPods(host, {

@@ -18,7 +18,7 @@ import {
 } from "./proxy/mod.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import type { Containers } from "./runtime/containerd/containers.ts";
-import { proxiedPorts } from "./service_feed.ts";
+import { ServiceFeed } from "./service_feed.ts";
 
 /** What the machine's user may choose. */
 export interface RealPartsOptions {
@@ -147,22 +147,12 @@ async function startProxy(
 ): Promise<AgentProxy> {
   const { source, real } = options;
   const proxy = new ServiceProxy(host, await makeRedirect(host, options));
-  const sync = () =>
-    host.spawn("proxy-sync", async () => {
-      try {
-        await proxy.sync(proxiedPorts(source));
-      } catch (error) {
-        host.log("error", "Could not bring the service proxy up to date", {
-          error: messageOf(error),
-        });
-      }
-    });
-  const subscription = source.onChange(sync);
-  await proxy.sync(proxiedPorts(source));
+  const feed = new ServiceFeed(host, { source, proxy });
+  await feed.sync();
   return {
     state: () => proxy.state(),
     async [Symbol.asyncDispose]() {
-      subscription[Symbol.dispose]();
+      feed[Symbol.dispose]();
       if (real.stopOnExit) await proxy[Symbol.asyncDispose]();
       else await proxy.handOver({ drainMs: DRAIN_MS });
     },

@@ -136,8 +136,12 @@ export class ServiceProxy implements AsyncDisposable {
         if (listeners.length) this.#served.set(name, { spec, listeners });
       }
     }
-    await this.#redirect.apply(this.#bound());
-    await this.#retire(removed);
+    try {
+      await this.#redirect.apply(this.#bound());
+    } finally {
+      // Nobody else knows of them any more.
+      await this.#retire(removed);
+    }
   }
 
   /** Opens the listeners of a port. One that cannot be bound is logged and left out: it must not take the others down. */

@@ -160,3 +160,27 @@ async function untilServed(proxy: ServiceProxy): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
 }
+
+Deno.test("sync() leaves no listener behind when the rules cannot be loaded, and loads them at the next call", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  const applied: number[] = [];
+  let broken = false;
+  await using proxy = new ServiceProxy(host, {
+    mode: "nft",
+    bindings: () => [{ hostname: "127.96.77.1", port: PORT }],
+    apply: (ports) => {
+      if (broken) return Promise.reject(new Error("nft is busy"));
+      applied.push(ports.length);
+      return Promise.resolve();
+    },
+    handOver: () => Promise.resolve(false),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  });
+  await proxy.sync([service([{ ip: "127.0.0.1", port: 9 }])]);
+  broken = true;
+  await rejects(proxy.sync([]), /nft is busy/);
+  await rejects(host.net.dial({ hostname: "127.96.77.1", port: PORT }));
+  broken = false;
+  await proxy.sync([]);
+  deepStrictEqual(applied, [1, 0]);
+});
