@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { parseAllDocuments } from "yaml";
 import type { Host } from "../base/host.ts";
 import type { KubeObject } from "../api/kind.ts";
+import { parseYamlDocuments, TextError } from "../api/yaml_json.ts";
 import { CliFailure } from "./failure.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -96,21 +96,23 @@ async function readFolder(
 }
 
 function parse(source: string, text: string): Manifest[] {
-  const documents = parseAllDocuments(text, { maxAliasCount: 100 } as object);
-  return [...documents].flatMap((document) => {
-    const error = document.errors[0];
-    if (error) {
-      throw new CliFailure(
-        `error parsing ${source}: ${error.message.split("\n")[0]}`,
-      );
+  let documents;
+  try {
+    documents = parseYamlDocuments(text);
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+    throw new CliFailure(`error parsing ${source}: ${error.message}`);
+  }
+  return documents.flatMap(({ value, duplicates: [duplicate] }) => {
+    if (duplicate !== undefined) {
+      throw new CliFailure(`error parsing ${source}: ${duplicate}`);
     }
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
-    return value === null || value === undefined ? [] : flatten(source, value);
+    return flatten(source, value);
   });
 }
 
 function flatten(source: string, value: unknown): Manifest[] {
-  if (typeof value !== "object" || Array.isArray(value)) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new CliFailure(`error parsing ${source}: not an object`);
   }
   const object = value as Partial<Manifest["object"]> & { items?: unknown[] };

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { stringify } from "yaml";
 import type { KubeObject } from "../api/kind.ts";
+import { compareText } from "./compare_text.ts";
 import { CliFailure, EXIT_USAGE } from "./failure.ts";
+import { yamlText } from "./yaml_text.ts";
 
 /** A form of output; absent is the table. */
 export type OutputFormat = "json" | "yaml" | "wide" | "name";
@@ -28,12 +29,29 @@ export function parseFormat(text: string): OutputFormat {
   );
 }
 
-/** JSON with four spaces, as kubectl prints it, or YAML; `managedFields` are left out, as kubectl does. */
+/** JSON with four spaces or YAML, keys in order, as kubectl prints them; `managedFields` are left out. */
 export function formatObject(object: unknown, format: "json" | "yaml"): string {
-  const shown = withoutManagedFields(object);
-  return format === "json"
-    ? JSON.stringify(shown, null, 4) + "\n"
-    : stringify(sortKeys(shown), { lineWidth: 0 });
+  const shown = sortKeys(withoutManagedFields(object));
+  return format === "json" ? goJson(shown, 4) + "\n" : yamlText(shown);
+}
+
+/** JSON as Go writes it: characters that HTML would take for its own are escaped. */
+export function goJson(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replace(
+    /[<>&\u2028\u2029]/g,
+    (char) => "\\u" + char.charCodeAt(0).toString(16).padStart(4, "0"),
+  );
+}
+
+/** A value whose objects have their keys in order, as Go's maps are written. */
+export function sortKeys(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortKeys);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).sort(([a], [b]) => compareText(a, b)).map((
+      [key, inner],
+    ) => [key, sortKeys(inner)]),
+  );
 }
 
 /** A `v1` List of objects of any kind. */
@@ -59,15 +77,4 @@ function withoutManagedFields(object: unknown): unknown {
   }
   if (Array.isArray(items)) copy["items"] = items.map(withoutManagedFields);
   return copy;
-}
-
-/** kubectl's YAML has its keys in order. */
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1).map((
-      [key, inner],
-    ) => [key, sortKeys(inner)]),
-  );
 }

@@ -14,6 +14,7 @@ import {
   EXIT_OK,
   EXIT_USAGE,
 } from "../failure.ts";
+import { goJson, sortKeys } from "../output.ts";
 import { type Manifest, readManifests } from "../manifests.ts";
 import type { FoundResource } from "../resource_lookup.ts";
 import { displayName } from "../targets.ts";
@@ -105,11 +106,15 @@ async function applyOne(
       const patch = patchFor(file, live);
       if (patch === undefined) return "unchanged";
       if (request.flags.dryRun !== "client") {
-        await client.patch(resource, target, {
+        const { metadata } = await client.patch(resource, target, {
           type: "merge",
           body: patch,
           ...options,
         });
+        // `cpu: "1000"` is kept as `1k`, a Secret's stringData not at all: the server knows best whether anything changed.
+        if (metadata.resourceVersion === live.metadata.resourceVersion) {
+          return "unchanged";
+        }
       }
       return "configured";
     } catch (error) {
@@ -159,7 +164,8 @@ function annotated(object: Manifest["object"]): Manifest["object"] {
       ...plain.metadata,
       annotations: {
         ...annotations,
-        [LAST_APPLIED]: JSON.stringify(plain) + "\n",
+        // Byte for byte as kubectl writes it, so that both find nothing to do after each other.
+        [LAST_APPLIED]: goJson(sortKeys(plain)) + "\n",
       },
     },
   };

@@ -10,7 +10,12 @@ import { collectionPath, objectPath, queryString } from "../../client/paths.ts";
 import { responseError } from "../../client/response_error.ts";
 import { jsonLines } from "../json_lines.ts";
 import type { CliContext } from "../context.ts";
-import { describeFailure, EXIT_FAILED, EXIT_OK } from "../failure.ts";
+import {
+  CliFailure,
+  describeFailure,
+  EXIT_FAILED,
+  EXIT_OK,
+} from "../failure.ts";
 import { formatObject, listOf, type OutputFormat } from "../output.ts";
 import { alignCells, type Table, tableCells } from "../table.ts";
 import { displayName, parseTargets, type Target } from "../targets.ts";
@@ -38,6 +43,16 @@ export async function get(
 ): Promise<number> {
   const lookup = await context.lookup();
   const targets = parseTargets(lookup, words);
+  if (
+    options.allNamespaces &&
+    targets.some(({ name, resource }) =>
+      name !== undefined && resource.namespaced
+    )
+  ) {
+    throw new CliFailure(
+      "a resource cannot be retrieved by name across all namespaces",
+    );
+  }
   const client = await context.client();
   const namespace = options.allNamespaces
     ? undefined
@@ -87,11 +102,15 @@ export async function get(
     const cells = tableCells(table, {
       wide: format === "wide",
       headers: options.headers !== false,
-      withNamespace: namespace === undefined && resource.namespaced,
+      // With several types all tables have the column, as kubectl prints them.
+      withNamespace: namespace === undefined &&
+        (resource.namespaced || several),
       showLabels: options.showLabels ?? false,
       ...several ? { namePrefix: displayName(resource, "") } : {},
     });
-    if (printed > 0) await context.terminal.out("\n");
+    if (printed > 0 && options.headers !== false) {
+      await context.terminal.out("\n");
+    }
     await context.terminal.out(alignCells(cells));
     printed += table.rows.length;
   }
@@ -101,7 +120,9 @@ export async function get(
     if (result !== undefined) {
       await context.terminal.out(formatObject(result, format));
     }
-  } else if (printed === 0 && !failed && !options.ignoreNotFound) {
+  } else if (
+    printed === 0 && !failed && !options.ignoreNotFound && format !== "name"
+  ) {
     context.terminal.err(
       namespace === undefined || !targets.some((t) => t.resource.namespaced)
         ? "No resources found"
