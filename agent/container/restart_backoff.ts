@@ -27,6 +27,15 @@ export class RestartBackoff {
     return this.#waitMs;
   }
 
+  /**
+   * What is left at `now` (ms since 1970) of the wait of a container that ended at `endedAt`. Never more than the wait itself: a wall clock that was set
+   * back must not hold a container.
+   */
+  leftMs(now: number, endedAt: number): number {
+    const delayMs = this.delayMs(endedAt);
+    return Math.min(delayMs, Math.max(0, endedAt + delayMs - now));
+  }
+
   /** Notes a restart at `now` of what ended at `endedAt` (both ms since 1970). */
   restarted(now: number, endedAt: number): void {
     const waited = this.delayMs(endedAt);

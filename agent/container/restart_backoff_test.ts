@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { goDuration, RestartBackoff } from "./restart_backoff.ts";
 
+const NOON = Date.UTC(2026, 0, 1, 12);
+
 Deno.test("delayMs() is none, 10 s, then doubles to 300 s when a container fails at once each time", () => {
   const backoff = new RestartBackoff();
   const waits: number[] = [];
@@ -29,4 +31,15 @@ Deno.test("goDuration() prints as Go when given back-off times", () => {
     [10_000, 40_000, 80_000, 160_000, 300_000, 3_661_000].map(goDuration),
     ["10s", "40s", "1m20s", "2m40s", "5m0s", "1h1m1s"],
   );
+});
+
+Deno.test("leftMs() is never longer than the wait, wherever the clock was set", () => {
+  const backoff = new RestartBackoff();
+  const hour = 3_600_000;
+  // The first restart comes at once, also an hour "before" the end.
+  assert.equal(backoff.leftMs(NOON - hour, NOON), 0);
+  backoff.restarted(NOON, NOON);
+  assert.equal(backoff.leftMs(NOON + 4_000, NOON), 6_000);
+  assert.equal(backoff.leftMs(NOON + hour, NOON), 0);
+  assert.equal(backoff.leftMs(NOON - hour, NOON), 10_000);
 });

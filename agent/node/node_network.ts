@@ -4,11 +4,15 @@
  * @module
  */
 import type { Node } from "../../src/api/node.ts";
+import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import type { Informer } from "../../src/client/client.ts";
 import { Bell } from "../container/bell.ts";
 import type { Checkpoint, NodeCheckpoint } from "./checkpoint.ts";
 import { clusterCidrAround, serviceCidrBeside } from "./ranges.ts";
+
+/** First and longest wait, in milliseconds, after the network could not be set up. */
+const RETRY_MS = { first: 1_000, longest: 60_000 } as const;
 
 /** What a {@linkcode NodeNetwork} works with. */
 export interface NodeNetworkOptions {
@@ -17,7 +21,7 @@ export interface NodeNetworkOptions {
     ranges: { readonly podCidr: string; readonly clusterCidr: string },
   ) => Promise<void>;
   readonly known: NodeCheckpoint;
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: Pick<Checkpoint, "saveNode">;
   /** Ranges that the agent was started with. */
   readonly clusterCidr?: string;
   readonly serviceCidr?: string;
@@ -32,6 +36,9 @@ export class NodeNetwork {
   readonly #bell = new Bell();
   #ranges: NodeCheckpoint;
   #ready: boolean;
+  /** The pods' range that was told last. */
+  #wanted: string | undefined;
+  #isApplying = false;
 
   constructor(host: Host, options: NodeNetworkOptions) {
     this.#host = host;
@@ -73,25 +80,56 @@ export class NodeNetwork {
   async ready(node: Informer<Node>, signal: AbortSignal): Promise<void> {
     const { configure, known } = this.#options;
     if (!configure) return;
-    if (known.podCIDR) this.#apply(known.podCIDR);
+    if (known.podCIDR) this.#apply(known.podCIDR, signal);
     node.onChange(({ object }) => {
       const podCidr = object?.spec.podCIDR;
-      if (podCidr && !signal.aborted) this.#apply(podCidr);
+      if (podCidr && !signal.aborted) this.#apply(podCidr, signal);
     });
     while (!this.#ready) await this.#bell.after(this.#bell.rings, signal);
   }
 
-  #apply(podCidr: string): void {
-    if (this.#ready && this.#ranges.podCIDR === podCidr) return;
-    const clusterCidr = this.#ranges.clusterCidr ??
-      this.#options.clusterCidr ?? clusterCidrAround(podCidr);
+  #apply(podCidr: string, signal: AbortSignal): void {
+    this.#wanted = podCidr;
+    if (this.#isApplying) return;
+    this.#isApplying = true;
     this.#host.spawn("network", async () => {
-      await this.#options.configure!({ podCidr, clusterCidr });
-      this.#ranges = { ...this.#ranges, podCIDR: podCidr, clusterCidr };
-      this.#ready = true;
-      this.#bell.ring();
-      this.#options.onReady();
-      await this.#options.checkpoint.saveNode(this.#ranges);
+      try {
+        await this.#follow(signal);
+      } finally {
+        this.#isApplying = false;
+      }
     });
+  }
+
+  /** Sets up the newest range, one attempt at a time, until it is in force. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    let retryMs: number = RETRY_MS.first;
+    for (;;) {
+      signal.throwIfAborted();
+      const podCIDR = this.#wanted!;
+      if (this.#ready && this.#ranges.podCIDR === podCIDR) return;
+      try {
+        await this.#setUp(podCIDR);
+        retryMs = RETRY_MS.first;
+      } catch (error) {
+        this.#host.log("error", "Could not set up the pods' network", {
+          podCIDR,
+          error: messageOf(error),
+        });
+        await this.#host.clock.sleep(retryMs, signal);
+        retryMs = Math.min(retryMs * 2, RETRY_MS.longest);
+      }
+    }
+  }
+
+  async #setUp(podCIDR: string): Promise<void> {
+    const clusterCidr = this.#ranges.clusterCidr ??
+      this.#options.clusterCidr ?? clusterCidrAround(podCIDR);
+    await this.#options.configure!({ podCidr: podCIDR, clusterCidr });
+    this.#ranges = { ...this.#ranges, podCIDR, clusterCidr };
+    this.#ready = true;
+    this.#bell.ring();
+    this.#options.onReady();
+    await this.#options.checkpoint.saveNode(this.#ranges);
   }
 }

@@ -103,7 +103,14 @@ export class ConfigCache implements ConfigSource {
   }
 
   async #get(reference: ConfigReference): Promise<KubeObject | undefined> {
-    const { informer } = this.#entry(reference);
+    const entry = this.#entries.get(referenceKey(reference));
+    if (!entry) {
+      // The pod was released meanwhile. A watch begun for it now would never end.
+      throw new Error(
+        `Could not read "${referenceKey(reference)}": no pod refers to it`,
+      );
+    }
+    const { informer } = entry;
     const key = `${reference.namespace}/${reference.name}`;
     if (!informer.hasSynced) {
       const known = this.#known.get(referenceKey(reference));

@@ -24,9 +24,7 @@ export async function exited(
   const endedAt = ended.finishedAt ?? ended.createdAt;
   const backoff = pod.backoff(work.name);
   const now = work.services.host.clock.now();
-  if (now - endedAt < backoff.delayMs(endedAt)) {
-    return "waiting";
-  }
+  if (backoff.leftMs(now, endedAt) > 0) return "waiting";
   backoff.restarted(now, endedAt);
   return "pulling";
 }

@@ -24,7 +24,7 @@ export async function waiting(
     reason: "BackOff",
     message: `Back-off restarting failed container ${name} in pod ${names}`,
   });
-  await clock.sleep(Math.max(0, endedAt + delayMs - clock.now()), work.signal);
+  await clock.sleep(backoff.leftMs(clock.now(), endedAt), work.signal);
   backoff.restarted(clock.now(), endedAt);
   return "pulling";
 }
