@@ -104,8 +104,11 @@ async function sourcedValue(
     }
     if (from.resourceFieldRef) {
       const { containerName } = from.resourceFieldRef;
+      const { containers, initContainers = [] } = pod.spec;
       const named = containerName
-        ? pod.spec.containers.find(({ name }) => name === containerName)
+        ? [...containers, ...initContainers].find(({ name }) =>
+          name === containerName
+        )
         : container;
       if (!named) throw new Error(`container ${containerName} not found`);
       return resourceValue(named, from.resourceFieldRef, downward);

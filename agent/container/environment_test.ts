@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Container } from "../../src/api/container.ts";
+import type { PodSpec } from "../../src/api/pod_spec.ts";
 import type { Service } from "../../src/api/service.ts";
 import { RuntimeError } from "../runtime/runtime.ts";
 import { containerEnvironment } from "./environment.ts";
@@ -17,7 +18,7 @@ const SERVICES: Service[] = [{
 
 function environmentOf(
   container: Partial<Container>,
-  spec: { enableServiceLinks?: boolean } = {},
+  spec: Partial<PodSpec> = {},
 ): Promise<Map<string, string>> {
   return containerEnvironment({
     pod: {
@@ -96,6 +97,22 @@ Deno.test("containerEnvironment() takes values from everywhere and expands refer
 Deno.test("containerEnvironment() leaves services out when enableServiceLinks is false", async () => {
   const environment = await environmentOf({}, { enableServiceLinks: false });
   assert.deepEqual([...environment], []);
+});
+
+Deno.test("containerEnvironment() knows the resources of init containers too", async () => {
+  const initContainers = [{
+    name: "setup",
+    resources: { limits: { memory: "64Mi" } },
+  }];
+  const resourceFieldRef = {
+    containerName: "setup",
+    resource: "limits.memory",
+    divisor: "1Mi",
+  };
+  const environment = await environmentOf({
+    env: [{ name: "MIB", valueFrom: { resourceFieldRef } }],
+  }, { initContainers, enableServiceLinks: false });
+  assert.deepEqual([...environment], [["MIB", "64"]]);
 });
 
 Deno.test("containerEnvironment() throws CreateContainerConfigError when something is missing", async () => {

@@ -14,7 +14,7 @@ export function expandVariables(
   variables: ReadonlyMap<string, string>,
 ): string {
   return text.replace(
-    /\$(\$|\(([^()]*)\))/g,
+    /\$(\$|\(([^)]*)\))/g,
     (whole, _rest: string, name: string | undefined) => {
       if (whole === "$$") return "$";
       return variables.get(name!) ?? whole;

@@ -13,6 +13,7 @@ Deno.test("expandVariables() follows Kubernetes when references are escaped, unk
     ["[$(EMPTY)]", "[]"],
     ["$A $ $(", "$A $ $("],
     ["$(A", "$(A"],
+    ["$($(A))", "$($(A))"],
   ];
   for (const [text, expanded] of table) {
     assert.equal(expandVariables(text!, variables), expanded, text);

@@ -107,6 +107,17 @@ Deno.test("containerLogs() follows until the container has ended", async () => {
   assert.equal((await reading).text, "attempt 1\ntwo\nthree\n");
 });
 
+Deno.test("containerLogs() ends when the limit is reached, though it follows a container that runs", async () => {
+  const bench = await makeRuntime();
+  let text: string | undefined;
+  const reading = read(bench, "follow=true&limitBytes=17").then((answer) =>
+    text = answer.text
+  );
+  await bench.host.settle();
+  assert.equal(text, "attempt 1\ntwo\nthr");
+  await reading;
+});
+
 Deno.test("containerLogs() says in kubelet's words why there is no output", async () => {
   const bench = await makeRuntime();
   const waiting = (reason: string) => ({

@@ -29,15 +29,16 @@ export function logStream(
     async pull(controller) {
       try {
         const { done, value } = await entries.next();
-        if (done || leftBytes <= 0) {
-          stop.abort(new Stopped("The log is through"));
-          controller.close();
-          if (!done) await entries.return?.();
-          return;
+        if (!done) {
+          const bytes = format(value).subarray(0, leftBytes);
+          leftBytes -= bytes.length;
+          controller.enqueue(bytes);
+          // Not at the next entry: while a log is followed, there may be none for long.
+          if (leftBytes > 0) return;
         }
-        const bytes = format(value).subarray(0, leftBytes);
-        leftBytes -= bytes.length;
-        controller.enqueue(bytes);
+        stop.abort(new Stopped("The log is through"));
+        controller.close();
+        if (!done) await entries.return?.();
       } catch (error) {
         if (stop.signal.aborted) controller.close();
         else controller.error(error);

@@ -7,6 +7,11 @@ import type { Container } from "../../src/api/container.ts";
 import type { HTTPGetAction, ProbeHandler } from "../../src/api/probe.ts";
 import { type Host, HostError } from "../../src/base/host.ts";
 
+/** Answers that send a client elsewhere. */
+const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
+/** How many requests one try makes at most; Go's number. */
+const MAX_REQUESTS = 10;
+
 /** What one try found. `unknown` counts neither way: the probe itself could not be made. */
 export interface ProbeResult {
   readonly outcome: "success" | "failure" | "unknown";
@@ -58,29 +63,56 @@ async function httpGet(
   const url = `${scheme}://${bracketed(hostname)}:${port}${
     path.startsWith("/") ? path : `/${path}`
   }`;
-  const headers = new Headers({
-    "user-agent": "kube-probe/1.36",
-    accept: "*/*",
-    // A kept connection would outlive the container that it was made for.
-    connection: "close",
-  });
-  for (const { name, value } of action.httpHeaders ?? []) {
-    headers.append(name, value);
-  }
+  const headers = probeHeaders(action);
   const signal = host.clock.timeout(target.timeoutMs);
   try {
-    const response = await host.net.fetch(
-      new Request(url, { headers, redirect: "manual", signal }),
-      { insecureSkipVerify: true },
-    );
-    await response.body?.cancel();
-    if (response.status >= 200 && response.status < 400) return SUCCESS;
-    return failure(`HTTP probe failed with statuscode: ${response.status}`);
+    let at = url;
+    for (let requests = 0; requests < MAX_REQUESTS; requests++) {
+      const response = await host.net.fetch(
+        new Request(at, { headers, redirect: "manual", signal }),
+        { insecureSkipVerify: true },
+      );
+      await response.body?.cancel();
+      const next = redirectWithin(hostname, { at, response });
+      if (next !== undefined) {
+        at = next;
+        continue;
+      }
+      if (response.status >= 200 && response.status < 400) return SUCCESS;
+      return failure(`HTTP probe failed with statuscode: ${response.status}`);
+    }
+    return failure(`Get "${at}": stopped after ${MAX_REQUESTS} redirects`);
   } catch (error) {
     return failure(
       `Get "${url}": ${cause(error, { hostname, port, signal })}`,
     );
   }
+}
+
+/** What the probe's own headers do not say is kubelet's. */
+function probeHeaders({ httpHeaders = [] }: HTTPGetAction): Headers {
+  const headers = new Headers();
+  for (const { name, value } of httpHeaders) headers.append(name, value);
+  if (!headers.has("user-agent")) headers.set("user-agent", "kube-probe/1.36");
+  if (!headers.has("accept")) headers.set("accept", "*/*");
+  // A kept connection would outlive the container that it was made for.
+  headers.set("connection", "close");
+  return headers;
+}
+
+/** Where the answer sends the probe, if that is the same host: like kubelet, a probe goes nowhere else, and is content with being sent there. */
+function redirectWithin(
+  hostname: string,
+  { at, response }: { at: string; response: Response },
+): string | undefined {
+  const location = response.headers.get("location");
+  if (!REDIRECTS.includes(response.status) || location === null) {
+    return undefined;
+  }
+  const next = new URL(location, at);
+  return next.hostname === new URL(`http://${bracketed(hostname)}`).hostname
+    ? next.href
+    : undefined;
 }
 
 async function tcpSocket(

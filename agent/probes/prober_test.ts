@@ -9,6 +9,7 @@ Deno.test("tryProbe() asks a real server with kubelet's user agent and takes 200
   const seen: (string | null)[] = [];
   let status = 200;
   const server = await host.net.serve((request) => {
+    if (request.url.endsWith("/elsewhere")) return new Response("x");
     seen.push(request.headers.get("user-agent"), request.headers.get("x-a"));
     return new Response(status === 204 ? null : "x", {
       status,
@@ -45,6 +46,60 @@ Deno.test("tryProbe() asks a real server with kubelet's user agent and takes 200
     outcome: "failure",
     message: `dial tcp 127.0.0.1:${port}: connect: connection refused`,
   });
+});
+
+Deno.test("tryProbe() follows redirects on the same host, and only there", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  const server = await host.net.serve((request) => {
+    const { pathname } = new URL(request.url);
+    const location = {
+      "/login": "/broken",
+      "/away": "http://192.0.2.1/broken",
+      "/round": "/round",
+    }[pathname];
+    return location
+      ? new Response(null, { status: 302, headers: { location } })
+      : new Response("x", { status: 500 });
+  }, { at: { hostname: "127.0.0.1", port: 0 } });
+  const { port } = server.address as { port: number };
+  const target = { container: CONTAINER, ip: "127.0.0.1", timeoutMs: 5_000 };
+  const get = (path: string) =>
+    tryProbe(host, { httpGet: { path, port } }, target);
+  assert.deepEqual(await get("/login"), {
+    outcome: "failure",
+    message: "HTTP probe failed with statuscode: 500",
+  });
+  assert.equal((await get("/away")).outcome, "success");
+  assert.deepEqual(await get("/round"), {
+    outcome: "failure",
+    message: `Get "http://127.0.0.1:${port}/round": stopped after 10 redirects`,
+  });
+  await server.close();
+});
+
+Deno.test("tryProbe() sends the probe's own headers in the place of kubelet's", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  let seen: Headers | undefined;
+  const server = await host.net.serve((request) => {
+    seen = request.headers;
+    return new Response("x");
+  }, { at: { hostname: "127.0.0.1", port: 0 } });
+  const { port } = server.address as { port: number };
+  const httpHeaders = [
+    { name: "Host", value: "shop.example" },
+    { name: "User-Agent", value: "prober/1" },
+    { name: "Accept", value: "text/plain" },
+  ];
+  const { outcome } = await tryProbe(host, { httpGet: { port, httpHeaders } }, {
+    container: CONTAINER,
+    ip: "127.0.0.1",
+    timeoutMs: 5_000,
+  });
+  assert.equal(outcome, "success");
+  assert.equal(seen?.get("host"), "shop.example");
+  assert.equal(seen?.get("user-agent"), "prober/1");
+  assert.equal(seen?.get("accept"), "text/plain");
+  await server.close();
 });
 
 Deno.test("tryProbe() answers unknown when the probe cannot be made", async () => {

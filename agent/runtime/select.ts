@@ -17,6 +17,8 @@ const OWN_CLASSES: readonly string[] = ["wasmtime", "deno", "fake"];
 export class RuntimeSet {
   readonly all: readonly Runtime[];
   readonly #default: string;
+  /** One a name: whoever keeps something by runtime must not keep one more for every pod. */
+  readonly #missing = new Map<string, Runtime>();
 
   /** @param options.default name of the runtime for pods without RuntimeClass. @default "containerd" */
   constructor(
@@ -30,8 +32,12 @@ export class RuntimeSet {
   /** The runtime that a pod asks for. Where the node lacks it, the answer is one whose every start fails with a clear text. */
   select(pod: Pod): Runtime {
     const name = this.nameFor(pod);
-    return this.all.find((runtime) => runtime.name === name) ??
-      new MissingRuntime(name);
+    const there = this.all.find((runtime) => runtime.name === name) ??
+      this.#missing.get(name);
+    if (there) return there;
+    const missing = new MissingRuntime(name);
+    this.#missing.set(name, missing);
+    return missing;
   }
 
   /** Name of the runtime that a pod asks for. */

@@ -1,0 +1,21 @@
+import assert from "node:assert/strict";
+import type { Pod } from "../../src/api/pod.ts";
+import { VirtualHost } from "../../src/testing/virtual_host.ts";
+import { FakeRuntime } from "./fake/mod.ts";
+import { RuntimeSet } from "./select.ts";
+
+function podOf(runtimeClassName?: string): Pod {
+  return {
+    metadata: { name: "web" },
+    spec: { containers: [], ...(runtimeClassName && { runtimeClassName }) },
+  };
+}
+
+Deno.test("select() answers one and the same runtime for all pods that ask for one that is missing", () => {
+  const fake = new FakeRuntime(new VirtualHost());
+  const set = new RuntimeSet([fake], { default: "fake" });
+  assert.equal(set.select(podOf()), fake);
+  const missing = set.select(podOf("wasmtime"));
+  assert.equal(missing.name, "wasmtime");
+  assert.equal(set.select(podOf("wasmtime")), missing);
+});
