@@ -128,7 +128,7 @@ testWith(
           await answer?.body?.cancel();
           if (!answer?.ok) return false;
           const { stdout } = await kubectl("get", "nodes", "--no-headers");
-          return /^box\s+Ready\s/m.test(stdout);
+          return /^box\s+Ready\b/m.test(stdout);
         });
 
       await t.step("server: ready, kubeconfig, logs, TERM", async () => {
@@ -275,9 +275,9 @@ testWith(
           const { stdout } = await kubectl("get", "nodes", "--no-headers");
           return /^other\s+Ready\s/m.test(stdout);
         });
-        const refused = await bench.wherry("image", "import", archive);
-        assert.equal(refused.code, 1);
-        assert.match(refused.stderr, /^error: .*runtime.*\n$/);
+        // It is a containerd, so images can be loaded into it.
+        const imported = await bench.wherry("image", "import", archive);
+        assert.equal(imported.code, 0, imported.stderr);
         await kubectl("cordon", "box");
         await runPod("elsewhere");
         assert.equal(await agent.stop(), 0);
