@@ -36,11 +36,8 @@ export function statusPatch(
     const value = wants[field];
     if (value === undefined) patch[field] = null;
     else if (field === "podIPs" || field === "hostIPs") {
-      const replaces = (has?.[field]?.length ?? 0) > 0;
-      patch[field] = [
-        ...(replaces ? [{ $patch: "replace" }] : []),
-        ...wants[field]!,
-      ];
+      // Also when we know of none: the API may have one from before a power cut that we have not heard of yet, and it would stay beside the new one.
+      patch[field] = [{ $patch: "replace" }, ...wants[field]!];
     } else patch[field] = value;
   }
   const conditions = (wants.conditions ?? []).filter(({ type }) =>
