@@ -95,6 +95,7 @@ function addPrograms(program: Command, run: RunCommand): void {
     )
     .option("--seed <number>", "what the run depends on", wholeNumber, 1)
     .option("--scenario <name>", "what happens", "power-cut-and-partition")
+    .option("--full", "crash-points: every moment, not just some")
     .action((flags) =>
       run(async (context) => {
         const { simulate } = await import("./simulate/simulate.ts");

@@ -50,7 +50,11 @@ export class Fleet {
   readonly world: World;
   readonly server: SimMachine;
   readonly nodes: readonly SimNode[];
-  #running: RunningServer | undefined;
+  /** Called each time that the server is up, in its own time. */
+  onServerUp: (client: Client, host: Host) => void = () => {};
+  #running:
+    | { readonly server: RunningServer; readonly boot: number }
+    | undefined;
   #joinToken: string | undefined;
 
   /** @param options `nodes`: how many boxes, named node-1, node-2 … */
@@ -69,8 +73,10 @@ export class Fleet {
 
   /** The API as an administrator's client on the server's own machine; undefined while the server is not up. */
   get client(): Client | undefined {
-    return this.#running &&
-      new RestClient(this.#running.transportFor("simulation"));
+    const running = this.#running;
+    const { up, boots } = this.server;
+    if (!up || running?.boot !== boots) return undefined;
+    return new RestClient(running.server.transportFor("simulation"));
   }
 
   /** Cuts a box' power: its pods die with it. */
@@ -81,13 +87,13 @@ export class Fleet {
 
   /** Runs work on the server's machine, in its own time. */
   onServer(name: string, work: (client: Client, host: Host) => Promise<void>) {
-    const running = this.#running;
-    if (!running) throw new Error("The server is not up");
-    this.server.run(name, (host) => work(this.client!, host));
+    const { client } = this;
+    if (!client) throw new Error("The server is not up");
+    this.server.run(name, (host) => work(client, host));
   }
 
   async #serve(host: Host): Promise<void> {
-    this.#running = undefined;
+    const boot = this.server.boots;
     const server = await startServer(host, {
       dataDir: "/data",
       listen: { hostname: SERVER, port: PORT },
@@ -97,7 +103,8 @@ export class Fleet {
       client: new RestClient(server.transportFor("simulation")),
       ttlSeconds: 0,
     })}@${publicKeyHash(host.crypto, server.caCertificate)}`;
-    this.#running = server;
+    this.#running = { server, boot };
+    this.onServerUp(this.client!, host);
   }
 
   async #runAgent(host: Host, node: SimNode): Promise<void> {

@@ -6,6 +6,10 @@
 import { nodes as nodeKind } from "../api/node.ts";
 import { pods as podKind } from "../api/pod.ts";
 import { deployments as deploymentKind } from "../api/deployment.ts";
+import type { Pod } from "../api/pod.ts";
+import { endpointSlices } from "../api/endpoint_slice.ts";
+import { endpoints as endpointsKind } from "../api/endpoints.ts";
+import { services } from "../api/service.ts";
 import type { Client } from "../client/client.ts";
 import type { Fleet } from "./fleet.ts";
 
@@ -27,11 +31,14 @@ export async function findViolations(
     }
   }
   for (const { metadata, spec, status } of deployments) {
-    if (status?.readyReplicas !== spec.replicas) {
+    for (
+      const count of ["replicas", "updatedReplicas", "readyReplicas"] as const
+    ) {
+      if ((status?.[count] ?? 0) === spec.replicas) continue;
       violations.push(
-        `Deployment ${metadata.name} has ${
-          status?.readyReplicas ?? 0
-        } of ${spec.replicas} pods ready`,
+        `Deployment ${metadata.name} has ${count} ${
+          status?.[count] ?? 0
+        } of ${spec.replicas}`,
       );
     }
   }
@@ -53,6 +60,11 @@ export async function findViolations(
       }
     }
   }
+  for (const { metadata } of pods) {
+    if (metadata.deletionTimestamp === undefined) continue;
+    violations.push(`Pod ${metadata.name} is still terminating`);
+  }
+  violations.push(...await findWrongEndpoints(client, pods));
   const requested = new Map<string, number>();
   for (const { spec } of pods) {
     if (!spec.nodeName) continue;
@@ -68,4 +80,59 @@ export async function findViolations(
     }
   }
   return violations;
+}
+
+/** Services that lead to other pods than the ready ones. */
+async function findWrongEndpoints(
+  client: Client,
+  pods: readonly Pod[],
+): Promise<string[]> {
+  const violations: string[] = [];
+  const [slices, endpoints] = await Promise.all([
+    client.list(endpointSlices),
+    client.list(endpointsKind),
+  ]);
+  const text = (addresses: readonly (string | undefined)[]) =>
+    [...addresses].sort().join(" ");
+  for (const { metadata, spec } of (await client.list(services)).items) {
+    const { name = "", namespace } = metadata;
+    const selector = Object.entries(spec.selector ?? {});
+    if (selector.length === 0) continue;
+    const wanted = text(
+      pods.filter((pod) =>
+        pod.metadata.namespace === namespace && isReady(pod) &&
+        selector.every(([key, value]) => pod.metadata.labels?.[key] === value)
+      ).map(({ status }) => status?.podIP),
+    );
+    const inSlices = text(
+      slices.items.filter((slice) =>
+        slice.metadata.namespace === namespace &&
+        slice.metadata.labels?.["kubernetes.io/service-name"] === name
+      ).flatMap((slice) => slice.endpoints)
+        .filter(({ conditions }) => conditions?.ready !== false)
+        .flatMap(({ addresses }) => addresses),
+    );
+    const inEndpoints = text(
+      endpoints.items.filter((object) =>
+        object.metadata.namespace === namespace && object.metadata.name === name
+      ).flatMap(({ subsets }) => subsets ?? [])
+        .flatMap(({ addresses }) => addresses ?? []).map(({ ip }) => ip),
+    );
+    if (inSlices !== wanted) {
+      violations.push(
+        `EndpointSlices of ${name} have "${inSlices}", ready are "${wanted}"`,
+      );
+    }
+    if (inEndpoints !== wanted) {
+      violations.push(
+        `Endpoints of ${name} have "${inEndpoints}", ready are "${wanted}"`,
+      );
+    }
+  }
+  return violations;
+}
+
+function isReady({ status }: Pod): boolean {
+  return status?.conditions?.find(({ type }) => type === "Ready")?.status ===
+    "True";
 }

@@ -15,6 +15,8 @@ export interface Life {
   readonly machine: string;
   /** False once it crashed: its events are thrown away. */
   alive: boolean;
+  /** Asked at each moment of a call of the host at which the life may end; true when it ends here, and the call is never answered. */
+  readonly endsHere?: () => boolean;
 }
 
 /** A scheduled event. */
@@ -82,6 +84,7 @@ export class Kernel {
   /** A promise that resolves in an event of `life`, `afterMs` from now; never, if that life ends first. */
   delay(life: Life | null, afterMs: number): Promise<void> {
     return new Promise((resolve) => {
+      if (life?.endsHere?.()) return;
       this.schedule(life, { afterMs, fn: resolve });
     });
   }
@@ -89,6 +92,15 @@ export class Kernel {
   /** Calls `fn` when the running event and its microtasks are over. */
   afterStep(fn: () => void): void {
     this.#dying.push(fn);
+  }
+
+  /** Fails the run when what `life` does now is not part of a step of its own: something real has leaked in, or another's step did its work. */
+  mustBeIn(life: Life, what: string): void {
+    if (this.current === life || !life.alive) return;
+    const where = this.current
+      ? `in a step of ${this.current.machine}`
+      : "outside of a step";
+    this.fail(`${life.machine} called ${what} ${where}`, new Error(what));
   }
 
   /** Ends the run with an error. */
@@ -125,7 +137,8 @@ export class Kernel {
       realSetTimeout(() => {
         try {
           this.run(untilMs);
-          resolve();
+          // What leaked into the real event loop shows in its next turns.
+          realSetTimeout(resolve, 0);
         } catch (error) {
           reject(error);
         }
@@ -133,12 +146,17 @@ export class Kernel {
     });
   }
 
+  /** What went wrong after the last step. @throws {SimulationError} */
+  throwIfFailed(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
   #finishStep(): void {
     for (let fn = this.#dying.shift(); fn; fn = this.#dying.shift()) {
       fn();
       this.#drain();
     }
-    if (this.#failure) throw this.#failure;
+    this.throwIfFailed();
   }
 
   #push(entry: Entry): void {

@@ -22,17 +22,22 @@ export function simHost(
   const { machine, life, random } = options;
   const { kernel } = world;
   const wall = () => world.clockOf();
+  const guarded = <T extends object>(part: T, name: string): T =>
+    guard(part, (call) => kernel.mustBeIn(life, `${name}.${call}`));
   return {
-    clock: simClock(kernel, life, wall),
-    random,
+    clock: guarded(simClock(kernel, life, wall), "clock"),
+    random: guarded(random, "random"),
     crypto: new SimCryptography(random),
-    disk: simDisk(kernel, {
-      storage: machine.storage,
-      life,
-      random,
-      clock: wall,
-    }),
-    net: world.network.of(life),
+    disk: guarded(
+      simDisk(kernel, {
+        storage: machine.storage,
+        life,
+        random,
+        clock: wall,
+      }),
+      "disk",
+    ),
+    net: guarded(world.network.of(life), "net"),
     processes: {
       run: (command) => {
         throw new HostError("not-found", `No such program: "${command}"`);
@@ -55,9 +60,13 @@ export function simHost(
         databases: machine.databases,
         delay: () => kernel.delay(life, random.between(...DATABASE_MS)),
       }),
-    log: (level, message, fields = {}) =>
-      world.log(machine.name, { level, message, fields }),
+    log(level, message, fields = {}) {
+      kernel.mustBeIn(life, "log");
+      // Whoever is dead says nothing any more.
+      if (life.alive) world.log(machine.name, { level, message, fields });
+    },
     spawn(name, task) {
+      kernel.mustBeIn(life, "spawn");
       const run = async () => {
         await null;
         try {
@@ -75,6 +84,20 @@ export function simHost(
       void run();
     },
   };
+}
+
+/** The same object, whose methods are announced before they run. */
+function guard<T extends object>(part: T, onCall: (name: string) => void): T {
+  return new Proxy(part, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        onCall(String(name));
+        return Reflect.apply(value, target, args);
+      };
+    },
+  });
 }
 
 function simClock(kernel: Kernel, life: Life, wall: () => number): Clock {

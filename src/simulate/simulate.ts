@@ -11,33 +11,50 @@ import {
 } from "../cli/failure.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import { Fleet, openSimKv } from "./fleet.ts";
+import { crashPoints } from "./scenarios/crash_points.ts";
 import { powerCutAndPartition } from "./scenarios/power_cut_and_partition.ts";
+import { randomFaults } from "./scenarios/random_faults.ts";
 import { World } from "./world.ts";
 
-/** Runs a fleet through something; answers what was wrong in the end. */
-export type Scenario = (fleet: Fleet) => Promise<string[]>;
+/** One run: what it depends on, and where its event log goes. */
+export interface Run {
+  readonly seed: number;
+  readonly print: (line: string) => void;
+  /** `random-faults`: how long there are faults. @default 120 */
+  readonly faultMinutes?: number;
+  /** `crash-points`: everything instead of a part that is quick. @default false */
+  readonly full?: boolean;
+}
+
+/** Runs fleets through something; answers what was wrong in the end. */
+export type Scenario = (run: Run) => Promise<string[]>;
 
 /** Scenarios by name. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
-  "power-cut-and-partition": powerCutAndPartition,
+  "power-cut-and-partition": (run) => powerCutAndPartition(fleetOf(run)),
+  "crash-points": (run) =>
+    crashPoints({
+      ...run,
+      makeFleet: () => fleetOf({ ...run, print: () => {} }, { nodes: 1 }),
+    }),
+  "random-faults": (run) => randomFaults(fleetOf(run), run),
 };
 
 /** How many boxes a run has. */
 const NODES = 5;
 
-/** Runs a scenario; its event log, line by line, to `print`. @returns what was wrong in the end */
-export async function runScenario(
-  scenario: Scenario,
-  options: { seed: number; print: (line: string) => void },
-): Promise<string[]> {
-  const world = new World({ ...options, openKv: openSimKv });
-  return await scenario(new Fleet(world, { nodes: NODES }));
+function fleetOf({ seed, print }: Run, { nodes } = { nodes: NODES }): Fleet {
+  return new Fleet(new World({ seed, print, openKv: openSimKv }), { nodes });
 }
 
 /** The command; the exit status is 1 when something was wrong in the end. */
 export async function simulate(
   terminal: Terminal,
-  flags: { readonly seed: number; readonly scenario: string },
+  flags: {
+    readonly seed: number;
+    readonly scenario: string;
+    readonly full?: boolean;
+  },
 ): Promise<number> {
   const scenario = SCENARIOS[flags.scenario];
   if (!scenario) {
@@ -51,8 +68,9 @@ export async function simulate(
   const lines: string[] = [];
   let violations: string[];
   try {
-    violations = await runScenario(scenario, {
+    violations = await scenario({
       seed: flags.seed,
+      full: flags.full ?? false,
       print: (line) => lines.push(line),
     });
   } finally {

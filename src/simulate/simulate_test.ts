@@ -2,14 +2,14 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { deployments } from "../api/deployment.ts";
 import { Fleet, openSimKv } from "./fleet.ts";
 import { findViolations } from "./invariants.ts";
-import { powerCutAndPartition } from "./scenarios/power_cut_and_partition.ts";
-import { runScenario, SCENARIOS } from "./simulate.ts";
+import { SCENARIOS } from "./simulate.ts";
 import { World } from "./world.ts";
 
-async function runSeed(seed: number) {
+async function runSeed(seed: number, scenario = "power-cut-and-partition") {
   const lines: string[] = [];
-  const violations = await runScenario(powerCutAndPartition, {
+  const violations = await SCENARIOS[scenario]!({
     seed,
+    faultMinutes: 20,
     print: (line) => lines.push(line),
   });
   return { violations, lines, log: lines.join("\n") };
@@ -30,7 +30,26 @@ for (const seed of [1, 2, 3, 7]) {
   });
 }
 
-Deno.test("runScenario() prints the same log for the same seed, and another for another", async () => {
+for (const seed of [1, 2, 3, 4, 5]) {
+  Deno.test(`randomFaults() leaves all as it must be with seed ${seed}`, async () => {
+    const { violations, lines } = await runSeed(seed, "random-faults");
+    deepStrictEqual(violations, []);
+    const faults = lines.filter((line) =>
+      /power cut|program killed|network cut|clock jumps/.test(line)
+    );
+    ok(faults.length >= 5, `only ${faults.length} faults`);
+    const [, acked] = /judged acked=(\d+)/.exec(lines.at(-1)!)!;
+    ok(Number(acked) > 20, `only ${acked} writes acknowledged`);
+  });
+}
+
+Deno.test("crashPoints() loses nothing that was acknowledged", async () => {
+  const { violations, lines } = await runSeed(1, "crash-points");
+  deepStrictEqual(violations, []);
+  ok(lines.length > 20, `only ${lines.length} moments`);
+});
+
+Deno.test("SCENARIOS print the same log for the same seed, and another for another", async () => {
   const first = await runSeed(7);
   strictEqual((await runSeed(7)).log, first.log);
   strictEqual((await runSeed(8)).log === first.log, false);
@@ -99,5 +118,9 @@ Deno.test("findViolations() finds a pod that a box lost and one that nobody want
 });
 
 Deno.test("SCENARIOS names every scenario that there is", () => {
-  deepStrictEqual(Object.keys(SCENARIOS), ["power-cut-and-partition"]);
+  deepStrictEqual(Object.keys(SCENARIOS), [
+    "power-cut-and-partition",
+    "crash-points",
+    "random-faults",
+  ]);
 });

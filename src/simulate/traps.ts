@@ -74,8 +74,15 @@ export function armTraps(kernel: Kernel, clock: () => number): Disposable {
   }
   forbid(crypto, "crypto.randomUUID");
   forbid(crypto, "crypto.getRandomValues");
+  // Told by the event loop after the last step only; nobody has caught it by then.
+  const onRejection = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    kernel.fail("A promise was rejected and nobody caught it", event.reason);
+  };
+  globalThis.addEventListener("unhandledrejection", onRejection);
   return {
     [Symbol.dispose]() {
+      globalThis.removeEventListener("unhandledrejection", onRejection);
       for (const restore of undo.reverse()) restore();
     },
   };

@@ -32,6 +32,12 @@ export class SimMachine {
   readonly databases = new Map<string, unknown>();
   /** How far its wall clock is off. */
   clockSkewMs = 0;
+  /** Moments so far at which a program may have ended: before and after the effect of each call of the host that takes time. */
+  crashPoints = 0;
+  /** Where to end a program, by {@linkcode SimMachine.crashPoints}, and how. */
+  endAt:
+    | { readonly point: number; readonly how: "crash" | "cutPower" }
+    | undefined;
   readonly #world: World;
   readonly #program: Program;
   #life: Life | undefined;
@@ -57,10 +63,14 @@ export class SimMachine {
   /** Starts the machine and its program. */
   boot(): void {
     if (this.up) return;
-    const life: Life = { machine: this.name, alive: true };
-    this.#life = life;
     this.#boots++;
     const world = this.#world;
+    const life: Life = {
+      machine: this.name,
+      alive: true,
+      endsHere: () => this.#endsHere(),
+    };
+    this.#life = life;
     const random = new SeededRandom(
       world.seed,
       `${this.name}#${this.#boots}`,
@@ -101,6 +111,12 @@ export class SimMachine {
         this.storage.cutPower(random);
       },
     });
+  }
+
+  #endsHere(): boolean {
+    if (++this.crashPoints !== this.endAt?.point) return false;
+    this[this.endAt.how]();
+    return true;
   }
 
   #end(
@@ -187,6 +203,7 @@ export class World {
   async run(ms: number): Promise<void> {
     using _traps = armTraps(this.kernel, () => this.clockOf());
     await this.kernel.runFromMacrotask(this.kernel.nowMs + ms);
+    this.kernel.throwIfFailed();
   }
 
   /** Wall-clock time of the machine whose step is running. */

@@ -141,3 +141,67 @@ Deno.test("World.run() fails when a background task fails", async () => {
   world.machine("edge", () => Promise.reject(new Error("boom"))).boot();
   await rejects(world.run(10), /Task "main" on edge failed/);
 });
+
+Deno.test("World.run() fails when a host is used outside of its machine's steps", async () => {
+  const { world } = makeWorld();
+  const hosts: Host[] = [];
+  for (const name of ["one", "two"]) {
+    world.machine(name, (host) => {
+      hosts.push(host);
+      return Promise.resolve();
+    }).boot();
+  }
+  await world.run(10);
+  hosts[0]!.clock.now();
+  await rejects(world.run(10), /one called clock.now outside of a step/);
+
+  const { world: other } = makeWorld();
+  const host = Promise.withResolvers<Host>();
+  other.machine("one", (own) => {
+    host.resolve(own);
+    return Promise.resolve();
+  }).boot();
+  other.machine("two", async () => {
+    await (await host.promise).disk.mkdir("/theirs");
+  }).boot();
+  await rejects(other.run(10), /one called disk.mkdir in a step of two/);
+});
+
+Deno.test("World.run() fails when something real answers a program", async () => {
+  const { world } = makeWorld();
+  world.machine("edge", async (host) => {
+    await Deno.readTextFile(new URL(import.meta.url)); // not the host's disk
+    host.clock.now();
+  }).boot();
+  // At the end of this run or of the next, as soon as the disk has answered.
+  const run = async () => {
+    await world.run(10);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await world.run(10);
+  };
+  await rejects(run(), /edge called clock.now outside of a step/);
+});
+
+Deno.test("World.run() fails when a rejected promise is left alone", async () => {
+  const { world } = makeWorld();
+  world.machine("edge", () => {
+    void Promise.reject(new Error("left alone"));
+    return Promise.resolve();
+  }).boot();
+  await rejects(world.run(10), /nobody caught it/);
+});
+
+Deno.test("SimMachine.endAt ends a program between a call's effect and its answer", async () => {
+  const { world, lines } = makeWorld();
+  const machine = world.machine("edge", async (host) => {
+    await host.disk.writeAtomic("/a", "there");
+    host.log("info", "answered");
+  });
+  machine.endAt = { point: 2, how: "cutPower" };
+  machine.boot();
+  await world.run(1000);
+  strictEqual(machine.up, false);
+  match(lines.at(-1)!, /power cut/);
+  strictEqual(lines.some((line) => line.includes("answered")), false);
+  strictEqual(machine.storage.files.has("/a"), true);
+});

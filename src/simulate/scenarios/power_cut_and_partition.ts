@@ -8,6 +8,7 @@ import { deployments } from "../../api/deployment.ts";
 import { pods } from "../../api/pod.ts";
 import type { Fleet } from "../fleet.ts";
 import { findViolations } from "../invariants.ts";
+import { webDeployment } from "./web.ts";
 
 const REPLICAS = 10;
 
@@ -23,7 +24,7 @@ export async function powerCutAndPartition(fleet: Fleet): Promise<string[]> {
   await world.run(10_000);
 
   fleet.onServer("apply", async (client) => {
-    await client.create(deployments, deployment());
+    await client.create(deployments, webDeployment(REPLICAS));
   });
   await world.run(30_000);
   report(fleet, "deployed");
@@ -88,20 +89,4 @@ function report(fleet: Fleet, moment: string): void {
       });
     }
   });
-}
-
-function deployment() {
-  return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "web", namespace: "default" },
-    spec: {
-      replicas: REPLICAS,
-      selector: { matchLabels: { app: "web" } },
-      template: {
-        metadata: { labels: { app: "web" } },
-        spec: { containers: [{ name: "web", image: "example.test/web:1" }] },
-      },
-    },
-  };
 }
