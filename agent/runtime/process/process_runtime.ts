@@ -148,7 +148,13 @@ export class ProcessRuntime implements Runtime {
         stopped: false,
         ...place,
       };
-      await records.putSandbox(record);
+      try {
+        await records.putSandbox(record);
+      } catch (error) {
+        // The next try has another id: on a full disk, each would cost an address.
+        if (!config.hostNetwork) await network.release(id);
+        throw error;
+      }
       this.#alive.add(id);
       return await this.#sandboxStatus(record);
     } catch (error) {

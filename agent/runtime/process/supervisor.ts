@@ -11,6 +11,7 @@
  * | the disk is full | output is dropped, the guest goes on; the exit overwrites bytes that were reserved at the start |
  * | the machine restarts | `state` names another boot: the container counts as ended |
  * | the guest's process id is used again | the start time beside it differs: the container counts as ended |
+ * | the engine is gone or replaced by one that cannot run the log writer | output is dropped after a few tries, guest and exit go on |
  * | the supervisor itself is killed | the guest goes on; its exit status is lost, which the next look at it tells |
  *
  * @module
@@ -71,6 +72,8 @@ export interface SuperviseRequest {
  *
  * - Pipes are opened for reading and writing by the supervisor itself: so nobody blocks on opening them, and a log writer that dies
  *   takes no output with it (the next one goes on). They end when the supervisor and the guest both have let go of them.
+ * - A log writer that is killed (status over 128) is started again; one that ends by itself again and again cannot run here any more, and `cat` takes
+ *   its place: a pipe that nobody reads would stop the guest, and a writer that never ends would keep the exit from being told.
  * - A log writer (2.6 MB) starts with the first byte of output: until then a `dd` of 0.1 MB waits. Many guests never print.
  * - `echo 0 > cgroup.procs` moves the writing process itself, here the subshell that becomes the guest.
  * - Redirections stand with `exec` only: a shell keeps a copy of what the redirection of a function covers, and whoever reads the other end
@@ -104,8 +107,13 @@ write_log() {
   fi
   [ -s "$first" ] || dd bs=1 count=1 of="$first"
   [ -s "$first" ] || { rm -f "$first"; exit; }
+  refusals=0
   until "$W_LOG_PROGRAM" run -C cache=n --allow-precompiled --dir "$W_LOGS::/" "$W_LOG_PAYLOAD" "$1" $2 $W_LOG_LIMIT ".$1.first"
-  do sleep 1; done
+  do
+    [ $? -gt 128 ] || refusals=$((refusals + 1))
+    [ $refusals -lt 5 ] || exec cat
+    sleep 1
+  done
 }
 (exec <&3; write_log "$W_LOG_OUT" stdout) &
 (exec <&4; write_log "$W_LOG_ERR" stderr) &
