@@ -5,12 +5,30 @@
  */
 import type { Node } from "../../api/node.ts";
 import type { Pod } from "../../api/pod.ts";
+import { sameJson } from "../../api/equal.ts";
 import { forbidden } from "../../api/status.ts";
+import { MIRROR_ANNOTATION, references } from "../auth/node_authorizer.ts";
 import { nodeOf } from "../auth/user.ts";
 import type { AdmissionAttributes, AdmissionPlugin } from "./admission.ts";
 
 /** Labels below these are for administrators: a node that could set them could attract other people's pods. */
 const RESTRICTED_LABEL = /(^|\.)node-restriction\.kubernetes\.io\//;
+
+/** Labels of Kubernetes that nodes set of themselves; all others of these domains are for administrators. */
+const NODE_LABELS: ReadonlySet<string> = new Set([
+  "kubernetes.io/hostname",
+  "kubernetes.io/arch",
+  "kubernetes.io/os",
+  "beta.kubernetes.io/arch",
+  "beta.kubernetes.io/os",
+  "beta.kubernetes.io/instance-type",
+  "topology.kubernetes.io/region",
+  "topology.kubernetes.io/zone",
+  "failure-domain.beta.kubernetes.io/region",
+  "failure-domain.beta.kubernetes.io/zone",
+]);
+const NODE_LABEL_DOMAIN = /(^|\.)(kubelet|node)\.kubernetes\.io\//;
+const KUBERNETES_LABEL = /^([^/]*\.)?(kubernetes|k8s)\.io\//;
 
 /** The plugin. */
 export const nodeRestriction: AdmissionPlugin = {
@@ -32,7 +50,7 @@ function validatePod(node: string, attributes: AdmissionAttributes): void {
   const refuse = (why: string) => forbidden(kind, name, why);
   if (operation === "CREATE") {
     const pod = object as Pod;
-    const mirror = pod.metadata.annotations?.["kubernetes.io/config.mirror"];
+    const mirror = pod.metadata.annotations?.[MIRROR_ANNOTATION];
     if (mirror === undefined) {
       throw refuse(
         `pod does not have "kubernetes.io/config.mirror" annotation, node "${node}" can only create mirror pods`,
@@ -42,6 +60,10 @@ function validatePod(node: string, attributes: AdmissionAttributes): void {
       throw refuse(
         `node "${node}" can only create pods with spec.nodeName set to itself`,
       );
+    }
+    const what = firstReference(pod);
+    if (what !== undefined) {
+      throw refuse(`node "${node}" can not create pods that reference ${what}`);
     }
     return;
   }
@@ -53,11 +75,34 @@ function validatePod(node: string, attributes: AdmissionAttributes): void {
       `node "${node}" can only ${what} with spec.nodeName set to itself`,
     );
   }
-  if (operation === "UPDATE" && subresource !== "status") {
+  if (operation !== "UPDATE") return;
+  if (subresource !== "status") {
     throw refuse(
       `unexpected operation "UPDATE", node "${node}" can only create and delete mirror pods`,
     );
   }
+  if (
+    !sameJson(object?.metadata.labels ?? {}, previous?.metadata.labels ?? {})
+  ) {
+    throw refuse(`node "${node}" cannot update labels through pod status`);
+  }
+}
+
+/** What a mirror pod names that a node could come to by making it. */
+function firstReference(pod: Pod): string | undefined {
+  if (pod.spec.serviceAccountName) return "a service account";
+  if (references(pod, "secrets").size > 0) return "secrets";
+  if (references(pod, "configmaps").size > 0) return "configmaps";
+  const claims = pod.spec.volumes?.some((volume) =>
+    volume.persistentVolumeClaim !== undefined
+  );
+  return claims === true ? "persistentvolumeclaims" : undefined;
+}
+
+function isRestrictedLabel(label: string): boolean {
+  if (RESTRICTED_LABEL.test(label)) return true;
+  return KUBERNETES_LABEL.test(label) && !NODE_LABELS.has(label) &&
+    !NODE_LABEL_DOMAIN.test(label);
 }
 
 function validateNode(node: string, attributes: AdmissionAttributes): void {
@@ -75,7 +120,7 @@ function validateNode(node: string, attributes: AdmissionAttributes): void {
   const after = next.metadata.labels ?? {};
   const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])]
     .filter((label) => before[label] !== after[label])
-    .filter((label) => RESTRICTED_LABEL.test(label));
+    .filter(isRestrictedLabel);
   if (changed.length > 0) {
     throw forbidden(
       kind,

@@ -18,6 +18,9 @@ import { nodeOf } from "./user.ts";
 
 type ResourceRequest = NonNullable<AccessRequest["resource"]>;
 
+/** Marks a pod that a node has made from a file of its own, to be seen in the API. */
+export const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
+
 const READ = ["get", "list", "watch"];
 
 /** Allows nodes what they need. Has no opinion of other users. */
@@ -105,7 +108,11 @@ export class NodeAuthorizer implements Authorizer {
   #podsOn(node: string, namespace: string): Pod[] {
     const { rows } = this.#store.list(`pods/${namespace}/`);
     return rows.filter((row) => row.fields?.["spec.nodeName"] === node)
-      .map((row) => JSON.parse(row.text));
+      .map((row): Pod => JSON.parse(row.text))
+      // Nodes make mirror pods themselves: what those name was not given to them by anybody.
+      .filter(({ metadata }) =>
+        metadata.annotations?.[MIRROR_ANNOTATION] === undefined
+      );
   }
 }
 
@@ -158,8 +165,8 @@ function exactField(selector: string, field: string): string | undefined {
   }
 }
 
-/** Names of the Secrets or ConfigMaps that a pod refers to. */
-function references(pod: Pod, plural: string): Set<string> {
+/** Names of the Secrets or ConfigMaps (`secrets`, `configmaps`) that a pod refers to. */
+export function references(pod: Pod, plural: string): Set<string> {
   const names = new Set<string | undefined>();
   const secrets = plural === "secrets";
   const { spec } = pod;
