@@ -35,6 +35,9 @@ type ObjectPart = "pods" | "configmaps" | "secrets";
 /** How long, in milliseconds, changes of services and endpoints gather before they are written: they come in swarms, and a stale one is put right at the next contact. */
 const GATHER_MS = 2_000;
 
+/** Wait, in milliseconds, before what could not be written is tried again. */
+const RETRY_MS = 30_000;
+
 /**
  * One small file per pod, ConfigMap and Secret, one for the services with their endpoints and one for the node. Each write replaces its file in one step and
  * is on the medium when it returns. Nothing is written that is there already. Secrets are sealed with the key beside the node's identity.
@@ -48,6 +51,9 @@ export class Checkpoint implements AsyncDisposable {
   /** What each file holds, by path. Content that is there is not written again. */
   readonly #held = new Map<string, string>();
   readonly #queue = new Map<string, Promise<void>>();
+  /** Files that are not on the disk as they should be (it was full); tried again until they are. */
+  readonly #failed = new Set<string>();
+  #retry: Timer | undefined;
   #gathering:
     | { services: readonly Service[]; slices: readonly EndpointSlice[] }
     | undefined;
@@ -165,6 +171,7 @@ export class Checkpoint implements AsyncDisposable {
     this.#timer?.cancel();
     await this.#writeServices();
     await Promise.all(this.#queue.values());
+    this.#retry?.cancel();
   }
 
   async #writeServices(): Promise<void> {
@@ -184,36 +191,60 @@ export class Checkpoint implements AsyncDisposable {
     return `${this.#folder}/${name}`;
   }
 
-  /** Writes to one file come one after the other, the newest last. A full disk must not stop pods: it is logged. */
+  /** Writes to one file come one after the other, the newest last. A full disk must not stop pods: it is logged, and tried again. */
   async #write(path: string, text: string): Promise<void> {
     if (this.#held.get(path) === text) return;
     this.#held.set(path, text);
-    await this.#ordered(path, async () => {
-      if (this.#held.get(path) !== text) return; // a newer write follows
-      const bytes = encodeText(text);
-      const sealed = path.endsWith(".sealed");
-      this.#writes++;
-      await this.#host.disk.writeAtomic(
-        path,
-        sealed ? this.#host.crypto.seal(this.#sealKey, bytes) : bytes,
-        { mode: 0o600 },
-      );
-    });
+    await this.#ordered(path, () => this.#put(path, text));
+  }
+
+  async #put(path: string, text: string): Promise<void> {
+    if (this.#held.get(path) !== text) return; // a newer write follows
+    const bytes = encodeText(text);
+    const sealed = path.endsWith(".sealed");
+    this.#writes++;
+    await this.#host.disk.writeAtomic(
+      path,
+      sealed ? this.#host.crypto.seal(this.#sealKey, bytes) : bytes,
+      { mode: 0o600 },
+    );
+    this.#failed.delete(path);
   }
 
   async #remove(path: string): Promise<void> {
     if (!this.#held.delete(path)) return;
-    await this.#ordered(path, async () => {
-      if (this.#held.has(path)) return;
-      this.#writes++;
-      await this.#host.disk.remove(path);
+    await this.#ordered(path, () => this.#take(path));
+  }
+
+  async #take(path: string): Promise<void> {
+    if (this.#held.has(path)) return; // a newer write follows
+    this.#writes++;
+    await this.#host.disk.remove(path);
+    this.#failed.delete(path);
+  }
+
+  /** What could not be written is written later: nothing else would before its next change, and a power cut may come first. */
+  #retryLater(): void {
+    this.#retry ??= this.#host.clock.after(RETRY_MS, () => {
+      this.#retry = undefined;
+      for (const path of this.#failed) {
+        this.#host.spawn("checkpoint-retry", () =>
+          this.#ordered(path, () => {
+            const text = this.#held.get(path);
+            return text === undefined
+              ? this.#take(path)
+              : this.#put(path, text);
+          }));
+      }
     });
   }
 
   async #ordered(path: string, work: () => Promise<void>): Promise<void> {
     const before = this.#queue.get(path) ?? Promise.resolve();
     const mine = before.then(work).catch((error) => {
-      this.#held.delete(path);
+      this.#retryLater();
+      if (this.#failed.has(path)) return;
+      this.#failed.add(path);
       this.#host.log("error", "Could not write the checkpoint", {
         path,
         error: messageOf(error),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { Pod } from "../../src/api/pod.ts";
 import type { Secret } from "../../src/api/secret.ts";
 import { makeRealHost } from "../../src/base/real_host.ts";
+import { VirtualHost } from "../../src/testing/virtual_host.ts";
 import { Checkpoint } from "./checkpoint.ts";
 
 const POD: Pod = {
@@ -131,4 +132,36 @@ Deno.test("load() leaves a broken file out and keeps the rest", async () => {
     assert.equal(found.pods.length, 1);
     assert.equal(logs.filter((line) => line.includes("broken.json")).length, 1);
   });
+});
+
+Deno.test("savePod() and removePod() are tried again until the disk takes them", async () => {
+  const host = new VirtualHost();
+  const checkpoint = new Checkpoint(host, {
+    dataDir: "/data",
+    sealKey: new Uint8Array(32).fill(7),
+  });
+  const path = "/data/checkpoint/pods/uid-1.json";
+  const { disk } = host;
+  const [writeAtomic, remove] = [disk.writeAtomic, disk.remove];
+  const full = () => Promise.reject(new Error("No space left on device"));
+  disk.writeAtomic = full;
+  const older = checkpoint.savePod(POD);
+  // The older one's failure must not take the newer one along.
+  const labels = { color: "red" };
+  await checkpoint.savePod({ ...POD, metadata: { ...POD.metadata, labels } });
+  await older;
+  disk.writeAtomic = writeAtomic;
+  await host.advance(30_000);
+  assert.match(await disk.readText(path), /"color":"red"/);
+  disk.remove = full;
+  await checkpoint.removePod("uid-1");
+  disk.remove = remove;
+  await host.advance(30_000);
+  await assert.rejects(disk.readText(path));
+  assert.equal(host.logs.length, 2, "each trouble is told once");
+  const { writes } = checkpoint;
+  await host.advance(3_600_000);
+  assert.equal(checkpoint.writes, writes, "at rest");
+  await checkpoint[Symbol.asyncDispose]();
+  assert.deepEqual(host.failures, []);
 });
