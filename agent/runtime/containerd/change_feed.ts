@@ -153,8 +153,11 @@ export class ChangeFeed implements Disposable {
         const [container] = containers;
         // Without a container of this id it is a sandbox, or removed already.
         if (!container) return onChange(id);
-        const running = container.state === ContainerState.CONTAINER_RUNNING;
-        if (!running || clock.monotonicMs() > deadline) {
+        // One that ends at once is shown as created, then as running, and only then as what it is.
+        const isSettled =
+          container.state !== ContainerState.CONTAINER_CREATED &&
+          container.state !== ContainerState.CONTAINER_RUNNING;
+        if (isSettled || clock.monotonicMs() > deadline) {
           return onChange(container.podSandboxId);
         }
       } catch (error) {
