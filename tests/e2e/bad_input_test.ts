@@ -9,7 +9,8 @@ import {
   freePort,
   runCommand,
 } from "../support/cluster.ts";
-import { HAS_CONTAINERS, Rig, shellPod, wasmPod } from "./rig.ts";
+import { shellPod, wasmPod } from "./objects.ts";
+import { HAS_CONTAINERS, Rig } from "./rig.ts";
 
 /** The program without our kubeconfig. */
 function program(

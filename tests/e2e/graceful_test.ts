@@ -6,12 +6,11 @@ import { testWith } from "../../src/testing/needs.ts";
 import {
   type Any,
   containerDeployment,
-  HAS_CONTAINERS,
-  Rig,
   service,
   wasmDeployment,
   wasmPod,
-} from "./rig.ts";
+} from "./objects.ts";
+import { HAS_CONTAINERS, Rig } from "./rig.ts";
 import { get, podOf, Traffic } from "./traffic.ts";
 
 const ENGINES = HAS_CONTAINERS ? ["wasm", "box"] : ["wasm"];
@@ -89,8 +88,18 @@ testWith("a running request ends before its pod does", {
       await t.step(engine, async () => {
         const [pod] = await rig.list("pods", `deployment=${engine}`);
         const path = engine === "wasm" ? "/sleep/2000" : "/cgi-bin/sleep?2000";
-        const requests = ENGINES.map(() => get(address, path).catch(String));
-        await inPod(rig, pod, 1);
+        let open = ENGINES.length;
+        const requests = ENGINES.map(() =>
+          get(address, path).catch(String).finally(() => open--)
+        );
+        // The other engine's pod does not know the path.
+        await rig.until("the slow request alone is under way", async () => {
+          const { proxy } = await rig.agentState();
+          return open === 1 &&
+            proxy.ports.some(({ name, connections }: Any) =>
+              name.startsWith("default/hello") && connections === 1
+            );
+        });
         await rig.cluster.wherry("delete", "pod", pod.metadata.name);
         const answers = await Promise.all(requests);
         assert.ok(answers.map(podOf).includes(pod.metadata.name), `${answers}`);
@@ -99,16 +108,6 @@ testWith("a running request ends before its pod does", {
     }
   },
 });
-
-/** Waits until the proxy holds so many connections to the pod's service. */
-async function inPod(rig: Rig, _pod: Any, count: number): Promise<void> {
-  await rig.until("the request is under way", async () => {
-    const { proxy } = await rig.agentState();
-    return proxy.ports.some(({ name, connections }: Any) =>
-      name.startsWith("default/hello") && connections >= count
-    );
-  });
-}
 
 testWith("grace periods are kept and shortened as asked", {
   needs: ["wasmtime", "linux", "kubectl"],

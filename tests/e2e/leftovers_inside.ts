@@ -14,11 +14,11 @@ import {
 import { killAll, nodeProcesses } from "./processes.ts";
 import {
   containerDeployment,
-  Rig,
   service,
   shellPod,
   wasmDeployment,
-} from "./rig.ts";
+} from "./objects.ts";
+import { Rig } from "./rig.ts";
 
 /** What each scenario does; it has ended its own programs when it returns. */
 const SCENARIOS: Record<string, (note: () => Promise<void>) => Promise<void>> =

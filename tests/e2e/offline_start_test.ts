@@ -6,13 +6,12 @@ import { testWith } from "../../src/testing/needs.ts";
 import { killAll, nodeProcesses, workloads } from "./processes.ts";
 import {
   containerDeployment,
-  HAS_CONTAINERS,
-  Rig,
   service,
   shellPod,
   wasmDeployment,
   wasmPod,
-} from "./rig.ts";
+} from "./objects.ts";
+import { HAS_CONTAINERS, Rig } from "./rig.ts";
 import { get, podOf, type ServiceAddress, Traffic } from "./traffic.ts";
 
 const REPLICAS = HAS_CONTAINERS ? 5 : 3;

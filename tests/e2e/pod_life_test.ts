@@ -4,15 +4,8 @@
 import assert from "node:assert/strict";
 import { testWith } from "../../src/testing/needs.ts";
 import { type CommandResult, startProgram } from "../support/cluster.ts";
-import {
-  type Any,
-  guest,
-  HAS_CONTAINERS,
-  Rig,
-  service,
-  shellPod,
-  wasmPod,
-} from "./rig.ts";
+import { type Any, guest, service, shellPod, wasmPod } from "./objects.ts";
+import { HAS_CONTAINERS, Rig } from "./rig.ts";
 
 /** The same pods for both engines. */
 interface Engine {

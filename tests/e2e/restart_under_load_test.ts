@@ -7,12 +7,10 @@ import { workloads } from "./processes.ts";
 import {
   type Any,
   containerDeployment,
-  HAS_CONTAINERS,
-  IS_ROOT,
-  Rig,
   service,
   wasmDeployment,
-} from "./rig.ts";
+} from "./objects.ts";
+import { HAS_CONTAINERS, IS_ROOT, Rig } from "./rig.ts";
 import { Traffic } from "./traffic.ts";
 
 const PODS = HAS_CONTAINERS ? 5 : 3;
