@@ -22,8 +22,8 @@ import { removeStaleSocket } from "./unix_path.ts";
 export interface HttpLimits {
   /** How long a TLS handshake may take. */
   readonly handshakeMs: number;
-  /** How long a client may be silent after the handshake. */
-  readonly firstByteMs: number;
+  /** How long a client may take after the handshake until its first request's head is whole: one that trickles it in holds a connection for nothing. */
+  readonly firstRequestMs: number;
   /** TLS connections at one time; each takes four file descriptors. */
   readonly maxConnections: number;
   /** Told of what went wrong on our side. */
@@ -33,7 +33,7 @@ export interface HttpLimits {
 /** The limits of a real host. */
 export const HTTP_LIMITS: Omit<HttpLimits, "onError"> = {
   handshakeMs: 10_000,
-  firstByteMs: 60_000,
+  firstRequestMs: 60_000,
   maxConnections: 4_000,
 };
 

@@ -21,6 +21,7 @@ export class Relay {
   readonly #outer: TLSSocket;
   readonly #below: ConnDuplex;
   readonly #inner: Deno.UnixConn;
+  #silence: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * Joins two ends.
@@ -37,16 +38,20 @@ export class Relay {
     this.#inner = inner;
   }
 
+  /** The server has got a whole request: the client may take its time from now on. */
+  requested(): void {
+    clearTimeout(this.#silence);
+  }
+
   /**
    * Runs until both directions ended or one broke; both ends are closed then.
    *
-   * @param options.firstByteMs how long the client may take to send anything at all
+   * @param options.firstRequestMs how long the client may take until {@linkcode Relay.requested} is called
    */
-  async run(options: { firstByteMs: number }): Promise<void> {
+  async run(options: { firstRequestMs: number }): Promise<void> {
     const outer = this.#outer;
-    const silence = setTimeout(() => outer.destroy(), options.firstByteMs);
+    this.#silence = setTimeout(() => outer.destroy(), options.firstRequestMs);
     let linger: ReturnType<typeof setTimeout> | undefined;
-    outer.once("data", () => clearTimeout(silence));
     outer.once("close", () => this.#closeInner());
     try {
       const inwards = this.#inwards();
@@ -57,7 +62,7 @@ export class Relay {
     } catch {
       // either end broke: closing both is all there is to do
     } finally {
-      clearTimeout(silence);
+      clearTimeout(this.#silence);
       clearTimeout(linger);
       outer.destroy();
       this.#closeInner();

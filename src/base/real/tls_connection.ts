@@ -20,6 +20,7 @@ export class TlsConnection {
   readonly #stopServer = new AbortController();
   #socket: TLSSocket | undefined;
   #server: Deno.HttpServer<Deno.UnixAddr> | undefined;
+  #relay: Relay | undefined;
   #finishing = false;
 
   /** Starts the handshake. */
@@ -82,6 +83,7 @@ export class TlsConnection {
         signal: this.#stopServer.signal,
         onListen() {},
       }, (request, { completed }) => {
+        this.#relay?.requested();
         this.#inFlight.add(completed);
         return handle(request, info, this);
       });
@@ -89,7 +91,8 @@ export class TlsConnection {
       // from here on nobody else can find this server, not even this user's other processes
       await Deno.remove(path);
       const client = { socket, below: this.#below };
-      await new Relay(client, inner).run({ firstByteMs: limits.firstByteMs });
+      this.#relay = new Relay(client, inner);
+      await this.#relay.run(limits);
     } catch (error) {
       limits.onError(error);
     } finally {

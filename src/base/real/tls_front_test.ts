@@ -385,7 +385,7 @@ Deno.test("serve() stops the client's body when the handler does not read", asyn
 
 Deno.test("serve() breaks a connection off when its handshake takes too long, or nothing follows it", async () => {
   await withLimits(
-    { handshakeMs: 200, firstByteMs: 200 },
+    { handshakeMs: 200, firstRequestMs: 200 },
     async ({ port }) => {
       const silent = await Deno.connect({ hostname: "127.0.0.1", port });
       assert.equal(
@@ -396,6 +396,30 @@ Deno.test("serve() breaks a connection off when its handshake takes too long, or
       await gone(await dialTls(port));
     },
   );
+});
+
+Deno.test("serve() breaks a connection off whose first request does not become whole, and no other", async () => {
+  await withLimits({ firstRequestMs: 300 }, async ({ port }) => {
+    const slow = await dialTls(port);
+    const trickle = setInterval(() => {
+      slow.write(encodeText("x: y\r\n")).catch(() => {});
+    }, 50);
+    const quick = await dialTls(port);
+    const request = encodeText("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    const buffer = new Uint8Array(1024);
+    await quick.write(request);
+    assert.ok(await quick.read(buffer));
+    try {
+      await slow.write(encodeText("GET / HTTP/1.1\r\nhost: x\r\n"));
+      await gone(slow);
+    } finally {
+      clearInterval(trickle);
+    }
+    // It has been silent for as long, but had asked before.
+    await quick.write(request);
+    assert.ok(await quick.read(buffer));
+    quick.close();
+  });
 });
 
 Deno.test("serve() refuses the connection beyond the limit, and takes one when another ended", async () => {
