@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAbort, messageOf } from "../../src/base/errors.ts";
+import { messageOf } from "../../src/base/errors.ts";
 import { type Host, HostError } from "../../src/base/host.ts";
 import { createMux, type Mux, type MuxStream } from "../../src/base/mux.ts";
 import {
@@ -114,7 +114,7 @@ export class ServerLink {
         const lastedMs = this.#host.clock.monotonicMs() - startedMs;
         if (lastedMs >= GOOD_MS) waitMs = FIRST_RETRY_MS;
       } catch (error) {
-        if (signal.aborted || isAbort(error)) break;
+        if (signal.aborted) break;
         this.#lastError = messageOf(error);
         const refused = error instanceof LinkRefused ||
           error instanceof WrongServerError;

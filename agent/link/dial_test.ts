@@ -172,3 +172,28 @@ Deno.test("run() keeps trying when a node that has joined is refused", async () 
     assert.equal(server.identified.length, 2);
   });
 });
+
+Deno.test("run() dials again when a connection was given up by somebody else than the agent", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  const folder = await Deno.makeTempDir();
+  try {
+    const identity = await Identity.load(host, folder);
+    await identity.setJoined();
+    const stop = new AbortController();
+    let dials = 0;
+    host.net.openSocket = () => {
+      if (++dials === 2) stop.abort(new Stopped("The test is over"));
+      return Promise.reject(new Stopped("The connection was given up"));
+    };
+    const link = new ServerLink(host, {
+      server: "http://127.0.0.1:1",
+      node: "n1",
+      identity,
+      handler: () => new Response(),
+    });
+    await link.run(stop.signal);
+    assert.equal(dials, 2);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -1,5 +1,6 @@
 /** Restart policies, back-off, graceful and impatient ends, as users see them in the API. */
 import assert from "node:assert/strict";
+import { PODS } from "../../src/client/resources.ts";
 import { PodBench } from "../testing/pod_bench.ts";
 
 Deno.test("a container that fails at once is restarted now, then after 10 s, 20 s, with CrashLoopBackOff in between", async () => {
@@ -256,6 +257,39 @@ Deno.test("a pod fails with DeadlineExceeded when its activeDeadlineSeconds are 
   assert.equal(status!.phase, "Failed");
   assert.equal(status!.reason, "DeadlineExceeded");
   assert.deepEqual(bench.machine.running(bench.host.clock.now()), []);
+  await bench.stop();
+});
+
+Deno.test("a deadline that is set while the pod runs counts from its start", async () => {
+  const bench = new PodBench();
+  await bench.start();
+  await bench.createPod("job", { restartPolicy: "Never" });
+  await bench.host.advance(4_000);
+  await bench.client.patch(PODS, { name: "job", namespace: "default" }, {
+    type: "merge",
+    body: { spec: { activeDeadlineSeconds: 5 } },
+  });
+  await bench.host.advance(900);
+  assert.equal(bench.pod("job")!.status!.phase, "Running");
+  await bench.host.advance(200);
+  assert.equal(bench.pod("job")!.status!.reason, "DeadlineExceeded");
+  await bench.stop();
+});
+
+Deno.test("a pod that is deleted does not wait for the next try of what its runtime did not do", async () => {
+  const bench = new PodBench({
+    runtime: { script: () => ({ runsMs: 100, exitCode: 0 }) },
+  });
+  await bench.start();
+  const { runtime } = bench;
+  const stopSandbox = runtime.stopSandbox;
+  runtime.stopSandbox = () => Promise.reject(new Error("No answer"));
+  await bench.createPod("job", { restartPolicy: "Never" });
+  await bench.host.advance(130_000); // its tries are a minute apart by now
+  runtime.stopSandbox = stopSandbox;
+  await bench.deletePod("job");
+  await bench.host.advance(1_000);
+  assert.equal(bench.machine.sandboxes.size, 0);
   await bench.stop();
 });
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Host } from "../../src/base/host.ts";
+import type { Host, Timer } from "../../src/base/host.ts";
 import type { Pod } from "../../src/api/pod.ts";
 import type { PodStatus } from "../../src/api/pod_status.ts";
 import type { Runtime, SandboxStatus } from "../runtime/runtime.ts";
@@ -46,6 +46,8 @@ export class PodManager {
   readonly #over = new Set<string>();
   readonly #services = new Map<Runtime, PodServices>();
   readonly #hints: Disposable[] = [];
+  /** By UID. */
+  readonly #deadlines = new Map<string, { seconds: number; timer: Timer }>();
 
   constructor(host: Host, options: PodManagerOptions) {
     this.#host = host;
@@ -89,6 +91,7 @@ export class PodManager {
     const worker = this.#workers.get(uid);
     if (worker) {
       worker.record.setPod(pod);
+      this.#followDeadline(worker.record);
       worker.wishChanged();
       return;
     }
@@ -158,14 +161,14 @@ export class PodManager {
 
   async #run(worker: PodWorker): Promise<void> {
     const { record } = worker;
-    const deadline = this.#startDeadline(record);
+    this.#followDeadline(record);
     try {
       await worker.run();
     } catch (error) {
       if (this.#options.signal.aborted) return;
       throw error;
     } finally {
-      deadline?.cancel();
+      this.#dropDeadline(record.uid);
       this.#running.delete(record.uid);
     }
     this.#workers.delete(record.uid);
@@ -173,15 +176,25 @@ export class PodManager {
     this.#options.onGone(record);
   }
 
-  #startDeadline(record: PodRecord) {
-    const seconds = record.pod.spec.activeDeadlineSeconds;
-    if (seconds === undefined || isFinal(record.pod.status)) return undefined;
+  /** A deadline may be set, or drawn nearer, while the pod runs. */
+  #followDeadline(record: PodRecord): void {
+    const { pod, uid } = record;
+    const seconds = pod.spec.activeDeadlineSeconds;
+    if (this.#deadlines.get(uid)?.seconds === seconds) return;
+    this.#dropDeadline(uid);
+    if (seconds === undefined || isFinal(pod.status)) return;
     const { clock } = this.#host;
     const leftMs = record.startTime + seconds * 1000 - clock.now();
-    return clock.after(Math.max(0, leftMs), () => {
+    const timer = clock.after(Math.max(0, leftMs), () => {
       if (record.ended) return;
       record.fail({ reason: "DeadlineExceeded", message: DEADLINE_MESSAGE });
     });
+    this.#deadlines.set(uid, { seconds, timer });
+  }
+
+  #dropDeadline(uid: string): void {
+    this.#deadlines.get(uid)?.timer.cancel();
+    this.#deadlines.delete(uid);
   }
 
   #servicesFor(runtime: Runtime): PodServices {

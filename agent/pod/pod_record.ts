@@ -179,7 +179,16 @@ export class PodRecord implements PodFace {
     const added = this.#sandboxes.filter(({ id }) => !asked.has(id));
     const found = read.filter((sandbox) => sandbox !== undefined);
     this.#sandboxes = newestFirst([...found, ...added]);
+    this.#forgetMessages();
     this.#changed();
+  }
+
+  /** What nobody can ask for any more: a container that crashes for weeks leaves many last words. */
+  #forgetMessages(): void {
+    const there = new Set(this.containers.map(({ id }) => id));
+    for (const id of this.#messages.keys()) {
+      if (!there.has(id)) this.#messages.delete(id);
+    }
   }
 
   setWaiting(name: string, waiting: Waiting | undefined): void {

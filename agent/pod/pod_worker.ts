@@ -109,13 +109,24 @@ export class PodWorker {
     while (this.#state !== "gone") {
       const next = await this.#step(this.#state);
       if (next === this.#state) {
-        await this.#services.containers.host.clock.sleep(retryMs, this.#agent);
+        await this.#pause(retryMs);
         retryMs = Math.min(retryMs * 2, RETRY_MS.longest);
         continue;
       }
       retryMs = RETRY_MS.first;
       this.#sinceMs = this.#services.containers.host.clock.monotonicMs();
       this.#state = next;
+    }
+  }
+
+  /** A wish to end the pod ends the wait, unless the pod is being ended already. */
+  async #pause(ms: number): Promise<void> {
+    const { clock } = this.#services.containers.host;
+    const isEnding = ENDING_STATES.includes(this.#state);
+    try {
+      await clock.sleep(ms, isEnding ? this.#agent : this.#work.signal);
+    } catch {
+      this.#agent.throwIfAborted();
     }
   }
 

@@ -10,6 +10,8 @@ const MERGE_KEYS: Readonly<Record<string, string>> = {
   conditions: "type",
   ownerReferences: "uid",
   containers: "name",
+  podIPs: "ip",
+  hostIPs: "ip",
 };
 
 /** Applies a patch to a copy of `target`. */
@@ -45,6 +47,9 @@ function mergeLists(
   patch: Record<string, unknown>[],
   mergeKey: string,
 ): unknown[] {
+  if (patch.some((item) => item.$patch === "replace")) {
+    return patch.filter((item) => item.$patch === undefined);
+  }
   const items = Array.isArray(target)
     ? [...target as Record<string, unknown>[]]
     : [];
