@@ -53,7 +53,7 @@ export async function listen(at: Address): Promise<StreamListener> {
     async accept() {
       try {
         const conn = await listener.accept();
-        withoutDelay(conn);
+        tune(conn);
         return { stream: conn, remote: addressOf(conn.remoteAddr) };
       } catch (error) {
         if (closed) {
@@ -83,7 +83,7 @@ export async function dial(
       port: to.port,
       ...(signal === undefined ? {} : { signal }),
     });
-    withoutDelay(conn);
+    tune(conn);
     return conn;
   } catch (error) {
     if (signal?.aborted) throw signal.reason;
@@ -91,11 +91,16 @@ export async function dial(
   }
 }
 
-/** Small messages leave at once. A connection that broke meanwhile tells so at its first use. */
-function withoutDelay(conn: Deno.Conn): void {
+/**
+ * Small messages leave at once, and a peer that vanished without a word (power, cable, NAT) is found out by the kernel some time: a proxied connection
+ * has no other end. A connection that broke meanwhile tells so at its first use.
+ */
+function tune(conn: Deno.Conn): void {
   if (!("setNoDelay" in conn)) return;
+  const tcp = conn as Deno.TcpConn;
   try {
-    (conn as Deno.TcpConn).setNoDelay(true);
+    tcp.setNoDelay(true);
+    tcp.setKeepAlive(true);
   } catch {
     // reset between accept and here
   }

@@ -119,3 +119,25 @@ Deno.test("addressText() tells addresses as people write them", () => {
   assert.equal(addressText({ hostname: "a.b", port: 80 }), "a.b:80");
   assert.equal(addressText({ path: "/x" }), '"/x"');
 });
+
+Deno.test({
+  name:
+    "dial() and accept() have the kernel look after connections whose peer may vanish",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const listener = await listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.address as { port: number };
+    const [client, { stream: server }] = await Promise.all([
+      dial({ hostname: "127.0.0.1", port }),
+      listener.accept(),
+    ]);
+    const hex = `:${port.toString(16).toUpperCase().padStart(4, "0")} `;
+    const timers = (await Deno.readTextFile("/proc/net/tcp")).split("\n")
+      .filter((line) => line.includes(hex) && line.includes(" 01 ")) // established
+      .map((line) => line.trim().split(/\s+/)[5]?.slice(0, 2));
+    assert.deepEqual(timers, ["02", "02"], "keep-alive timers");
+    client.close();
+    server.close();
+    listener.close();
+  },
+});
