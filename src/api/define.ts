@@ -88,6 +88,8 @@ export interface Definition<T extends KubeObject> {
   readonly validateStatusUpdate?: (next: T, previous: T) => FieldError[];
   /** Things to warn of. */
   readonly warnings?: (object: T, previous?: T) => string[];
+  /** What every answer warns of when the kind is deprecated. */
+  readonly deprecation?: string;
   /** Values for field selectors, by path; the keys of `fieldSelectors`. */
   readonly selectableFields?: (object: T) => Record<string, string>;
   /** Supported field selectors beside name and namespace. */
@@ -189,6 +191,7 @@ export function defineKind<T extends KubeObject>(
       } satisfies Partial<Kind<T>>
       : {}),
     ...(d.warnings === undefined ? {} : { warnings: d.warnings }),
+    ...(d.deprecation === undefined ? {} : { deprecation: d.deprecation }),
     ...(d.selectableFields === undefined
       ? {}
       : { selectableFields: d.selectableFields }),

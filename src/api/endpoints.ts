@@ -117,5 +117,7 @@ export const endpoints: Kind<Endpoints> = defineKind({
     }
   },
   validate: validateEndpoints,
+  deprecation:
+    "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
   columns: endpointsColumns,
 });

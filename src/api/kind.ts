@@ -130,6 +130,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   validateStatusUpdate?(next: T, previous: T): FieldError[];
   /** Things to warn of (HTTP `Warning: 299`). */
   warnings?(object: T, previous?: T): string[];
+  /** What every answer of a deprecated kind warns of. */
+  readonly deprecation?: string;
   /** Values for field selectors beside metadata.name and metadata.namespace, by path; the keys are the supported selectors. */
   selectableFields?(object: T): Record<string, string>;
   /** Names of the supported field selectors beyond metadata.name and metadata.namespace. */

@@ -61,7 +61,7 @@ export function answerJson(value: unknown, options?: AnswerOptions): Response {
 }
 
 /** RFC 7234's form, as Kubernetes sends it: code 299, no agent. Control characters cannot go into a header. */
-function warningHeader(text: string): string {
+export function warningHeader(text: string): string {
   const clean = [...text].filter((char) => char >= " " && char !== "\x7f")
     .join("").replaceAll("\\", "\\\\").replaceAll('"', '\\"');
   return `299 - "${encodeLatin(clean)}"`;

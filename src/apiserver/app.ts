@@ -61,6 +61,7 @@ async function serve(
   const accept = negotiate(request.headers.get("accept"));
   if (accept === undefined) throw notAcceptable(ANSWER_MEDIA_TYPES);
   const view = viewOf(route.kind);
+  const { deprecation } = route.kind;
   return await route.handler({
     api,
     request,
@@ -71,7 +72,7 @@ async function serve(
     kind: route.kind,
     ...(view === undefined ? {} : { view }),
     accept,
-    warnings: [],
+    warnings: deprecation === undefined ? [] : [deprecation],
   });
 }
 

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Kind } from "../api/kind.ts";
 import { groupVersion } from "../api/registry.ts";
 import { notAcceptable } from "../api/status.ts";
 import { answerText } from "./answer.ts";
@@ -11,6 +10,7 @@ import type { Call } from "./call.ts";
 import { partialMetadata } from "./partial_metadata.ts";
 import { shownText } from "./view.ts";
 import {
+  bookmarkRow,
   columnDefinitions,
   includeObjectParam,
   tableRow,
@@ -147,19 +147,30 @@ export function eventObject(
   }
 }
 
-/** The object of a bookmark: nothing but a resource version. */
-export function bookmarkText(
-  kind: Kind,
+/**
+ * The object of a bookmark in the form of its watch: nothing but a resource version and, at the end of the initial state, its annotation. In a table
+ * it is what comes along with the only row.
+ */
+export function bookmarkObject(
+  call: Call,
   revision: number,
   annotations?: Record<string, string>,
 ): string {
-  return JSON.stringify({
-    kind: kind.kind,
-    apiVersion: groupVersion(kind),
-    metadata: {
-      resourceVersion: String(revision),
-      creationTimestamp: null,
-      ...(annotations === undefined ? {} : { annotations }),
-    },
-  });
+  const { kind, accept: { form } } = call;
+  const metadata = {
+    resourceVersion: String(revision),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
+  if (form === "object") {
+    const apiVersion = groupVersion(kind);
+    return JSON.stringify({ kind: kind.kind, apiVersion, metadata });
+  }
+  const partial = partialMetadata({ metadata });
+  return form === "table"
+    ? tableText(
+      { resourceVersion: metadata.resourceVersion },
+      "null",
+      [bookmarkRow(kind, partial)],
+    )
+    : partial;
 }

@@ -48,6 +48,12 @@ export function tableRow(
   return `{"cells":${JSON.stringify(cells)},"object":${shown}}`;
 }
 
+/** The row of a bookmark as JSON: there is nothing to show. */
+export function bookmarkRow(kind: Kind, object: string): string {
+  const cells = kind.columns.map(() => null);
+  return `{"cells":${JSON.stringify(cells)},"object":${object}}`;
+}
+
 /** A whole table as JSON; `columns` and `rows` are JSON already. */
 export function tableText(
   listMeta: unknown,

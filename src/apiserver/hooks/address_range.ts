@@ -6,11 +6,14 @@
 
 /** An IPv4 network such as 10.43.0.0/16. */
 export class AddressRange {
+  /** As it is written. */
+  readonly cidr: string;
   readonly #base: number;
   readonly #size: number;
 
   /** @throws {Error} when the text is no IPv4 network */
   constructor(cidr: string) {
+    this.cidr = cidr;
     const [address = "", bits = ""] = cidr.split("/");
     const base = toNumber(address);
     const prefix = Number(bits);

@@ -126,7 +126,7 @@ export class ServiceHooks implements KindHooks<Service> {
       field: "spec.clusterIPs",
       message: `Invalid value: ${
         JSON.stringify([ip])
-      }: failed to allocate IP ${ip}: the provided IP (${ip}) is not in the valid range. The range of valid IPs is the service network`,
+      }: failed to allocate IP ${ip}: the provided IP (${ip}) is not in the valid range. The range of valid IPs is ${this.#range.cidr}`,
     }]);
   }
 

@@ -44,7 +44,10 @@ Deno.test("ServiceHooks refuses an address that is taken or foreign", async () =
     body: service("b", { clusterIP: "10.9.9.9" }),
     status: 422,
   });
-  assert.match(foreign.message, /not in the valid range/);
+  assert.match(
+    foreign.message,
+    /not in the valid range. The range of valid IPs is 10\.43\.0\.0\/16$/,
+  );
 });
 
 Deno.test("ServiceHooks gives node ports and takes them back when the type changes", async () => {

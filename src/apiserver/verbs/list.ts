@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { ApiError, badRequest, expired, invalid } from "../../api/status.ts";
+import { ApiError, badRequest, expired } from "../../api/status.ts";
 import { ExpiredError, type Page, type Row } from "../../store/store.ts";
 import { tooLargeRevision, waitForRevision } from "../await_revision.ts";
 import type { Call } from "../call.ts";
 import { answerList, type ListMetadata } from "../encode.ts";
+import { checkListOptions } from "../list_options.ts";
 import {
   type ContinueToken,
   decodeContinue,
@@ -21,6 +22,8 @@ import { integerParam } from "../write_options.ts";
 export async function list(call: Call): Promise<Response> {
   const selection = selectionOf(call);
   const limit = Math.max(0, integerParam(call.params, "limit") ?? 0);
+  // Of no use here, but a wrong one is refused all the same.
+  integerParam(call.params, "timeoutSeconds");
   const range = await rangeOf(call, limit);
   const { rows, metadata } = selectPage(call, selection, { ...range, limit });
   return answerList(call, rows.map((row) => row.text), metadata);
@@ -36,6 +39,7 @@ async function rangeOf(call: Call, limit: number): Promise<Range> {
   const { params, api } = call;
   const version = params.get("resourceVersion") ?? "";
   const match = params.get("resourceVersionMatch") ?? "";
+  checkListOptions(params);
   const token = params.get("continue") ?? "";
   if (token !== "") {
     if (version !== "" && version !== "0") {
@@ -51,7 +55,6 @@ async function rangeOf(call: Call, limit: number): Promise<Range> {
       ? { after: decoded.after }
       : { after: decoded.after, at: decoded.revision };
   }
-  checkMatch(match, version);
   if (version === "" || version === "0") return {};
   const revision = parseRevision(version);
   if (revision === undefined) {
@@ -67,27 +70,6 @@ async function rangeOf(call: Call, limit: number): Promise<Range> {
     throw tooLargeRevision(revision, api.store.revision);
   }
   return { at: revision };
-}
-
-function checkMatch(match: string, version: string): void {
-  if (match === "") return;
-  const wrong = match !== "Exact" && match !== "NotOlderThan"
-    ? `Unsupported value: ${
-      JSON.stringify(match)
-    }: supported values: "Exact", "NotOlderThan", ""`
-    : version === ""
-    ? "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"
-    : match === "Exact" && version === "0"
-    ? 'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
-    : undefined;
-  if (wrong === undefined) return;
-  throw invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [{
-    reason: wrong.startsWith("Unsupported")
-      ? "FieldValueNotSupported"
-      : "FieldValueForbidden",
-    field: "resourceVersionMatch",
-    message: wrong,
-  }]);
 }
 
 /** A page of matching rows. @throws {ApiError} 410 when its revision is no longer kept */

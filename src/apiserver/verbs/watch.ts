@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ApiError, badRequest, expired, invalid } from "../../api/status.ts";
+import { type ApiError, badRequest, expired } from "../../api/status.ts";
 import {
   ExpiredError,
   type Revision,
@@ -12,9 +12,11 @@ import {
   type Watcher,
 } from "../../store/store.ts";
 import { nodeOf } from "../auth/user.ts";
+import { warningHeader } from "../answer.ts";
 import { waitForRevision } from "../await_revision.ts";
 import type { Call } from "../call.ts";
-import { bookmarkText, eventObject } from "../encode.ts";
+import { checkWatchOptions } from "../list_options.ts";
+import { bookmarkObject, eventObject } from "../encode.ts";
 import { isTrue } from "../request_info.ts";
 import { parseRevision } from "../revision.ts";
 import { type Selection, selectionOf } from "../selection.ts";
@@ -39,7 +41,11 @@ export async function watch(call: Call): Promise<Response> {
   const selection = selectionOf(call);
   const version = params.get("resourceVersion") ?? "";
   const bookmarks = isTrue(params.get("allowWatchBookmarks"));
-  const initialAsked = initialEventsOf(params);
+  checkWatchOptions(params);
+  const initialText = params.get("sendInitialEvents") || undefined;
+  const initialAsked = initialText === undefined
+    ? undefined
+    : isTrue(initialText);
   const timeoutSeconds = integerParam(params, "timeoutSeconds") ?? 0;
   const asked = version === "" ? 0 : parseRevision(version);
   if (asked === undefined) {
@@ -58,7 +64,7 @@ export async function watch(call: Call): Promise<Response> {
     });
   } catch (error) {
     if (!(error instanceof ExpiredError)) throw error;
-    return answerExpired(asked, api.store.revision);
+    return answerExpired(call, asked);
   }
   const lines = new EventLines(call, selection);
   const source = new WatchSource({
@@ -85,33 +91,7 @@ export async function watch(call: Call): Promise<Response> {
     ? api.host.clock.after(timeoutSeconds * 1000, () => source.end())
     : undefined;
   const body = new ReadableStream(source, { highWaterMark: 0 });
-  return new Response(body, { headers: HEADERS });
-}
-
-/** `sendInitialEvents`; undefined when it is not given. @throws {ApiError} 422 */
-function initialEventsOf(params: URLSearchParams): boolean | undefined {
-  const text = params.get("sendInitialEvents");
-  const match = params.get("resourceVersionMatch") ?? "";
-  const wrong = (field: string, message: string) =>
-    invalid({ group: "meta.k8s.io", kind: "ListOptions" }, "", [{
-      reason: "FieldValueForbidden",
-      field,
-      message: `Forbidden: ${message}`,
-    }]);
-  if (text === null || text === "") {
-    if (match === "") return undefined;
-    throw wrong(
-      "resourceVersionMatch",
-      "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
-    );
-  }
-  if (match !== "NotOlderThan") {
-    throw wrong(
-      "resourceVersionMatch",
-      "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan",
-    );
-  }
-  return isTrue(text);
+  return new Response(body, { headers: headersOf(call) });
 }
 
 function initialRows(call: Call, selection: Selection): readonly Row[] {
@@ -124,14 +104,20 @@ function initialRows(call: Call, selection: Selection): readonly Row[] {
   return selection.filtered ? rows.filter(selection.matches) : rows;
 }
 
+function headersOf({ warnings }: Call): Headers {
+  const headers = new Headers(HEADERS);
+  for (const text of warnings) headers.append("warning", warningHeader(text));
+  return headers;
+}
+
 /** Kubernetes answers 200 and tells it in the stream. */
-function answerExpired(asked: Revision, current: Revision): Response {
+function answerExpired(call: Call, asked: Revision): Response {
   const { status }: ApiError = expired(
-    `too old resource version: ${asked} (${current})`,
+    `too old resource version: ${asked} (${call.api.store.revision})`,
   );
   return new Response(
     `{"type":"ERROR","object":${JSON.stringify(status)}}\n`,
-    { headers: HEADERS },
+    { headers: headersOf(call) },
   );
 }
 
@@ -155,13 +141,13 @@ class EventLines {
   }
 
   bookmark(at: Revision): Uint8Array {
-    return line("BOOKMARK", bookmarkText(this.#call.kind, at));
+    return line("BOOKMARK", bookmarkObject(this.#call, at));
   }
 
   initialEnd(at: Revision): Uint8Array {
     return line(
       "BOOKMARK",
-      bookmarkText(this.#call.kind, at, { [INITIAL_EVENTS_END]: "true" }),
+      bookmarkObject(this.#call, at, { [INITIAL_EVENTS_END]: "true" }),
     );
   }
 

@@ -123,6 +123,52 @@ Deno.test("watch() ends the initial state with a bookmark when sendInitialEvents
   });
 });
 
+Deno.test("watch() sends bookmarks in the form that was asked for", async () => {
+  await using server = await startHarness();
+  const query =
+    "watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&timeoutSeconds=1";
+  const last = async (as: string) => {
+    const answer = await server.ask("GET", `${MAPS}?${query}`, {
+      headers: { accept: `application/json;as=${as};v=v1;g=meta.k8s.io` },
+    });
+    const [text] = await Promise.all([
+      answer.text(),
+      server.host.advance(1000),
+    ]);
+    return JSON.parse(text.trim().split("\n").at(-1)!);
+  };
+  const partial = {
+    kind: "PartialObjectMetadata",
+    apiVersion: "meta.k8s.io/v1",
+    metadata: {
+      resourceVersion: String(server.api.store.revision),
+      annotations: { "k8s.io/initial-events-end": "true" },
+    },
+  };
+  assert.deepEqual(await last("PartialObjectMetadata"), {
+    type: "BOOKMARK",
+    object: partial,
+  });
+  const { object: table } = await last("Table");
+  assert.equal(table.kind, "Table");
+  assert.deepEqual(table.rows.map((row: { object: unknown }) => row.object), [
+    partial,
+  ]);
+});
+
+Deno.test("watch() warns of a deprecated kind, as all verbs do", async () => {
+  await using server = await startHarness();
+  const path = "/api/v1/namespaces/default/endpoints";
+  for (const query of ["", "?watch=1&timeoutSeconds=1"]) {
+    const answer = await server.ask("GET", path + query);
+    assert.equal(
+      answer.headers.get("warning"),
+      '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"',
+    );
+    await answer.body?.cancel();
+  }
+});
+
 Deno.test("watch() sends bookmarks only when the revision has moved", async () => {
   await using server = await startHarness();
   const from = server.api.store.revision;
