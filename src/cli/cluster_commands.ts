@@ -127,15 +127,21 @@ function addScale(program: Command, run: RunCommand): void {
 }
 
 function addLogs(program: Command, run: RunCommand): void {
-  program.command("logs").description("Print a container's output")
-    .argument("<pod>", "POD or pod/POD")
+  program.command("logs").description("Print containers' output")
+    .argument("[pod]", "POD, or TYPE/NAME for a pod of a deployment …")
     .argument("[container]", "the container, when there are several")
     .option("-c, --container <name>", "the container, when there are several")
-    .option("--all-containers", "of all containers, one after the other")
+    .option("--all-containers", "of all containers")
+    .option("-l, --selector <selector>", "of all pods with these labels")
     .option("-f, --follow", "go on until it ends")
     .option("-p, --previous", "of the run before")
     .option("--timestamps", "with the time of each line")
-    .option("--tail <lines>", "only the last lines, -1 for all", wholeNumber)
+    .option("--prefix", "with pod and container before each line")
+    .option(
+      "--tail <lines>",
+      "only the last lines, -1 for all (default: all; 10 with a selector)",
+      wholeNumber,
+    )
     .option(
       "--since <duration>",
       "only what is newer than this",
@@ -147,21 +153,18 @@ function addLogs(program: Command, run: RunCommand): void {
     )
     .option("--limit-bytes <bytes>", "at most this much", wholeNumber)
     .action((
-      pod: string,
+      pod: string | undefined,
       container: string | undefined,
       flags: LogsFlags & { since?: number },
     ) =>
       run(async (context) => {
         const { logs } = await import("./commands/logs.ts");
         const { since, ...rest } = flags;
-        return logs(
-          context,
-          container === undefined ? [pod] : [pod, container],
-          {
-            ...rest,
-            ...since === undefined ? {} : { sinceSeconds: since },
-          },
-        );
+        const words = [pod, container].filter((word) => word !== undefined);
+        return logs(context, words, {
+          ...rest,
+          ...since === undefined ? {} : { sinceSeconds: since },
+        });
       })
     );
 }

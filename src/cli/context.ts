@@ -3,12 +3,14 @@
  *
  * @module
  */
-import type { Host } from "../base/host.ts";
+import { type Host, HostError } from "../base/host.ts";
 import type { Client } from "../client/client.ts";
 import { HttpTransport } from "../client/http_transport.ts";
 import { type ClientConfig, loadKubeconfig } from "../client/kubeconfig.ts";
 import { RestClient } from "../client/rest_client.ts";
+import { CliFailure } from "./failure.ts";
 import { ResourceLookup } from "./resource_lookup.ts";
+import { explainingTransport } from "./server_errors.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Options that stand before or after every verb. */
@@ -41,19 +43,31 @@ export class CliContext {
     this.#options = options;
   }
 
-  /** Server and credentials. @throws {HostError} when there is no kubeconfig */
+  /** Server and credentials. @throws {CliFailure} when there is no kubeconfig */
   config(): Promise<ClientConfig> {
     const { kubeconfig: path, context } = this.#options;
     this.#config ??= loadKubeconfig(this.host, {
       ...path === undefined ? {} : { path: this.path(path) },
       ...context === undefined ? {} : { context },
+    }).catch((error) => {
+      if (!(error instanceof HostError) || error.code !== "not-found") {
+        throw error;
+      }
+      const where = path === undefined ? "" : ` at "${path}"`;
+      throw new CliFailure(
+        `no kubeconfig${where}: set KUBECONFIG or give --kubeconfig (wherry server and wherry up write one); ${
+          error.message.charAt(0).toLowerCase() + error.message.slice(1)
+        }`,
+      );
     });
     return this.#config;
   }
 
   /** A client of the server. */
   async client(): Promise<Client> {
-    return new RestClient(new HttpTransport(this.host, await this.config()));
+    const config = await this.config();
+    const transport = new HttpTransport(this.host, config);
+    return new RestClient(explainingTransport(transport, config.server));
   }
 
   /** The server's resources, asked once. */

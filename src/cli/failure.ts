@@ -24,15 +24,24 @@ export class CliFailure extends Error {
   }
 }
 
-/** The one line that an error is shown as. API errors read as kubectl prints them. */
-export function describeFailure(error: unknown): string {
-  if (error instanceof CliFailure) return `error: ${error.message}`;
+/**
+ * The one line that an error is shown as. API errors read as kubectl prints them.
+ *
+ * @param doing what was being done, where the error alone would not tell
+ */
+export function describeFailure(error: unknown, doing = ""): string {
+  if (error instanceof CliFailure) return `error: ${doing}${error.message}`;
   if (error instanceof ApiError) {
-    const { reason, message } = error.status;
+    const { reason, message, code } = error.status;
+    if (code === 401) {
+      return "error: You must be logged in to the server (Unauthorized): use the kubeconfig that this server wrote";
+    }
     return reason
-      ? `Error from server (${reason}): ${message}`
-      : `Error from server: ${message}`;
+      ? `Error from server (${reason}): ${doing}${message}`
+      : `Error from server: ${doing}${message}`;
   }
-  if (error instanceof HostError) return `error: ${error.message}`;
-  return `error: ${error instanceof Error ? error.message : String(error)}`;
+  if (error instanceof HostError) return `error: ${doing}${error.message}`;
+  return `error: ${doing}${
+    error instanceof Error ? error.message : String(error)
+  }`;
 }

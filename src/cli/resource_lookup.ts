@@ -15,6 +15,8 @@ export interface FoundResource extends Resource {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly verbs: readonly string[];
+  /** `scale`, `status` … */
+  readonly subresources: readonly string[];
 }
 
 /** The part of an APIGroupDiscoveryList that is read here. */
@@ -31,6 +33,7 @@ interface DiscoveryList {
         readonly shortNames?: readonly string[];
         readonly categories?: readonly string[];
         readonly verbs?: readonly string[];
+        readonly subresources?: readonly { readonly subresource: string }[];
       }[];
     }[];
   }[];
@@ -129,6 +132,9 @@ async function discover(
         shortNames: resource.shortNames ?? [],
         categories: resource.categories ?? [],
         verbs: resource.verbs ?? [],
+        subresources: (resource.subresources ?? []).map((sub) =>
+          sub.subresource
+        ),
       }))
     )
   );

@@ -55,20 +55,25 @@ export async function runCli(
     .addHelpText(
       "after",
       "\nExit status: 0 done, 1 the server, the machine or the input refused, 2 the command line was not understood",
-    )
-    .showHelpAfterError("(wherry --help lists the commands)");
+    );
   const run: RunCommand = async (work) => {
     try {
       exitCode = await work(context);
     } catch (error) {
       if (error instanceof CommanderError) throw error;
+      // `wherry get pods -w | head`: the reader has had enough.
+      if (error instanceof Deno.errors.BrokenPipe) return;
       io.terminal.err(describeFailure(error));
       exitCode = error instanceof CliFailure ? error.exitCode : EXIT_FAILED;
     }
   };
   addClusterCommands(program, run);
   io.addCommands?.(program, run);
-  configureAll(program, io.terminal);
+  const printed: Promise<void>[] = [];
+  configureAll(program, {
+    out: (text) => printed.push(io.terminal.out(text)),
+    err: (text) => io.terminal.err(text.trimEnd()),
+  });
   program.hook("preAction", (_program, command) => {
     context.setOptions(command.optsWithGlobals() as GlobalOptions);
   });
@@ -76,18 +81,23 @@ export async function runCli(
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    // The process ends right after us: help would be cut off.
+    await Promise.all(printed);
     return error.exitCode === 0 ? EXIT_OK : EXIT_USAGE;
   }
   return exitCode;
 }
 
 /** Errors are thrown, texts go through the terminal, and the global options are understood behind the verb too. */
-function configureAll(command: Command, terminal: Terminal): void {
+function configureAll(
+  command: Command,
+  write: { out(text: string): void; err(text: string): void },
+): void {
   command.exitOverride().configureOutput({
-    writeOut: (text) => void terminal.out(text),
-    writeErr: (text) => terminal.err(text.trimEnd()),
+    writeOut: write.out,
+    writeErr: write.err,
     outputError: (text, write) => write(text),
-  });
+  }).showHelpAfterError(`(${pathOf(command)} --help says more)`);
   if (command.parent) {
     const has = (flag: string) =>
       command.options.some((option) => option.long === flag);
@@ -102,8 +112,14 @@ function configureAll(command: Command, terminal: Terminal): void {
     }
   }
   for (const child of command.commands) {
-    configureAll(child as Command, terminal);
+    configureAll(child as Command, write);
   }
+}
+
+/** `wherry token create`. */
+function pathOf(command: Command): string {
+  const parent = command.parent as Command | null;
+  return parent ? `${pathOf(parent)} ${command.name()}` : command.name();
 }
 
 /** Reads a whole number from an option. */

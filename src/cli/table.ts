@@ -65,9 +65,15 @@ export function tableCells(table: Table, style: TableStyle): string[][] {
   return style.headers ? [header, ...rows] : rows;
 }
 
-/** Left-aligned columns three spaces apart, as Go's tabwriter lays them out for kubectl. */
-export function alignCells(rows: readonly (readonly string[])[]): string {
-  const widths: number[] = [];
+/**
+ * Left-aligned columns three spaces apart, as Go's tabwriter lays them out for kubectl.
+ *
+ * @param widths of earlier rows, which later ones keep to; grows
+ */
+export function alignCells(
+  rows: readonly (readonly string[])[],
+  widths: number[] = [],
+): string {
   for (const row of rows) {
     row.forEach((cell, index) => {
       widths[index] = Math.max(widths[index] ?? 0, cell.length);

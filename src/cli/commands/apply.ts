@@ -69,7 +69,9 @@ export async function apply(
         `${displayName(resource, object.metadata.name)} ${outcome}${suffix}`,
       );
     } catch (error) {
-      context.terminal.err(describeFailure(error));
+      context.terminal.err(
+        describeFailure(error, `error when applying "${manifest.source}": `),
+      );
       failed = true;
     }
   }
@@ -112,7 +114,10 @@ async function applyOne(
           ...options,
         });
         // `cpu: "1000"` is kept as `1k`, a Secret's stringData not at all: the server knows best whether anything changed.
-        if (metadata.resourceVersion === live.metadata.resourceVersion) {
+        if (
+          request.flags.dryRun !== "server" &&
+          metadata.resourceVersion === live.metadata.resourceVersion
+        ) {
           return "unchanged";
         }
       }

@@ -8,16 +8,17 @@ import { ApiError } from "../../api/status.ts";
 import type { Client } from "../../client/client.ts";
 import { collectionPath, objectPath, queryString } from "../../client/paths.ts";
 import { responseError } from "../../client/response_error.ts";
-import { jsonLines } from "../json_lines.ts";
 import type { CliContext } from "../context.ts";
 import {
   CliFailure,
   describeFailure,
   EXIT_FAILED,
   EXIT_OK,
+  EXIT_USAGE,
 } from "../failure.ts";
 import { formatObject, listOf, type OutputFormat } from "../output.ts";
 import { alignCells, type Table, tableCells } from "../table.ts";
+import { watchTarget } from "./get_watch.ts";
 import { displayName, parseTargets, type Target } from "../targets.ts";
 
 /** Flags of `get`. */
@@ -33,7 +34,9 @@ export interface GetOptions {
   readonly ignoreNotFound?: boolean;
 }
 
-const TABLE = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
+/** The form of lists that the server has laid out as a table. */
+export const TABLE =
+  "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 
 /** Prints objects; the exit status says whether all were found. */
 export async function get(
@@ -58,11 +61,13 @@ export async function get(
     ? undefined
     : await context.namespace();
   if (options.watch) {
-    await watchTarget(context, client, {
-      target: targets[0]!,
-      namespace,
-      options,
-    });
+    const [target, ...more] = targets;
+    if (!target || more.length) {
+      throw new CliFailure("you may only specify a single resource to watch", {
+        exitCode: EXIT_USAGE,
+      });
+    }
+    await watchTarget(context, client, { target, namespace, options });
     return EXIT_OK;
   }
   const format = options.output;
@@ -198,69 +203,6 @@ async function* pages(
     next = token && path.includes("limit=")
       ? `${path}&continue=${encodeURIComponent(token)}`
       : undefined;
-  }
-}
-
-async function watchTarget(
-  context: CliContext,
-  client: Client,
-  request: {
-    target: Target;
-    namespace: string | undefined;
-    options: GetOptions;
-  },
-): Promise<void> {
-  const { target, namespace, options } = request;
-  const { resource, name } = target;
-  const inNamespace = resource.namespaced ? namespace : undefined;
-  const fields = [
-    ...options.fieldSelector ? [options.fieldSelector] : [],
-    ...name === undefined ? [] : [`metadata.name=${name}`],
-  ].join(",");
-  const selectors = {
-    labelSelector: options.selector,
-    fieldSelector: fields || undefined,
-  };
-  const path = collectionPath(resource, inNamespace);
-  const asObjects = options.output === "json" || options.output === "yaml";
-  const accept = asObjects ? "application/json" : TABLE;
-  // A watch without a version sends what is there first, then the changes.
-  const response = await client.raw(
-    path + queryString({ ...selectors, watch: 1 }),
-    { headers: { accept } },
-  );
-  if (!response.ok || !response.body) throw await responseError(response);
-  let headers = options.headers !== false;
-  let definitions: Table["columnDefinitions"] = [];
-  for await (const event of jsonLines(response.body)) {
-    const { type, object } = event as { type: string; object: unknown };
-    if (type === "ERROR") throw new ApiError(object as ApiError["status"]);
-    if (type === "BOOKMARK") continue;
-    if (options.output === "json" || options.output === "yaml") {
-      const separator = options.output === "yaml" ? "---\n" : "";
-      await context.terminal.out(
-        separator + formatObject(object, options.output),
-      );
-      continue;
-    }
-    const table = object as Table;
-    if (table.columnDefinitions?.length) definitions = table.columnDefinitions;
-    if (options.output === "name") {
-      for (const row of table.rows) {
-        await context.print(
-          displayName(resource, row.object?.metadata?.name ?? ""),
-        );
-      }
-      continue;
-    }
-    const cells = tableCells({ ...table, columnDefinitions: definitions }, {
-      wide: options.output === "wide",
-      headers,
-      withNamespace: namespace === undefined && resource.namespaced,
-      showLabels: options.showLabels ?? false,
-    });
-    headers = false;
-    await context.terminal.out(alignCells(cells));
   }
 }
 

@@ -3,19 +3,26 @@
  *
  * @module
  */
-import type { KubeObject, Resource } from "../../api/kind.ts";
+import type { Client } from "../../client/client.ts";
 import { queryString } from "../../client/paths.ts";
 import { responseError } from "../../client/response_error.ts";
 import type { CliContext } from "../context.ts";
-import { CliFailure, EXIT_OK, EXIT_USAGE } from "../failure.ts";
+import {
+  CliFailure,
+  describeFailure,
+  EXIT_FAILED,
+  EXIT_OK,
+} from "../failure.ts";
+import { findLogTargets, type LogTarget } from "../log_targets.ts";
 
 /** Flags of `logs`. */
 export interface LogsFlags {
   readonly container?: string;
+  readonly selector?: string;
   readonly follow?: boolean;
   readonly previous?: boolean;
   readonly timestamps?: boolean;
-  /** Lines from the end; -1 is all. */
+  /** Lines from the end; -1 is all. @default all; ten with a selector */
   readonly tail?: number;
   /** Seconds back from now. */
   readonly sinceSeconds?: number;
@@ -23,108 +30,107 @@ export interface LogsFlags {
   readonly sinceTime?: string;
   readonly limitBytes?: number;
   readonly allContainers?: boolean;
+  /** Before each line: where it is from. */
+  readonly prefix?: boolean;
 }
 
-/** A pod, as far as it is read here. */
-interface PodView extends KubeObject {
-  spec: {
-    initContainers?: { name: string }[];
-    containers: { name: string }[];
-  };
-}
+/** As kubectl: many pods' whole output is seldom what is wanted. */
+const SELECTOR_TAIL_LINES = 10;
+/** As kubectl: each followed container holds a connection. */
+const MOST_FOLLOWED = 5;
 
-const PODS: Resource<PodView> = {
-  group: "",
-  version: "v1",
-  kind: "Pod",
-  plural: "pods",
-  namespaced: true,
-};
-
-const DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
-
-/** Prints a container's output. */
+/** Prints containers' output; with `follow` all at once, else one after the other. */
 export async function logs(
   context: CliContext,
   words: readonly string[],
   flags: LogsFlags,
 ): Promise<number> {
-  const { pod: name, container } = parseWords(words);
   const client = await context.client();
-  const namespace = await context.namespace();
-  const pod = await client.get(PODS, { name, namespace });
-  const containers = flags.allContainers
-    ? [...pod.spec.initContainers ?? [], ...pod.spec.containers].map((c) =>
-      c.name
-    )
-    : [chooseContainer(context, pod, flags.container ?? container)];
-  for (const chosen of containers) {
-    const response = await client.raw(
-      `/api/v1/namespaces/${namespace}/pods/${name}/log` + queryString({
-        container: chosen,
-        follow: flags.follow ? true : undefined,
-        previous: flags.previous ? true : undefined,
-        timestamps: flags.timestamps ? true : undefined,
-        tailLines: flags.tail === undefined || flags.tail < 0
-          ? undefined
-          : flags.tail,
-        sinceSeconds: flags.sinceSeconds,
-        sinceTime: flags.sinceTime,
-        limitBytes: flags.limitBytes,
-      }),
+  const [word, second] = words;
+  const container = flags.container ?? second;
+  const targets = await findLogTargets(context, client, {
+    ...word !== undefined && { word },
+    ...flags.selector !== undefined && { selector: flags.selector },
+    ...container !== undefined && { container },
+    allContainers: flags.allContainers ?? false,
+  });
+  if (targets.length === 0) {
+    context.terminal.err(
+      `No resources found in ${await context.namespace()} namespace.`,
     );
-    if (!response.ok) throw await responseError(response);
-    for await (const chunk of response.body ?? []) {
-      await context.terminal.out(chunk);
-    }
+    return EXIT_OK;
   }
+  if (flags.follow && targets.length > MOST_FOLLOWED) {
+    throw new CliFailure(
+      `cannot follow ${targets.length} containers at once, ${MOST_FOLLOWED} at most: name fewer`,
+    );
+  }
+  const print = (target: LogTarget) =>
+    printOne(context, client, { target, flags, several: targets.length > 1 });
+  if (!flags.follow || targets.length === 1) {
+    let failed = false;
+    for (const target of targets) {
+      try {
+        await print(target);
+      } catch (error) {
+        if (targets.length === 1) throw error;
+        // One container that has not started must not hide what the others say.
+        context.terminal.err(describeFailure(error));
+        failed = true;
+      }
+    }
+    return failed ? EXIT_FAILED : EXIT_OK;
+  }
+  await Promise.all(targets.map(print));
   return EXIT_OK;
 }
 
-function parseWords(
-  words: readonly string[],
-): { pod: string; container: string | undefined } {
-  const [first, container] = words;
-  if (first === undefined) {
-    throw new CliFailure("expected POD or pod/POD", { exitCode: EXIT_USAGE });
+async function printOne(
+  context: CliContext,
+  client: Client,
+  options: { target: LogTarget; flags: LogsFlags; several: boolean },
+): Promise<void> {
+  const { target, flags, several } = options;
+  const { name, namespace } = target.pod.metadata;
+  const tail = flags.tail ??
+    (flags.selector === undefined ? -1 : SELECTOR_TAIL_LINES);
+  const response = await client.raw(
+    `/api/v1/namespaces/${namespace}/pods/${name}/log` + queryString({
+      container: target.container,
+      follow: flags.follow ? true : undefined,
+      previous: flags.previous ? true : undefined,
+      timestamps: flags.timestamps ? true : undefined,
+      tailLines: tail < 0 ? undefined : tail,
+      sinceSeconds: flags.sinceSeconds,
+      sinceTime: flags.sinceTime,
+      limitBytes: flags.limitBytes,
+    }),
+  );
+  if (!response.ok) throw await responseError(response);
+  const body = response.body ?? new ReadableStream<Uint8Array>();
+  if (!several && !flags.prefix) {
+    for await (const chunk of body) await context.terminal.out(chunk);
+  } else {
+    const prefix = flags.prefix ? `[pod/${name}/${target.container}] ` : "";
+    for await (const line of wholeLines(body)) {
+      await context.terminal.out(prefix + line);
+    }
   }
-  const [type, name] = first.split("/");
-  if (name === undefined) return { pod: first, container };
-  if (type !== "pod" && type !== "pods" && type !== "po") {
-    throw new CliFailure(
-      `cannot get the logs from ${type}: only pods are supported`,
-      { exitCode: EXIT_USAGE },
-    );
+  if (!target.pod.spec.nodeName) {
+    context.terminal.err(`pod/${name} is not on a node yet: no output`);
   }
-  return { pod: name, container };
 }
 
-/** As kubectl: the one that was named, the annotated default, or the first with a hint. */
-function chooseContainer(
-  context: CliContext,
-  pod: PodView,
-  wanted: string | undefined,
-): string {
-  const names = pod.spec.containers.map(({ name }) => name);
-  const all = [
-    ...names,
-    ...(pod.spec.initContainers ?? []).map(({ name }) => name),
-  ];
-  if (wanted !== undefined) {
-    if (all.includes(wanted)) return wanted;
-    throw new CliFailure(
-      `container ${wanted} is not valid for pod ${pod.metadata.name}: it has ${
-        all.join(", ")
-      }`,
-    );
+/** Lines with their ends, so that those of several containers do not mix. */
+async function* wholeLines(
+  body: ReadableStream<Uint8Array>,
+): AsyncIterable<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of body) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield line + "\n";
   }
-  const annotated = pod.metadata.annotations?.[DEFAULT_CONTAINER];
-  if (annotated !== undefined && all.includes(annotated)) return annotated;
-  const [first = ""] = names;
-  if (names.length > 1) {
-    context.terminal.err(
-      `Defaulted container "${first}" out of: ${names.join(", ")}`,
-    );
-  }
-  return first;
+  if (rest !== "") yield rest + "\n";
 }

@@ -36,6 +36,13 @@ export async function scale(
         exitCode: EXIT_USAGE,
       });
     }
+    if (!resource.subresources.includes("scale")) {
+      throw new CliFailure(
+        `cannot scale ${
+          displayName(resource, name)
+        }: ${resource.plural} have no replicas`,
+      );
+    }
     const target = resource.namespaced ? { name, namespace } : { name };
     if (flags.currentReplicas !== undefined) {
       const group = resource.group

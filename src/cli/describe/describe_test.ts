@@ -101,7 +101,7 @@ Deno.test("describePod() tells state, last state, environment, mounts and volume
 });
 
 function oneBlank(line: string): string {
-  return line.replace(/(?<=\S) +/g, " ");
+  return line.trim().replace(/ +/g, " ");
 }
 
 Deno.test("describePod() says since when and with how much grace when the pod is going", () => {
