@@ -218,7 +218,7 @@ export async function startAgent(
       // Only now: services must not lose the endpoints on this node while the agent takes its pods over.
       await startProxy();
       await source.complete(pods, signal);
-      pods.manager.removeOrphans();
+      await pods.removeOrphans();
     } catch (error) {
       if (!signal.aborted) throw error;
     }

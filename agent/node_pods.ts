@@ -27,6 +27,7 @@ import { isFinal } from "./pod/status/pod_status.ts";
 import { StatusReporter } from "./pod/status_reporter.ts";
 import { pullAuth } from "./pod/pull_auth.ts";
 import type { RuntimeSet } from "./runtime/select.ts";
+import { PodVolumes } from "./volumes/pod_volumes.ts";
 
 /** Heavy calls to runtimes (sandbox, create, start) at once, over all pods. */
 const PARALLEL_STARTS = 8;
@@ -156,6 +157,18 @@ export class NodePods {
   remove(uid: string): void {
     this.manager.remove(uid);
     if (!this.manager.get(uid)) this.#forget(uid);
+  }
+
+  /** All pods are known now: what belongs to none of them is taken off the node, sandboxes as well as folders that lost theirs in a power cut. */
+  async removeOrphans(): Promise<void> {
+    const removing = this.manager.removeOrphans();
+    const volumes = new PodVolumes(this.#host, this.#options);
+    for (const uid of await volumes.uids()) {
+      // Asked now, not before the list: a pod that came meanwhile has its folder.
+      if (this.manager.get(uid) || removing.has(uid)) continue;
+      this.#host.log("info", "Removing a folder that no pod wants", { uid });
+      await volumes.remove(uid);
+    }
   }
 
   /** Images came onto the node: pods that wait for one look again. */

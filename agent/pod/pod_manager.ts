@@ -106,8 +106,8 @@ export class PodManager {
     worker?.wishChanged();
   }
 
-  /** All pods are known now: what no pod has claimed is stopped and removed. */
-  removeOrphans(): void {
+  /** All pods are known now: what no pod has claimed is stopped and removed. Answers the UIDs whose remains are being removed so. */
+  removeOrphans(): Set<string> {
     const orphans = this.#found;
     this.#found = [];
     for (const { runtime, sandbox } of orphans) {
@@ -123,6 +123,7 @@ export class PodManager {
           signal: this.#options.signal,
         }));
     }
+    return new Set(orphans.map(({ sandbox }) => sandbox.uid));
   }
 
   /** Waits until no worker is under way; call it after the signal has aborted. */
