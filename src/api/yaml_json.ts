@@ -155,8 +155,26 @@ function toValue(document: Document.Parsed, text: string): ReadText {
   }
 }
 
+/** Tells line numbers of places in a text, each found from the one asked for before: places mostly come in order. */
+function lineCounter(text: string): (place: number) => number {
+  let [at, line] = [0, 1];
+  return (place) => {
+    if (place < at) [at, line] = [0, 1];
+    for (
+      let end = text.indexOf("\n", at);
+      end >= 0 && end < place;
+      end = text.indexOf("\n", at)
+    ) {
+      at = end + 1;
+      line++;
+    }
+    return line;
+  };
+}
+
 function repeatedKeys(document: Document.Parsed, text: string): string[] {
   const found: string[] = [];
+  const lineOf = lineCounter(text);
   const visit = (node: unknown): void => {
     if (!isCollection(node) || isAlias(node)) return;
     const seen = new Set<string>();
@@ -169,8 +187,7 @@ function repeatedKeys(document: Document.Parsed, text: string): string[] {
       if (isScalar(key)) {
         const name = String(key.value);
         if (seen.has(name)) {
-          const before = text.slice(0, key.range?.[0] ?? 0);
-          const line = before.split("\n").length;
+          const line = lineOf(key.range?.[0] ?? 0);
           found.push(
             `line ${line}: key ${JSON.stringify(name)} already set in map`,
           );

@@ -92,3 +92,16 @@ Deno.test("summarize() shows the start of a body", () => {
   assert.equal(summarize(""), "<empty>");
   assert.equal(summarize("x".repeat(40)), `${"x".repeat(30)} ...`);
 });
+
+Deno.test("parseYaml() names the line of each repeated key, however many there are", () => {
+  const keys = 20_000;
+  const text = Array.from({ length: keys }, (_, i) => `k${i % 10}: 1`)
+    .join("\n");
+  const { duplicates } = parseYaml(text);
+  assert.equal(duplicates.length, keys - 10);
+  assert.equal(duplicates[0], 'line 11: key "k0" already set in map');
+  assert.equal(
+    duplicates.at(-1),
+    `line ${keys}: key "k9" already set in map`,
+  );
+});
