@@ -16,6 +16,7 @@ import type { ContainerPlan } from "./services.ts";
 export interface ContainerConfigContext {
   readonly pod: Pod;
   readonly plan: ContainerPlan;
+  /** All variables, values expanded; references in command and arguments are to these. */
   readonly environment: ReadonlyMap<string, string>;
   /** Where each of the pod's volumes lies on the node, by name. */
   readonly volumePaths: ReadonlyMap<string, string>;

@@ -18,7 +18,9 @@ import type { PodFace } from "./pod_face.ts";
 /** A container about to be created. */
 export interface ContainerPlan {
   readonly container: Container;
+  /** 0 for the first start in the pod, then 1, 2 …; the restart count. */
   readonly attempt: number;
+  /** As the runtime named the image when it was pulled. */
   readonly imageRef: string;
 }
 

@@ -15,6 +15,7 @@ const ANSWER_MS = 30_000;
 export interface Welcome {
   /** The server's time, RFC 3339. */
   readonly time: string;
+  /** How often either side says that it is there, when nothing else was sent. */
   readonly keepAliveSeconds: number;
   /** All nodes' pods, in CIDR form. */
   readonly clusterCidr?: string;

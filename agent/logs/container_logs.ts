@@ -14,6 +14,7 @@ import { logStream } from "./log_stream.ts";
 export interface LogSource {
   readonly name: string;
   readonly runtime: Runtime;
+  /** The newest; it says which containers are meant. Undefined when the pod is too new to have one. */
   readonly status: PodStatus | undefined;
 }
 

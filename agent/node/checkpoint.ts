@@ -14,14 +14,18 @@ import { type Host, HostError, type Timer } from "../../src/base/host.ts";
 
 /** Facts about the node that only the API can tell. */
 export interface NodeCheckpoint {
+  /** This node's pods; its Node's `spec.podCIDR`. */
   readonly podCIDR?: string;
+  /** All nodes' pods. */
   readonly clusterCidr?: string;
+  /** Services' addresses. */
   readonly serviceCidr?: string;
 }
 
 /** Everything that a checkpoint holds. */
 export interface CheckpointContent {
   readonly node: NodeCheckpoint;
+  /** What was to run here; with a status only where that is final. */
   readonly pods: readonly Pod[];
   readonly configMaps: readonly ConfigMap[];
   readonly secrets: readonly Secret[];

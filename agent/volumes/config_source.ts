@@ -17,6 +17,8 @@ export interface ConfigName {
  * Answers wait until that is known.
  */
 export interface ConfigSource {
+  /** @throws when no pod of this node refers to it */
   configMap(name: ConfigName): Promise<ConfigMap | undefined>;
+  /** @throws when no pod of this node refers to it */
   secret(name: ConfigName): Promise<Secret | undefined>;
 }
