@@ -28,6 +28,7 @@ export class Ledger {
   #lastRevision = 0;
   #writes = 0;
 
+  /** An empty ledger. @param random what it writes, and when it does what */
   constructor(random: SeededRandom) {
     this.#random = random;
   }
