@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Host } from "../../src/base/host.ts";
+import { type Host, HostError } from "../../src/base/host.ts";
 import type { ProxiedPort } from "./proxied_service.ts";
 import type { BoundPort, Redirect } from "./redirect.ts";
 import { TcpPort } from "./tcp_port.ts";
@@ -19,6 +19,8 @@ export class ServiceProxy implements AsyncDisposable {
   readonly #host: Host;
   readonly #redirect: Redirect;
   readonly #served = new Map<string, Served>();
+  /** Addresses that could not be bound, and why. */
+  readonly #failed = new Map<string, string>();
   /** Removed ports whose last connections still run. */
   readonly #draining = new Set<TcpPort>();
   /** The newest wish, if a pass is running. */
@@ -148,14 +150,25 @@ export class ServiceProxy implements AsyncDisposable {
   async #open(spec: ProxiedPort): Promise<TcpPort[]> {
     const listeners: TcpPort[] = [];
     for (const binding of this.#redirect.bindings(spec)) {
+      const address = `${binding.hostname}:${binding.port}`;
       try {
         listeners.push(await TcpPort.open(this.#host, { spec, ...binding }));
+        this.#failed.delete(address);
       } catch (error) {
-        this.#host.log("error", "Could not listen for a service", {
-          service: spec.name,
-          address: `${binding.hostname}:${binding.port}`,
-          error: String(error),
-        });
+        // Tried again at each change, told once.
+        const why = error instanceof Error ? error.message : String(error);
+        if (this.#failed.get(address) === why) continue;
+        this.#failed.set(address, why);
+        const isLow = error instanceof HostError && error.code === "permission";
+        this.#host.log(
+          isLow ? "warn" : "error",
+          "Could not listen for a service",
+          {
+            service: spec.name,
+            address,
+            error: isLow ? "Ports below 1024 need root" : why,
+          },
+        );
       }
     }
     return listeners;
