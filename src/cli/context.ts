@@ -53,11 +53,11 @@ export class CliContext {
       if (!(error instanceof HostError) || error.code !== "not-found") {
         throw error;
       }
-      const where = path === undefined ? "" : ` at "${path}"`;
+      const looked = error.message.replace(/^Cannot find a kubeconfig: /, "");
       throw new CliFailure(
-        `no kubeconfig${where}: set KUBECONFIG or give --kubeconfig (wherry server and wherry up write one); ${
-          error.message.charAt(0).toLowerCase() + error.message.slice(1)
-        }`,
+        `no kubeconfig (${
+          path === undefined ? looked : `"${path}" is not there`
+        }): set KUBECONFIG or give --kubeconfig; wherry server and wherry up write one`,
       );
     });
     return this.#config;

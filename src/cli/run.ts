@@ -61,8 +61,6 @@ export async function runCli(
       exitCode = await work(context);
     } catch (error) {
       if (error instanceof CommanderError) throw error;
-      // `wherry get pods -w | head`: the reader has had enough.
-      if (error instanceof Error && error.name === "BrokenPipe") return;
       io.terminal.err(describeFailure(error));
       exitCode = error instanceof CliFailure ? error.exitCode : EXIT_FAILED;
     }

@@ -16,6 +16,9 @@ export interface Terminal {
   readonly interactive: boolean;
 }
 
+/** As shells have it for programs that SIGPIPE ended. */
+const EXIT_BROKEN_PIPE = 141;
+
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   return {
@@ -24,8 +27,16 @@ export function processTerminal(): Terminal {
         ? new TextEncoder().encode(text)
         : text;
       let offset = 0;
-      while (offset < bytes.length) {
-        offset += await Deno.stdout.write(bytes.subarray(offset));
+      try {
+        while (offset < bytes.length) {
+          offset += await Deno.stdout.write(bytes.subarray(offset));
+        }
+      } catch (error) {
+        // `wherry get pods -w | head`: the reader has had enough.
+        if (error instanceof Error && error.name === "BrokenPipe") {
+          Deno.exit(EXIT_BROKEN_PIPE);
+        }
+        throw error;
       }
     },
     err(line) {
