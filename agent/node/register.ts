@@ -22,6 +22,9 @@ import {
 /** First and longest wait, in milliseconds, after the API did not take a write. */
 const RETRY_MS = { first: 1_000, longest: 60_000 } as const;
 
+/** How often, in milliseconds, a node that is not ready looks whether its runtimes are back. One that is ready looks at nothing. */
+const NOT_READY_LOOK_MS = 2_000;
+
 /** What a {@linkcode NodeRegistration} needs. */
 export interface NodeRegistrationOptions {
   /** Its calls wait while the server is out of reach. */
@@ -71,9 +74,11 @@ export class NodeRegistration {
     while (!signal.aborted) {
       const seen = this.#bell.rings;
       try {
-        await this.#pass(signal);
+        const ready = await this.#pass(signal);
         retryMs = RETRY_MS.first;
-        await this.#bell.after(seen, signal);
+        await (ready
+          ? this.#bell.after(seen, signal)
+          : this.#lookAgain(seen, signal));
       } catch (error) {
         if (signal.aborted) return;
         this.#host.log("warn", "Could not register the node", {
@@ -85,17 +90,35 @@ export class NodeRegistration {
     }
   }
 
-  async #pass(signal: AbortSignal): Promise<void> {
+  /** Until something rings, or for a moment: a runtime that comes back does not ring. */
+  async #lookAgain(seen: number, signal: AbortSignal): Promise<void> {
+    const wait = new AbortController();
+    const either = AbortSignal.any([signal, wait.signal]);
+    try {
+      await Promise.race([
+        this.#bell.after(seen, either),
+        this.#host.clock.sleep(NOT_READY_LOOK_MS, either),
+      ]);
+    } finally {
+      wait.abort();
+    }
+  }
+
+  /** Brings the API up to date. @returns whether all that the node needs to be Ready is there */
+  async #pass(signal: AbortSignal): Promise<boolean> {
     const input = await this.#options.facts();
+    const ready = input.networkReady &&
+      input.runtimes.every((runtime) => runtime.ready);
     let node = this.#options.observed();
     if (!node) {
       // As with kubelet, whoever deletes the Node of a running agent wants it gone.
-      if (this.#registered) return;
+      if (this.#registered) return ready;
       node = await this.#obtain(input, signal);
     }
     this.#registered = true;
     await this.#writeLabels(input, { node, signal });
     await this.#writeStatus(input, { node, signal });
+    return ready;
   }
 
   async #obtain(input: NodeFactsInput, signal: AbortSignal): Promise<Node> {

@@ -156,3 +156,33 @@ Deno.test("run() does not make a deleted Node again before the next contact", as
   bench.stop();
   await bench.host.settle();
 });
+
+Deno.test("run() finds a runtime that came back without being told, and looks at nothing once all are ready", async () => {
+  const bench = startBench();
+  await bench.host.settle();
+  bench.state.facts = factsWith({
+    runtimes: [{
+      name: "containerd",
+      ready: false,
+      version: "containerd://1.6",
+    }],
+  });
+  bench.registration.changed();
+  await bench.host.advance(1_000);
+  assert.equal(bench.condition("Ready").status, "False");
+  bench.state.facts = factsWith({
+    runtimes: [{
+      name: "containerd",
+      ready: true,
+      version: "containerd://1.6",
+    }],
+  });
+  await bench.host.advance(2_000);
+  assert.equal(bench.condition("Ready").status, "True");
+  // Ready: a change that nobody tells of is not looked for.
+  bench.state.facts = factsWith({ runtimes: [] });
+  await bench.host.advance(60_000);
+  assert.equal(bench.condition("Ready").status, "True");
+  bench.stop();
+  await bench.host.settle();
+});
