@@ -6,6 +6,7 @@
 import { type Agent, startAgent } from "../../agent/main.ts";
 import { realParts } from "../../agent/real_parts.ts";
 import type { Host } from "../base/host.ts";
+import { keepMemoryLow } from "../base/real/memory_keeper.ts";
 import type { CliContext } from "../cli/context.ts";
 import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
 import { untilSignal } from "./until_signal.ts";
@@ -35,6 +36,7 @@ export async function runAgent(
 ): Promise<number> {
   // Before anything is started: a signal during the start must end in an orderly stop too.
   const signalled = untilSignal(host.clock);
+  using _memory = keepMemoryLow();
   const agent = await openAgent(host, context, flags);
   const signal = await Promise.race([signalled, agent.failed]);
   host.log("info", "Agent is stopping", { signal });

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Host } from "../base/host.ts";
+import { keepMemoryLow } from "../base/real/memory_keeper.ts";
 import type { CliContext } from "../cli/context.ts";
 import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
 import { type RunningServer, startServer } from "../server_main.ts";
@@ -28,6 +29,7 @@ export async function runServer(
 ): Promise<number> {
   // Before anything is started: a signal during the start must end in an orderly stop too.
   const signalled = untilSignal(host.clock);
+  using _memory = keepMemoryLow();
   const server = await openServer(host, context, flags);
   const signal = await signalled;
   host.log("info", "Server is stopping", { signal });

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Host } from "../base/host.ts";
+import { keepMemoryLow } from "../base/real/memory_keeper.ts";
 import { publicKeyHash } from "../base/certificates.ts";
 import type { CliContext } from "../cli/context.ts";
 import { EXIT_OK } from "../cli/failure.ts";
@@ -24,6 +25,7 @@ export async function runUp(
 ): Promise<number> {
   // Before anything is started: a signal during the start must end in an orderly stop too.
   const signalled = untilSignal(host.clock);
+  using _memory = keepMemoryLow();
   const root = context.path(flags.dataDir);
   await host.disk.mkdir(root, { mode: 0o700 });
   const isRoot = host.processes.os === "linux" && host.processes.uid === 0;
