@@ -12,7 +12,7 @@ import { countTests, type TestCount } from "./junit.ts";
 import { setup } from "./setup.ts";
 
 /** Where test files start nodes. */
-const ISOLATED = ["tests/e2e/", "tests/node/"];
+const ISOLATED = ["tests/e2e/", "tests/node/", "tests/cli/examples"];
 /** Where tests that run by themselves only are: slower suites have tasks of their own. */
 const SEPARATE = ["tests/bench/", "tests/clients/", "tests/browser/"];
 /** Where test files are looked for. */

@@ -41,6 +41,10 @@ export interface TableStyle {
   readonly namePrefix?: string;
 }
 
+/** Blanks between columns, and the least width of a column with them: kubectl's. */
+const PADDING = 3;
+const MIN_WIDTH = 6;
+
 /** Header and rows as cells. */
 export function tableCells(table: Table, style: TableStyle): string[][] {
   const columns = table.columnDefinitions
@@ -76,12 +80,13 @@ export function alignCells(
 ): string {
   for (const row of rows) {
     row.forEach((cell, index) => {
-      widths[index] = Math.max(widths[index] ?? 0, cell.length);
+      const width = Math.max(cell.length + PADDING, MIN_WIDTH);
+      widths[index] = Math.max(widths[index] ?? 0, width);
     });
   }
   return rows.map((row) =>
     row.map((cell, index) =>
-      index === row.length - 1 ? cell : cell.padEnd(widths[index]! + 3)
+      index === row.length - 1 ? cell : cell.padEnd(widths[index]!)
     ).join("").trimEnd() + "\n"
   ).join("");
 }

@@ -11,6 +11,9 @@ import { Program } from "./programs.ts";
 import type { StateFolder } from "./state_folder.ts";
 import { until } from "./until.ts";
 
+/** WASM guests that pods of the demo's node may name as `file:NAME.wat`. */
+const GUESTS = ["http_echo", "exerciser", "hello", "log_writer"];
+
 /** What a cluster is started from. */
 export interface ClusterOptions {
   /** Where its state is; told what was started. */
@@ -86,11 +89,13 @@ export class Cluster {
       const token = await wherry(options, ["token", "create"], { kubeconfig });
       const images = join(dataDir, "images");
       await Deno.mkdir(images, { recursive: true });
-      const guest = join(
-        import.meta.dirname!,
-        "../../wasm/http_echo/http_echo.wat",
-      );
-      await Deno.copyFile(guest, join(images, "http_echo.wat"));
+      // The examples in manifests/ use all of them.
+      for (const name of GUESTS) {
+        await Deno.copyFile(
+          join(import.meta.dirname!, "../../wasm", name, `${name}.wat`),
+          join(images, `${name}.wat`),
+        );
+      }
       agent = await Program.start("agent", {
         bundle,
         args: [

@@ -54,9 +54,7 @@ export async function apply(
       const { object } = manifest;
       const resource = lookup.byKind(object.apiVersion, object.kind);
       if (!object.metadata.name) {
-        throw new CliFailure(
-          `error when applying "${manifest.source}": resource name may not be empty`,
-        );
+        throw new CliFailure("resource name may not be empty");
       }
       if (resource.namespaced) object.metadata.namespace ??= namespace;
       const outcome = await applyOne(client, resource, { manifest, flags });

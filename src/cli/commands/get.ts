@@ -56,6 +56,16 @@ export async function get(
       "a resource cannot be retrieved by name across all namespaces",
     );
   }
+  if (
+    (options.selector !== undefined || options.fieldSelector !== undefined) &&
+    targets.some(({ name }) => name !== undefined)
+  ) {
+    throw new CliFailure(
+      words.some((word) => word.includes("/"))
+        ? "selectors and the all flag cannot be used when passing resource/name arguments"
+        : "name cannot be provided when a selector is specified",
+    );
+  }
   const client = await context.client();
   const namespace = options.allNamespaces
     ? undefined

@@ -1,0 +1,189 @@
+/**
+ * Every file in `manifests/examples/` does what it says, in one cluster; a second `apply` finds nothing to do; `delete -f` takes all back.
+ */
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { testWith } from "../../src/testing/needs.ts";
+import { HAS_CONTAINERS, IS_ROOT, Rig } from "../e2e/rig.ts";
+
+const ROOT = join(import.meta.dirname!, "../..");
+const EXAMPLES = join(ROOT, "manifests/examples");
+const GUESTS = ["exerciser", "http_echo", "hello"];
+
+/** What each example comes to; a file without an entry fails the test. */
+const EXPECTATIONS: Readonly<
+  Record<string, { root?: true; check: (rig: Rig) => Promise<void> }>
+> = {
+  "wasm-pod.yaml": {
+    check: async (rig) => {
+      await rig.until(
+        "greeter has ended",
+        async () =>
+          (await rig.get("pods", "greeter")).status.phase === "Succeeded",
+      );
+      assert.equal(await logs(rig, "greeter"), "hello from the edge\n");
+    },
+  },
+  "container-pod.yaml": {
+    root: true,
+    check: async (rig) => {
+      await rig.ready("example=container-pod", 1);
+      await rig.until(
+        "the clock has spoken",
+        async () => /\d\d:\d\d:\d\d/.test(await logs(rig, "clock")),
+      );
+    },
+  },
+  "shared-folder.yaml": {
+    check: async (rig) => {
+      await rig.ready("example=shared-folder", 1);
+      await rig.until(
+        "the letter has come",
+        async () =>
+          (await logs(rig, "shared-folder", "-c", "reader")).includes(
+            "a letter from the writer",
+          ),
+      );
+      const all = await logs(rig, "shared-folder", "--all-containers");
+      assert.match(all, /I am here too/);
+    },
+  },
+  "configuration.yaml": {
+    check: async (rig) => {
+      await rig.ready("example=configuration", 1);
+      let text = "";
+      await rig.until("the shop has read all", async () => {
+        text = await logs(rig, "shop");
+        return text.includes("9 to 18");
+      });
+      for (
+        const line of [
+          "GREETING=welcome",
+          "TILL_PIN=0815",
+          "POD_NAME=shop",
+          "0815",
+        ]
+      ) {
+        assert.ok(text.split("\n").includes(line), `${line} is not in ${text}`);
+      }
+    },
+  },
+  "probes.yaml": {
+    check: (rig) => rig.ready("example=probes", 2),
+  },
+  "node-port.yaml": {
+    check: async (rig) => {
+      await rig.ready("example=node-port", 2, "front");
+      await rig.until(
+        "the node port answers",
+        async () =>
+          (await ask("127.0.0.1", 30080)).startsWith("hello from front-"),
+      );
+      const { hostname, port } = await rig.address("front");
+      const [first, second] = [
+        await ask(hostname, port),
+        await ask(hostname, port),
+      ];
+      assert.notEqual(first, second, "Round robin takes turns");
+    },
+  },
+  "random-balancing.yaml": {
+    check: async (rig) => {
+      await rig.ready("example=random-balancing", 2, "dice");
+      const { hostname, port } = await rig.address("dice");
+      await rig.until(
+        "the service answers",
+        async () => (await ask(hostname, port)).startsWith("hello from dice-"),
+      );
+      const seen: string[] = [];
+      for (let i = 0; i < 64; i++) seen.push(await ask(hostname, port));
+      assert.equal(new Set(seen).size, 2, "Both pods have their share");
+      // Taking turns has no repetition at all; 63 throws of a coin are never without one.
+      assert.ok(seen.some((one, i) => i > 0 && one === seen[i - 1]));
+    },
+  },
+};
+
+testWith("examples do what they say when they are applied", {
+  needs: ["wasmtime", "linux"],
+  fn: async (t) => {
+    const images = await Deno.makeTempDir({ prefix: "wherry-images-" });
+    for (const name of GUESTS) {
+      const file = `${name}.wat`;
+      await Deno.copyFile(join(ROOT, "wasm", name, file), join(images, file));
+    }
+    await using stack = new AsyncDisposableStack();
+    stack.defer(() => Deno.remove(images, { recursive: true }));
+    const rig = stack.use(
+      await Rig.open({
+        agentArgs: ["--image-dir", images],
+        ...HAS_CONTAINERS ? { images: ["http-echo"] as const } : {},
+      }),
+    );
+    const files = [...Deno.readDirSync(EXAMPLES)]
+      .map(({ name }) => name).filter((name) => name.endsWith(".yaml")).sort();
+    assert.deepEqual(files, Object.keys(EXPECTATIONS).sort());
+    const usable = files.filter((name) =>
+      HAS_CONTAINERS || !EXPECTATIONS[name]!.root
+    );
+    const sources = usable.flatMap((name) => ["-f", join(EXAMPLES, name)]);
+
+    await t.step("apply creates them all", async () => {
+      const { code, stdout, stderr } = await rig.cluster.wherry(
+        "apply",
+        ...sources,
+      );
+      assert.equal(code, 0, stderr);
+      for (const line of lines(stdout)) assert.match(line, / created$/);
+    });
+    for (const file of files) {
+      const { root, check } = EXPECTATIONS[file]!;
+      const ignore = root === true && !HAS_CONTAINERS;
+      await t.step({
+        name: ignore
+          ? `${file} # needs ${IS_ROOT ? "containerd" : "root"}`
+          : file,
+        ignore,
+        fn: () => check(rig),
+      });
+    }
+    await t.step("a second apply finds all unchanged", async () => {
+      const { stdout } = await rig.cluster.wherry("apply", ...sources);
+      assert.ok(lines(stdout).length >= usable.length);
+      for (const line of lines(stdout)) assert.match(line, / unchanged$/);
+    });
+    await t.step("delete -f takes them all back", async () => {
+      const { code, stderr } = await rig.cluster.wherry("delete", ...sources);
+      assert.equal(code, 0, stderr);
+      await rig.until(
+        "all pods are gone",
+        async () => (await rig.list("pods")).length === 0,
+      );
+    });
+  },
+});
+
+async function logs(rig: Rig, ...words: string[]): Promise<string> {
+  const { stdout } = await rig.cluster.wherry("logs", ...words);
+  return stdout;
+}
+
+function lines(text: string): string[] {
+  return text.trimEnd().split("\n");
+}
+
+/** The body of `GET /` on a new connection; empty when nobody answers. */
+async function ask(hostname: string, port: number): Promise<string> {
+  const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  try {
+    const answer = await fetch(`http://${hostname}:${port}/`, {
+      client,
+      headers: { connection: "close" },
+    });
+    return (await answer.text()).trim();
+  } catch {
+    return "";
+  } finally {
+    client.close();
+  }
+}
