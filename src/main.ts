@@ -151,7 +151,8 @@ if (import.meta.main) {
     await runCli(Deno.args, {
       host,
       terminal: processTerminal(),
-      cwd: Deno.cwd(),
+      // `deno task` runs us in the checkout's folder; relative paths are meant from where it was called.
+      cwd: Deno.env.get("WHERRY_CWD") || Deno.cwd(),
       addCommands: addPrograms,
     }),
   );

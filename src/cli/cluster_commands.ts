@@ -13,16 +13,17 @@ import type { ScaleFlags } from "./commands/scale.ts";
 import { durationSeconds, type RunCommand, wholeNumber } from "./run.ts";
 import { parseFormat } from "./output.ts";
 
-/** Adds get, describe, apply, delete, scale, logs, token, image and version. */
+/** Adds get, describe, apply, delete, scale, logs, token and image. */
 export function addClusterCommands(program: Command, run: RunCommand): void {
+  program.commandsGroup("Objects of the cluster:");
   addGet(program, run);
   addApply(program, run);
   addDelete(program, run);
   addScale(program, run);
   addLogs(program, run);
+  program.commandsGroup("Nodes:");
   addToken(program, run);
   addImage(program, run);
-  addVersion(program, run);
 }
 
 function addGet(program: Command, run: RunCommand): void {
@@ -224,7 +225,8 @@ function addImage(program: Command, run: RunCommand): void {
     );
 }
 
-function addVersion(program: Command, run: RunCommand): void {
+/** Adds version, which stands last. */
+export function addVersion(program: Command, run: RunCommand): void {
   program.command("version").description(
     "Print the versions of program and server",
   )

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import {
+  Command,
+  CommanderError,
+  InvalidArgumentError,
+  Option,
+} from "commander";
 import type { Host } from "../base/host.ts";
 import { WHERRY_VERSION } from "../base/version.ts";
 import { CliContext, type GlobalOptions } from "./context.ts";
@@ -14,7 +19,7 @@ import {
   EXIT_OK,
   EXIT_USAGE,
 } from "./failure.ts";
-import { addClusterCommands } from "./cluster_commands.ts";
+import { addClusterCommands, addVersion } from "./cluster_commands.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Adds a program's own verbs (server, agent, up, simulate), which live above this layer. */
@@ -24,6 +29,9 @@ export type AddCommands = (program: Command, run: RunCommand) => void;
 export type RunCommand = (
   work: (context: CliContext) => Promise<number>,
 ) => Promise<void>;
+
+/** The group of commands that are no clients. */
+const PROGRAMS = "Programs:";
 
 /** Runs one command line; resolves with the exit status (0 done, 1 failed, 2 not understood). */
 export async function runCli(
@@ -54,7 +62,7 @@ export async function runCli(
     .option("-n, --namespace <name>", "namespace (default: the context's)")
     .addHelpText(
       "after",
-      "\nExit status: 0 done, 1 the server, the machine or the input refused, 2 the command line was not understood",
+      "\nExit status: 0 done, 1 the server, the machine or the input refused, 2 the command line was not understood\n`wherry COMMAND --help` says more about a command",
     );
   const run: RunCommand = async (work) => {
     try {
@@ -66,7 +74,10 @@ export async function runCli(
     }
   };
   addClusterCommands(program, run);
+  program.commandsGroup(PROGRAMS);
   io.addCommands?.(program, run);
+  program.commandsGroup("Other:");
+  addVersion(program, run);
   const printed: Promise<void>[] = [];
   configureAll(program, {
     out: (text) => printed.push(io.terminal.out(text)),
@@ -97,16 +108,17 @@ function configureAll(
     outputError: (text, write) => write(text),
   }).showHelpAfterError(`(${pathOf(command)} --help says more)`);
   if (command.parent) {
-    const has = (flag: string) =>
-      command.options.some((option) => option.long === flag);
-    if (!has("--kubeconfig")) {
-      command.option("--kubeconfig <file>", "kubeconfig to use");
-    }
-    if (!has("--context")) {
-      command.option("--context <name>", "context of the kubeconfig");
-    }
-    if (!has("--namespace")) {
-      command.option("-n, --namespace <name>", "namespace");
+    for (
+      const option of [
+        new Option("--kubeconfig <file>", "kubeconfig to use"),
+        new Option("--context <name>", "context of the kubeconfig"),
+        new Option("-n, --namespace <name>", "namespace"),
+      ]
+    ) {
+      if (command.options.some(({ long }) => long === option.long)) continue;
+      command.addOption(
+        option.hideHelp(command.helpGroup() === PROGRAMS),
+      );
     }
   }
   for (const child of command.commands) {

@@ -53,7 +53,8 @@ export async function runUp(
     });
     await context.print(`KUBECONFIG=${server.kubeconfigPath}`);
     try {
-      await Promise.race([signalled, agent.failed]);
+      const signal = await Promise.race([signalled, agent.failed]);
+      host.log("info", "Agent and server are stopping", { signal });
     } finally {
       await agent.close({ stopPods: flags.stopPodsOnExit ?? false });
     }
