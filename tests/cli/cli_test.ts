@@ -74,7 +74,10 @@ Deno.test("wherry does what its commands say", async (t) => {
     assert.equal(code, 0);
     assert.equal(stderr, "");
     assert.match(stdout, /^Usage: wherry/);
-    assert.match(stdout, /Exit status: 0 done, 1 .*, 2 .*\n$/);
+    assert.match(
+      stdout,
+      /Exit status: 0 done, 1 .*, 2 .*\n`wherry COMMAND --help` .*\n$/,
+    );
     for (const verb of ["get", "apply", "token create", "image import", "up"]) {
       const words = verb.split(" ");
       assert.match(
