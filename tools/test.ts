@@ -14,7 +14,13 @@ import { setup } from "./setup.ts";
 /** Where test files start nodes. */
 const ISOLATED = ["tests/e2e/", "tests/node/", "tests/cli/examples"];
 /** Where tests that run by themselves only are: slower suites have tasks of their own. */
-const SEPARATE = ["tests/bench/", "tests/clients/", "tests/browser/"];
+const SEPARATE = [
+  // Compares the whole machine before and after: it needs a machine where nothing else happens (`deno task test:leftovers`).
+  "tests/e2e/leftovers_test.ts",
+  "tests/bench/",
+  "tests/clients/",
+  "tests/browser/",
+];
 /** Where test files are looked for. */
 const ROOTS = ["src", "agent", "tools", "wasm", "manifests", "tests"];
 
