@@ -25,11 +25,11 @@ export function yamlText(value: unknown): string {
 }
 
 /**
- * Where Go's writer and the library differ: texts that YAML's syntax would break are put in single quotes, and two texts of YAML 1.1 in double ones.
+ * Where Go's writer and the library differ: texts that YAML's syntax would break are put in single quotes, and `=` of YAML 1.1 in double ones.
  * All others the library quotes as Go does: in double quotes when they would be read as a number, a truth value, a time or nothing.
  */
 function styleOf(text: string): Scalar.Type | undefined {
-  if (text === "=" || text === "<<" || hasControls(text)) {
+  if (text === "=" || hasControls(text)) {
     return text.includes("\n") ? undefined : Scalar.QUOTE_DOUBLE;
   }
   return breaksSyntax(text) ? Scalar.QUOTE_SINGLE : undefined;
