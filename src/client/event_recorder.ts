@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Host, HostError } from "../base/host.ts";
+import { type Host, HostError, type Timer } from "../base/host.ts";
 import type { Event } from "../api/event.ts";
 import type { KubeObject } from "../api/kind.ts";
 import type { ObjectReference } from "../api/reference.ts";
@@ -17,6 +17,8 @@ import {
 import { EVENTS } from "./resources.ts";
 import { formatTime } from "../api/time.ts";
 
+/** How much later than it happened an event is written, in milliseconds: what it tells of goes on meanwhile, and shall not wait for the telling. */
+const LATER_MS = 100;
 /** Events that wait to be written; further ones are dropped. */
 const QUEUE_LIMIT = 1_000;
 /** How often an event is tried while the server is out of reach, and the pause between; as client-go. */
@@ -31,6 +33,14 @@ export interface EventRecorderOptions {
   readonly node?: string;
 }
 
+/** An event that waits to be written. */
+interface Recorded {
+  readonly about: ObjectReference;
+  readonly words: EventWords;
+  /** When it happened. */
+  readonly atMs: number;
+}
+
 /**
  * Records events without making the caller wait: they are written one after the other in the background. Repetitions count up the
  * Event that is there. An event that the server refuses is logged and lost; it is information, not state.
@@ -40,10 +50,12 @@ export class EventRecorder implements AsyncDisposable {
   readonly #client: Client;
   readonly #options: EventRecorderOptions;
   readonly #correlator = new EventCorrelator();
-  readonly #queue: { about: ObjectReference; words: EventWords }[] = [];
+  readonly #queue: Recorded[] = [];
   readonly #stop = new AbortController();
   /** Resolves when the queue is empty; absent while there is nothing to write. */
   #writing: Promise<void> | undefined;
+  /** Runs from the first event after a pause until it is written. */
+  #due: Timer | undefined;
   #sequence = 0;
 
   /** Nothing runs until the first event. */
@@ -59,8 +71,15 @@ export class EventRecorder implements AsyncDisposable {
     this.#queue.push({
       about: "metadata" in about ? referenceTo(about) : about,
       words,
+      atMs: this.#host.clock.now(),
     });
     if (this.#writing !== undefined) return;
+    this.#due ??= this.#host.clock.after(LATER_MS, () => this.#start());
+  }
+
+  #start(): void {
+    this.#due?.cancel();
+    this.#due = undefined;
     const written = Promise.withResolvers<void>();
     this.#writing = written.promise;
     this.#host.spawn("event-recorder", async () => {
@@ -73,14 +92,16 @@ export class EventRecorder implements AsyncDisposable {
     });
   }
 
-  /** Resolves when all that was recorded is written or lost. */
+  /** Writes now. Resolves when all that was recorded is written or lost. */
   async flush(): Promise<void> {
+    if (this.#due !== undefined) this.#start();
     await this.#writing;
   }
 
   /** Drops what is not written yet. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#queue.length = 0;
+    this.#due?.cancel();
     this.#stop.abort(new DOMException("The recorder stops", "AbortError"));
     await this.#writing;
   }
@@ -97,25 +118,21 @@ export class EventRecorder implements AsyncDisposable {
         this.#host.clock.monotonicMs(),
       );
       if (correlated !== undefined) {
-        await this.#write(next.about, next.words, correlated);
+        await this.#write(next, correlated);
       }
     }
   }
 
-  async #write(
-    about: ObjectReference,
-    words: EventWords,
-    correlated: Correlated,
-  ): Promise<void> {
+  async #write(event: Recorded, correlated: Correlated): Promise<void> {
     const { signal } = this.#stop;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        return await this.#writeOnce(about, words, correlated);
+        return await this.#writeOnce(event, correlated);
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof HostError) || tries === TRIES) {
           this.#host.log("debug", "Event was not recorded", {
-            reason: words.reason,
+            reason: event.words.reason,
             error,
           });
           return;
@@ -129,13 +146,12 @@ export class EventRecorder implements AsyncDisposable {
   }
 
   async #writeOnce(
-    about: ObjectReference,
-    words: EventWords,
+    { about, words, atMs }: Recorded,
     { key, message, written }: Correlated,
   ): Promise<void> {
     const { signal } = this.#stop;
     const namespace = about.namespace || "default";
-    const now = formatTime(this.#host.clock.now());
+    const now = formatTime(atMs);
     if (written !== undefined) {
       const count = written.count + 1;
       try {
