@@ -8,6 +8,7 @@ import type { Host } from "../src/base/host.ts";
 import { BridgeNetwork } from "./network/bridge_network.ts";
 import { LoopbackNetwork } from "./network/loopback_network.ts";
 import type { PodNetwork } from "./network/pod_network.ts";
+import { ReadyNetwork } from "./network/ready_network.ts";
 import type { AgentOptions, AgentParts, AgentProxy } from "./options.ts";
 import type { EndpointSource } from "./pod/endpoint_source.ts";
 import {
@@ -45,14 +46,14 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
     const isRoot = host.processes.os === "linux" && host.processes.uid === 0;
     const nftPath = isRoot ? await findProgram(host, "nft") : undefined;
     const nft = nftPath === undefined ? undefined : { path: nftPath };
-    const network = await makeNetwork(host, {
+    const { network, cniConfDir, closeNetwork } = await makeNetwork(host, {
       dir: `${dataDir}/network`,
       isRoot,
       nft,
     });
     const runtimes: Runtime[] = [];
     const containers = isRoot
-      ? await openContainers(host, { dataDir, network, real })
+      ? await openContainers(host, { dataDir, cniConfDir, real })
       : undefined;
     if (containers) runtimes.push(containers.runtime);
     const wasmtime = await findProgram(host, "wasmtime");
@@ -83,6 +84,7 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
           await network.remove();
         } else {
           await containers?.[Symbol.asyncDispose]();
+          await closeNetwork?.();
         }
       },
     };
@@ -93,29 +95,48 @@ interface Nft {
   readonly path: string;
 }
 
+/** The pods' network, and what only one of the two kinds has. */
+interface NetworkParts {
+  readonly network: PodNetwork;
+  /** Where a CRI runtime finds the configuration of the same network. */
+  readonly cniConfDir?: string;
+  /** Leaves off; what is there stays. */
+  readonly closeNetwork?: () => Promise<void>;
+}
+
 async function makeNetwork(
   host: Host,
   options: { dir: string; isRoot: boolean; nft: Nft | undefined },
-): Promise<PodNetwork> {
+): Promise<NetworkParts> {
   const { dir, isRoot, nft } = options;
-  if (!isRoot) return new LoopbackNetwork(host, { dir });
+  if (!isRoot) return { network: new LoopbackNetwork(host, { dir }) };
   const cniBin = await findCniPlugins(host);
   if (cniBin === undefined) {
     host.log(
       "warn",
       "No CNI plugins found: pods get loopback addresses of this machine",
     );
-    return new LoopbackNetwork(host, { dir });
+    return { network: new LoopbackNetwork(host, { dir }) };
   }
-  return new BridgeNetwork(host, { dir, cniBin, ...(nft && { nft }) });
+  const bridge = new BridgeNetwork(host, { dir, cniBin, ...(nft && { nft }) });
+  const network = new ReadyNetwork(host, bridge);
+  return {
+    network,
+    cniConfDir: bridge.cniConfDir,
+    closeNetwork: () => network[Symbol.asyncDispose](),
+  };
 }
 
 /** Containers if they can be had; else the reason is logged and the node runs without. An endpoint that was named must work. */
 async function openContainers(
   host: Host,
-  options: { dataDir: string; network: PodNetwork; real: RealPartsOptions },
+  options: {
+    dataDir: string;
+    cniConfDir: string | undefined;
+    real: RealPartsOptions;
+  },
 ): Promise<Containers | undefined> {
-  const { dataDir, network, real } = options;
+  const { dataDir, cniConfDir, real } = options;
   const endpoint = real.containerRuntimeEndpoint;
   if (endpoint === "none") return undefined;
   const { openContainers } = await import("./runtime/containerd/mod.ts");
@@ -123,8 +144,7 @@ async function openContainers(
     return await openContainers(host, {
       dir: `${dataDir}/containerd`,
       ...(endpoint !== undefined && { endpoint }),
-      ...(network instanceof BridgeNetwork &&
-        { cniConfDir: network.cniConfDir }),
+      ...(cniConfDir !== undefined && { cniConfDir }),
     });
   } catch (error) {
     if (endpoint !== undefined) throw error;

@@ -17,7 +17,12 @@ import {
 } from "./cni_config.ts";
 import { Egress, type NftCommand } from "./egress.ts";
 import { parseCidr } from "./ipv4.ts";
-import type { NetworkRanges, PodNetwork, PodPlace } from "./pod_network.ts";
+import {
+  type NetworkRanges,
+  type PodNetwork,
+  type PodPlace,
+  SANDBOX_PREFIX,
+} from "./pod_network.ts";
 
 /** What {@linkcode BridgeNetwork} works with. */
 export interface BridgeNetworkOptions {
@@ -220,9 +225,6 @@ export class BridgeNetwork implements PodNetwork {
     );
   }
 }
-
-/** Begins the ids of sandboxes that take their network from here, so that leases of others are told apart. */
-export const SANDBOX_PREFIX = "pod-";
 
 /** mountinfo writes blanks and backslashes in octal. */
 function unescapePath(path: string): string {

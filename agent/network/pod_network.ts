@@ -4,6 +4,17 @@
  * @module
  */
 
+import { encodeHex } from "../../src/base/bytes.ts";
+import type { Random } from "../../src/base/host.ts";
+
+/** Begins the ids of sandboxes that take their network from here, so that leases of others are told apart. */
+export const SANDBOX_PREFIX = "pod-";
+
+/** An id that no sandbox ever had. */
+export function newSandboxId(random: Pick<Random, "bytes">): string {
+  return `${SANDBOX_PREFIX}${encodeHex(random.bytes(8))}`;
+}
+
 /** A pod's place on the network. */
 export interface PodPlace {
   /** The pod's addresses, without prefix length. */
@@ -32,6 +43,12 @@ export interface PodNetwork {
   readonly ranges: NetworkRanges | undefined;
   /** Sets the ranges, at start and whenever the node gets others. Must come before the first `add`. */
   configure(ranges: NetworkRanges): Promise<void>;
+  /**
+   * An id for the next sandbox whose place is made already, so that `add` has it at once. Undefined when there is none; then any new id will do.
+   *
+   * Who takes one either calls `add` with it or `release`.
+   */
+  takeId?(): string | undefined;
   /**
    * Gives the pod sandbox `id` (letters, digits, `-`) its place.
    *

@@ -182,6 +182,8 @@ export class StatusReporter {
     const { signal } = this.#options;
     sent.writing = true;
     try {
+      // What this change brings along at once, such as readiness without probes, belongs into the same write.
+      await this.#host.clock.sleep(0, signal);
       let retryMs: number = RETRY_MS.first;
       while (!record.removed && this.#sent.has(record.uid)) {
         sent.due = false;

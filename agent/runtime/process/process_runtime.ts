@@ -7,8 +7,7 @@
  */
 import { encodeHex } from "../../../src/base/bytes.ts";
 import type { Host } from "../../../src/base/host.ts";
-import { SANDBOX_PREFIX } from "../../network/bridge_network.ts";
-import type { PodNetwork } from "../../network/pod_network.ts";
+import { newSandboxId, type PodNetwork } from "../../network/pod_network.ts";
 import {
   type ContainerConfig,
   type ContainerStatus,
@@ -137,7 +136,8 @@ export class ProcessRuntime implements Runtime {
   /** @inheritDoc */
   async runSandbox(config: SandboxConfig): Promise<SandboxStatus> {
     const { host, network, records, bootId } = this.#parts;
-    const id = `${SANDBOX_PREFIX}${encodeHex(host.random.bytes(8))}`;
+    const ready = config.hostNetwork ? undefined : network.takeId?.();
+    const id = ready ?? newSandboxId(host.random);
     try {
       const place = config.hostNetwork ? { ips: [] } : await network.add(id);
       const record: SandboxRecord = {

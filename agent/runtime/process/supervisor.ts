@@ -85,7 +85,7 @@ export const SUPERVISOR_SCRIPT = `fail() { echo "failed: $*"; exit 1; }
 cd "$W_DIR" || fail "Can not enter the container's folder"
 trap woken=1 HUP INT TERM
 if [ -n "$W_OOM" ]; then echo -900 >/proc/self/oom_score_adj; fi
-for group in $W_CGROUPS; do [ -d "$group" ] || mkdir -p "$group" || fail "Can not make cgroup $group"; done
+[ -z "$W_CGROUPS" ] || mkdir -p $W_CGROUPS || fail "Can not make the control groups"
 while read -r path value; do
   [ -z "$path" ] || echo "$value" >"$path" || fail "Can not write $value to $path"
 done <<END
@@ -127,12 +127,16 @@ exec 3<&- 4<&-
 ) &
 guest=$!
 start_time() {
+  start=
   read -r line </proc/$1/stat || return
   set -- \${line##*) }
   shift 19
-  echo "$1"
+  start=$1
 }
-started="$W_BOOT $W_STARTED $guest $(start_time $guest) $$ $(start_time $$)"
+start_time $guest
+started="$W_BOOT $W_STARTED $guest $start"
+start_time $$
+started="$started $$ $start"
 state "running $started"
 echo "ok: $started"
 exec >/dev/null 2>&1
