@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { EndpointSlice } from "../src/api/endpoint_slice.ts";
+import type { EndpointSlice } from "../src/api/discovery/endpoint_slice.ts";
 import type { KubeObject } from "../src/api/kind.ts";
-import type { Node } from "../src/api/node.ts";
-import type { Pod } from "../src/api/pod.ts";
-import type { Service } from "../src/api/service.ts";
+import type { Node } from "../src/api/core/node.ts";
+import type { Pod } from "../src/api/core/pod.ts";
+import type { Service } from "../src/api/core/service.ts";
 import type { Host } from "../src/base/host.ts";
 import type { Client } from "../src/client/client.ts";
 import { ResourceInformer } from "../src/client/informer.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Service } from "../src/api/service.ts";
+import type { Service } from "../src/api/core/service.ts";
 import { messageOf } from "../src/base/errors.ts";
 import type { Host, Timer } from "../src/base/host.ts";
 import type { EndpointSource } from "./pod/endpoint_source.ts";

@@ -62,17 +62,20 @@ function interfacesOf(sources: readonly string[]): Map<string, Found> {
 export function textsOf(
   sources: readonly string[],
 ): Record<string, ComponentText> {
-  const interfaces = interfacesOf(sources);
-  const fieldsOf = (name: string): Record<string, string> => {
-    if (name === "KubeObject") return { ...TYPE_META, metadata: METADATA };
-    const found = interfaces.get(name);
-    const inherited = (found?.parents ?? []).map(fieldsOf);
-    return Object.assign({}, ...inherited, found?.fields);
-  };
+  const everywhere = interfacesOf(sources);
   const texts: [string, ComponentText][] = [];
   for (const source of sources) {
+    // Groups may give different types the same name: a file's own come first.
+    const own = interfacesOf([source]);
+    const find = (name: string) => own.get(name) ?? everywhere.get(name);
+    const fieldsOf = (name: string): Record<string, string> => {
+      if (name === "KubeObject") return { ...TYPE_META, metadata: METADATA };
+      const found = find(name);
+      const inherited = (found?.parents ?? []).map(fieldsOf);
+      return Object.assign({}, ...inherited, found?.fields);
+    };
     for (const [, name = "", component = ""] of source.matchAll(COMPONENT)) {
-      const found = interfaces.get(name);
+      const found = find(name);
       if (found === undefined) continue;
       texts.push([component, { text: found.text, fields: fieldsOf(name) }]);
     }
@@ -102,16 +105,22 @@ export const DESCRIPTIONS: Descriptions = ${JSON.stringify(texts, null, 2)};
 
 /** The sources that declare types of the API. */
 export async function apiSources(): Promise<string[]> {
-  const folder = new URL("src/api/", ROOT);
-  const names: string[] = [];
+  const paths = await sourcesBelow(new URL("src/api/", ROOT));
+  return await Promise.all(paths.map((path) => Deno.readTextFile(path)));
+}
+
+async function sourcesBelow(folder: URL): Promise<URL[]> {
+  const found: URL[] = [];
   for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile && name.endsWith(".ts") && !name.endsWith("_test.ts")) {
-      names.push(name);
+    if (!isFile) {
+      if (name !== "generated") {
+        found.push(...await sourcesBelow(new URL(`${name}/`, folder)));
+      }
+    } else if (name.endsWith(".ts") && !name.endsWith("_test.ts")) {
+      found.push(new URL(name, folder));
     }
   }
-  return await Promise.all(
-    names.sort().map((name) => Deno.readTextFile(new URL(name, folder))),
-  );
+  return found.sort((a, b) => a.href < b.href ? -1 : 1);
 }
 
 if (import.meta.main) {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Container, VolumeMount } from "../../src/api/container.ts";
-import type { Pod } from "../../src/api/pod.ts";
+import type { Container, VolumeMount } from "../../src/api/core/container.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import type { Cryptography } from "../../src/base/host.ts";
 import { type ContainerConfig, RuntimeError } from "../runtime/runtime.ts";
 import { containerHash, HASH_ANNOTATION } from "./container_hash.ts";

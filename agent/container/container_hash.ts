@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Container } from "../../src/api/container.ts";
+import type { Container } from "../../src/api/core/container.ts";
 import type { Cryptography } from "../../src/base/host.ts";
 
 /** The annotation on a runtime's container that carries its {@linkcode containerHash}; kubelet's. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Container } from "../../src/api/container.ts";
+import type { Container } from "../../src/api/core/container.ts";
 import type { ContainerStatus } from "../runtime/runtime.ts";
 import type { PodFace } from "./pod_face.ts";
 import type { ContainerRole } from "./restart_policy.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Container } from "../../src/api/container.ts";
-import type { EnvVarSource } from "../../src/api/env.ts";
-import type { Pod } from "../../src/api/pod.ts";
-import type { Service } from "../../src/api/service.ts";
+import type { Container } from "../../src/api/core/container.ts";
+import type { EnvVarSource } from "../../src/api/core/env.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { Service } from "../../src/api/core/service.ts";
 import { decodeBase64, decodeText } from "../../src/base/bytes.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import { RuntimeError } from "../runtime/runtime.ts";

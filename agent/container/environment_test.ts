@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Container } from "../../src/api/container.ts";
-import type { PodSpec } from "../../src/api/pod_spec.ts";
-import type { Service } from "../../src/api/service.ts";
+import type { Container } from "../../src/api/core/container.ts";
+import type { PodSpec } from "../../src/api/core/pod_spec.ts";
+import type { Service } from "../../src/api/core/service.ts";
 import { RuntimeError } from "../runtime/runtime.ts";
 import { containerEnvironment } from "./environment.ts";
 

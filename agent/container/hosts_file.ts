@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HostAlias } from "../../src/api/pod_spec.ts";
+import type { HostAlias } from "../../src/api/core/pod_spec.ts";
 
 /** What a hosts file is made from. */
 export interface HostsFileInput {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Container } from "../../src/api/container.ts";
-import type { LifecycleHandler } from "../../src/api/probe.ts";
+import type { Container } from "../../src/api/core/container.ts";
+import type { LifecycleHandler } from "../../src/api/core/probe.ts";
 import type { Host } from "../../src/base/host.ts";
 import { tryProbe } from "../probes/prober.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import type { ContainerStatus, SandboxStatus } from "../runtime/runtime.ts";
 import type { Bell } from "./bell.ts";
 import type { RestartBackoff } from "./restart_backoff.ts";

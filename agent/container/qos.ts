@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Container } from "../../src/api/container.ts";
-import type { Pod } from "../../src/api/pod.ts";
-import type { PodQOSClass } from "../../src/api/pod_status.ts";
+import type { Container } from "../../src/api/core/container.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { PodQOSClass } from "../../src/api/core/pod_status.ts";
 import {
   compareQuantities,
   milliUnits,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Service } from "../../src/api/service.ts";
+import type { Service } from "../../src/api/core/service.ts";
 
 /**
  * `{NAME}_SERVICE_HOST`, `{NAME}_SERVICE_PORT` and Docker's link variables, for services with a ClusterIP.

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Container } from "../../src/api/container.ts";
+import type { Container } from "../../src/api/core/container.ts";
 import type { Host } from "../../src/base/host.ts";
 import type {
   ContainerConfig,

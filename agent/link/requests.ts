@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf } from "../../src/base/errors.ts";
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import { containerLogs, type LogSource } from "../logs/container_logs.ts";
 
 /** The parts of the agent that answers come from. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ContainerStatus } from "../../src/api/container_status.ts";
+import type { ContainerStatus } from "../../src/api/core/container_status.ts";
 import { messageOf } from "../../src/base/errors.ts";
-import type { PodStatus } from "../../src/api/pod_status.ts";
+import type { PodStatus } from "../../src/api/core/pod_status.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { type LogQuery, parseLogQuery } from "./log_query.ts";
 import { logStream } from "./log_stream.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { ContainerStatus } from "../../src/api/container_status.ts";
+import type { ContainerStatus } from "../../src/api/core/container_status.ts";
 import { VirtualHost } from "../../src/testing/virtual_host.ts";
 import { FakeMachine, FakeRuntime } from "../runtime/fake/mod.ts";
 import { containerLogs } from "./container_logs.ts";

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { ConfigMap } from "../../src/api/config_map.ts";
-import type { EndpointSlice } from "../../src/api/endpoint_slice.ts";
-import type { Pod } from "../../src/api/pod.ts";
-import type { Secret } from "../../src/api/secret.ts";
-import type { Service } from "../../src/api/service.ts";
+import type { ConfigMap } from "../../src/api/core/config_map.ts";
+import type { EndpointSlice } from "../../src/api/discovery/endpoint_slice.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { Secret } from "../../src/api/core/secret.ts";
+import type { Service } from "../../src/api/core/service.ts";
 import { decodeText, encodeText } from "../../src/base/bytes.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import { type Host, HostError, type Timer } from "../../src/base/host.ts";

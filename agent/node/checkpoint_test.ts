@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Pod } from "../../src/api/pod.ts";
-import type { Secret } from "../../src/api/secret.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { Secret } from "../../src/api/core/secret.ts";
 import { makeRealHost } from "../../src/base/real_host.ts";
 import { VirtualHost } from "../../src/testing/virtual_host.ts";
 import { Checkpoint } from "./checkpoint.ts";

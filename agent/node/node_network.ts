@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Node } from "../../src/api/node.ts";
+import type { Node } from "../../src/api/core/node.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import type { Informer } from "../../src/client/client.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Node } from "../../src/api/node.ts";
+import type { Node } from "../../src/api/core/node.ts";
 import type { Change, Informer } from "../../src/client/client.ts";
 import { VirtualHost } from "../../src/testing/virtual_host.ts";
 import { NodeNetwork } from "./node_network.ts";

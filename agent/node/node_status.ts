@@ -3,8 +3,11 @@
  *
  * @module
  */
-import type { Node } from "../../src/api/node.ts";
-import type { NodeCondition, NodeStatus } from "../../src/api/node_status.ts";
+import type { Node } from "../../src/api/core/node.ts";
+import type {
+  NodeCondition,
+  NodeStatus,
+} from "../../src/api/core/node_status.ts";
 import { WHERRY_VERSION } from "../../src/base/version.ts";
 import { nodeCapacity } from "./capacity.ts";
 import type { MachineInfo } from "./machine.ts";

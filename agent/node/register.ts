@@ -4,8 +4,8 @@
  * @module
  */
 import { sameJson } from "../../src/api/equal.ts";
-import type { Node } from "../../src/api/node.ts";
-import type { NodeStatus } from "../../src/api/node_status.ts";
+import type { Node } from "../../src/api/core/node.ts";
+import type { NodeStatus } from "../../src/api/core/node_status.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import type { Client } from "../../src/client/client.ts";

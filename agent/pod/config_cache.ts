@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ConfigMap } from "../../src/api/config_map.ts";
+import type { ConfigMap } from "../../src/api/core/config_map.ts";
 import type { KubeObject } from "../../src/api/kind.ts";
-import type { Pod } from "../../src/api/pod.ts";
-import type { Secret } from "../../src/api/secret.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { Secret } from "../../src/api/core/secret.ts";
 import { Stopped } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import type { Client } from "../../src/client/client.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import { Stopped } from "../../src/base/errors.ts";
 import { CONFIG_MAPS } from "../../src/client/resources.ts";
 import { RestClient } from "../../src/client/rest_client.ts";

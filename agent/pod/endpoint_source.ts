@@ -3,9 +3,12 @@
  *
  * @module
  */
-import type { Endpoint, EndpointSlice } from "../../src/api/endpoint_slice.ts";
-import type { Pod } from "../../src/api/pod.ts";
-import type { Service, ServicePort } from "../../src/api/service.ts";
+import type {
+  Endpoint,
+  EndpointSlice,
+} from "../../src/api/discovery/endpoint_slice.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { Service, ServicePort } from "../../src/api/core/service.ts";
 import type { PodRecord } from "./pod_record.ts";
 
 /** Label that ties an EndpointSlice to its Service. */

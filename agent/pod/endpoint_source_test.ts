@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { EndpointSlice } from "../../src/api/endpoint_slice.ts";
-import type { Service } from "../../src/api/service.ts";
+import type { EndpointSlice } from "../../src/api/discovery/endpoint_slice.ts";
+import type { Service } from "../../src/api/core/service.ts";
 import { PodBench } from "../testing/pod_bench.ts";
 import { NodeEndpoints } from "./endpoint_source.ts";
 

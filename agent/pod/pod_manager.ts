@@ -4,8 +4,8 @@
  * @module
  */
 import type { Host, Timer } from "../../src/base/host.ts";
-import type { Pod } from "../../src/api/pod.ts";
-import type { PodStatus } from "../../src/api/pod_status.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { PodStatus } from "../../src/api/core/pod_status.ts";
 import type { Runtime, SandboxStatus } from "../runtime/runtime.ts";
 import { removeOrphan } from "./orphans.ts";
 import { PodRecord } from "./pod_record.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { sameJson } from "../../src/api/equal.ts";
-import type { Pod } from "../../src/api/pod.ts";
-import type { PodStatus } from "../../src/api/pod_status.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { PodStatus } from "../../src/api/core/pod_status.ts";
 import { Bell } from "../container/bell.ts";
 import type { PodFace, ProbeState, Waiting } from "../container/pod_face.ts";
 import { RestartBackoff } from "../container/restart_backoff.ts";

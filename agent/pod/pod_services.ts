@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
-import type { Service } from "../../src/api/service.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { Service } from "../../src/api/core/service.ts";
 import { type Host, HostError } from "../../src/base/host.ts";
 import { containerConfig } from "../container/container_config.ts";
 import { containerEnvironment } from "../container/environment.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import { Stopped } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import type { ResourceInformer } from "../../src/client/informer.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import { decodeBase64, decodeText } from "../../src/base/bytes.ts";
 import type { PullAuth } from "../container/image_puller.ts";
 import type { ConfigSource } from "../volumes/config_source.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 
 /** One reference. */
 export interface ConfigReference {

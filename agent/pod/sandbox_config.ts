@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import type { SandboxConfig } from "../runtime/runtime.ts";
 import { GRACE_ANNOTATION } from "./orphans.ts";
 import type { PodRecord } from "./pod_record.ts";

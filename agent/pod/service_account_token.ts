@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import type { Client } from "../../src/client/client.ts";
 import { responseError } from "../../src/client/response_error.ts";
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
-import type { PodStatus } from "../../src/api/pod_status.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { PodStatus } from "../../src/api/core/pod_status.ts";
 import type { Host, Timer } from "../../src/base/host.ts";
 import type { Client } from "../../src/client/client.ts";
 import { PODS } from "../../src/client/resources.ts";

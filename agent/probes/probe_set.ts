@@ -4,8 +4,8 @@
  * @module
  */
 import { Stopped } from "../../src/base/errors.ts";
-import type { Container } from "../../src/api/container.ts";
-import type { Probe } from "../../src/api/probe.ts";
+import type { Container } from "../../src/api/core/container.ts";
+import type { Probe } from "../../src/api/core/probe.ts";
 import type { Host } from "../../src/base/host.ts";
 import { type ProbeResult, tryProbe } from "./prober.ts";
 import { Threshold, type Verdict } from "./threshold.ts";

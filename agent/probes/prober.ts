@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Container } from "../../src/api/container.ts";
-import type { HTTPGetAction, ProbeHandler } from "../../src/api/probe.ts";
+import type { Container } from "../../src/api/core/container.ts";
+import type { HTTPGetAction, ProbeHandler } from "../../src/api/core/probe.ts";
 import { type Host, HostError } from "../../src/base/host.ts";
 
 /** Answers that send a client elsewhere. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import { MissingRuntime } from "./missing_runtime.ts";
 import type { Runtime } from "./runtime.ts";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import { VirtualHost } from "../../src/testing/virtual_host.ts";
 import { FakeRuntime } from "./fake/mod.ts";
 import { RuntimeSet } from "./select.ts";

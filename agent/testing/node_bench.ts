@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import { publicKeyHash } from "../../src/base/certificates.ts";
 import type { Host } from "../../src/base/host.ts";
 import { makeRealHost } from "../../src/base/real_host.ts";

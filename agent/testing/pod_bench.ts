@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import { Stopped } from "../../src/base/errors.ts";
 import { ResourceInformer } from "../../src/client/informer.ts";
 import { PODS } from "../../src/client/resources.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ConfigMap } from "../../src/api/config_map.ts";
-import type { Secret } from "../../src/api/secret.ts";
+import type { ConfigMap } from "../../src/api/core/config_map.ts";
+import type { Secret } from "../../src/api/core/secret.ts";
 
 /** Which object. */
 export interface ConfigName {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Container } from "../../src/api/container.ts";
-import type { ResourceFieldSelector } from "../../src/api/env.ts";
-import type { Pod } from "../../src/api/pod.ts";
+import type { Container } from "../../src/api/core/container.ts";
+import type { ResourceFieldSelector } from "../../src/api/core/env.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import { milliUnits, wholeUnits } from "../../src/api/quantity.ts";
 
 /** What is known beside the object. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { HostPathVolumeSource } from "../../src/api/volume.ts";
+import type { HostPathVolumeSource } from "../../src/api/core/volume.ts";
 import { type FileInfo, type Host, HostError } from "../../src/base/host.ts";
 
 /**

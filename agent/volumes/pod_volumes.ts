@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
-import type { Volume } from "../../src/api/volume.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { Volume } from "../../src/api/core/volume.ts";
 import { type Host, HostError } from "../../src/base/host.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import { updateAtomicFolder } from "./atomic_folder.ts";

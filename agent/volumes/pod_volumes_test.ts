@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import type { ConfigMap } from "../../src/api/config_map.ts";
-import type { Pod } from "../../src/api/pod.ts";
-import type { Secret } from "../../src/api/secret.ts";
-import type { Volume } from "../../src/api/volume.ts";
+import type { ConfigMap } from "../../src/api/core/config_map.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { Secret } from "../../src/api/core/secret.ts";
+import type { Volume } from "../../src/api/core/volume.ts";
 import { makeRealHost } from "../../src/base/real_host.ts";
 import { PodVolumes } from "./pod_volumes.ts";
 import type { VolumeFilesContext } from "./volume_files.ts";

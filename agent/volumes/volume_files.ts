@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/pod.ts";
-import type { Volume } from "../../src/api/volume.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { Volume } from "../../src/api/core/volume.ts";
 import type {
   DownwardAPIVolumeFile,
   KeyToPath,
   VolumeProjection,
-} from "../../src/api/volume_projection.ts";
+} from "../../src/api/core/volume_projection.ts";
 import { decodeBase64, encodeText } from "../../src/base/bytes.ts";
 import type { FolderFile } from "./atomic_folder.ts";
 import type { ConfigSource } from "./config_source.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { configMaps } from "./config_map.ts";
+import { configMaps } from "./core/config_map.ts";
 import type { Kind } from "./kind.ts";
-import { secrets } from "./secret.ts";
+import { secrets } from "./core/secret.ts";
 import { MAX_DATA_BYTES } from "./validation/data.ts";
 
 const metadata = { name: "a", namespace: "default", resourceVersion: "1" };

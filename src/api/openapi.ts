@@ -10,7 +10,7 @@ import { addComponent, componentsOf } from "./openapi/components.ts";
 import type { DescriptionOf } from "./openapi/descriptions.ts";
 import { pathsOf } from "./openapi/operations.ts";
 import { type AnyKind, groupVersion } from "./registry.ts";
-import { type Scale, scale } from "./scale.ts";
+import { type Scale, scale } from "./autoscaling/scale.ts";
 
 export {
   type DescriptionOf,

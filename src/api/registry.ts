@@ -3,23 +3,23 @@
  *
  * @module
  */
-import { bindings } from "./binding.ts";
-import { configMaps } from "./config_map.ts";
-import { deployments } from "./deployment.ts";
-import { endpointSlices } from "./endpoint_slice.ts";
-import { endpoints } from "./endpoints.ts";
-import { events } from "./event.ts";
-import { eventsV1 } from "./event_v1.ts";
+import { bindings } from "./core/binding.ts";
+import { configMaps } from "./core/config_map.ts";
+import { deployments } from "./apps/deployment.ts";
+import { endpointSlices } from "./discovery/endpoint_slice.ts";
+import { endpoints } from "./core/endpoints.ts";
+import { events } from "./core/event.ts";
+import { eventsV1 } from "./events/event.ts";
 import type { Kind } from "./kind.ts";
-import { leases } from "./lease.ts";
-import { namespaces } from "./namespace.ts";
-import { nodes } from "./node.ts";
-import { pods } from "./pod.ts";
-import { replicaSets } from "./replica_set.ts";
-import { replicationControllers } from "./replication_controller.ts";
-import { secrets } from "./secret.ts";
-import { serviceAccounts } from "./service_account.ts";
-import { services } from "./service.ts";
+import { leases } from "./coordination/lease.ts";
+import { namespaces } from "./core/namespace.ts";
+import { nodes } from "./core/node.ts";
+import { pods } from "./core/pod.ts";
+import { replicaSets } from "./apps/replica_set.ts";
+import { replicationControllers } from "./core/replication_controller.ts";
+import { secrets } from "./core/secret.ts";
+import { serviceAccounts } from "./core/service_account.ts";
+import { services } from "./core/service.ts";
 
 /** A kind of any type: generic code works on it without knowing which. */
 // deno-lint-ignore no-explicit-any

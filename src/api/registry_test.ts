@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ALL_KINDS, groupVersion, Registry } from "./registry.ts";
-import { pods } from "./pod.ts";
+import { pods } from "./core/pod.ts";
 
 Deno.test("Registry finds kinds by plural and by kind", () => {
   const registry = new Registry();

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import * as z from "zod/mini";
-import { configMaps } from "./config_map.ts";
-import { deployments } from "./deployment.ts";
-import { events } from "./event.ts";
-import { leases } from "./lease.ts";
-import { pods } from "./pod.ts";
+import { configMaps } from "./core/config_map.ts";
+import { deployments } from "./apps/deployment.ts";
+import { events } from "./core/event.ts";
+import { leases } from "./coordination/lease.ts";
+import { pods } from "./core/pod.ts";
 import { ALL_KINDS } from "./registry.ts";
 import { zodOf } from "./schema/decode.ts";
-import { secrets } from "./secret.ts";
+import { secrets } from "./core/secret.ts";
 
 const minimal = {
   apiVersion: "v1",

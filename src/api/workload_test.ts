@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { deployments } from "./deployment.ts";
+import { deployments } from "./apps/deployment.ts";
 import type { Kind, StrategyContext } from "./kind.ts";
-import { replicaSets } from "./replica_set.ts";
-import { replicationControllers } from "./replication_controller.ts";
+import { replicaSets } from "./apps/replica_set.ts";
+import { replicationControllers } from "./core/replication_controller.ts";
 
 const CONTEXT: StrategyContext = { now: 0, user: { name: "t", groups: [] } };
 const template = {

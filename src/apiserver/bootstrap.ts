@@ -3,11 +3,14 @@
  *
  * @module
  */
-import { type Endpoints, endpoints } from "../api/endpoints.ts";
-import { type EndpointSlice, endpointSlices } from "../api/endpoint_slice.ts";
+import { type Endpoints, endpoints } from "../api/core/endpoints.ts";
+import {
+  type EndpointSlice,
+  endpointSlices,
+} from "../api/discovery/endpoint_slice.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
-import { type Namespace, namespaces } from "../api/namespace.ts";
-import { type Service, services } from "../api/service.ts";
+import { type Namespace, namespaces } from "../api/core/namespace.ts";
+import { type Service, services } from "../api/core/service.ts";
 import { isApiError } from "../api/status.ts";
 import { componentUser } from "./auth/user.ts";
 import type { ApiServer } from "./call.ts";

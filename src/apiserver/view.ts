@@ -4,8 +4,8 @@
  * @module
  */
 import type { KubeObject } from "../api/kind.ts";
-import { events } from "../api/event.ts";
-import { fromEventsV1, toEventsV1 } from "../api/event_views.ts";
+import { events } from "../api/core/event.ts";
+import { fromEventsV1, toEventsV1 } from "../api/core/event_views.ts";
 import { type AnyKind, groupVersion } from "../api/registry.ts";
 import type { Row } from "../store/store.ts";
 import type { Call } from "./call.ts";

@@ -5,7 +5,7 @@
  */
 import type { LabelSelector } from "../api/meta.ts";
 import type { KubeObject } from "../api/kind.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/core/pod.ts";
 import { formatLabelSelector, selectorOfLabels } from "../api/selector.ts";
 import type { Client } from "../client/client.ts";
 import { PODS } from "../client/resources.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Deployment } from "../api/deployment.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Deployment } from "../api/apps/deployment.ts";
+import type { Pod } from "../api/core/pod.ts";
 import type { Client } from "../client/client.ts";
 import type { CliContext } from "./context.ts";
 import { findLogTargets } from "./log_targets.ts";

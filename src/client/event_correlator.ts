@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ObjectReference } from "../api/reference.ts";
+import type { ObjectReference } from "../api/core/reference.ts";
 
 /** How many events about one object may come at once before they are dropped. */
 export const SPAM_BURST = 25;

@@ -4,9 +4,9 @@
  * @module
  */
 import { type Host, HostError, type Timer } from "../base/host.ts";
-import type { Event } from "../api/event.ts";
+import type { Event } from "../api/core/event.ts";
 import type { KubeObject } from "../api/kind.ts";
-import type { ObjectReference } from "../api/reference.ts";
+import type { ObjectReference } from "../api/core/reference.ts";
 import { ApiError } from "../api/status.ts";
 import type { Client } from "./client.ts";
 import {

@@ -4,22 +4,22 @@
  *
  * @module
  */
-import type { Binding } from "../api/binding.ts";
-import type { ConfigMap } from "../api/config_map.ts";
-import type { Deployment } from "../api/deployment.ts";
-import type { EndpointSlice } from "../api/endpoint_slice.ts";
-import type { Endpoints } from "../api/endpoints.ts";
-import type { Event } from "../api/event.ts";
+import type { Binding } from "../api/core/binding.ts";
+import type { ConfigMap } from "../api/core/config_map.ts";
+import type { Deployment } from "../api/apps/deployment.ts";
+import type { EndpointSlice } from "../api/discovery/endpoint_slice.ts";
+import type { Endpoints } from "../api/core/endpoints.ts";
+import type { Event } from "../api/core/event.ts";
 import type { KubeObject, Resource } from "../api/kind.ts";
-import type { Lease } from "../api/lease.ts";
-import type { Namespace } from "../api/namespace.ts";
-import type { Node } from "../api/node.ts";
-import type { Pod } from "../api/pod.ts";
-import type { ReplicaSet } from "../api/replica_set.ts";
-import type { ReplicationController } from "../api/replication_controller.ts";
-import type { Secret } from "../api/secret.ts";
-import type { Service } from "../api/service.ts";
-import type { ServiceAccount } from "../api/service_account.ts";
+import type { Lease } from "../api/coordination/lease.ts";
+import type { Namespace } from "../api/core/namespace.ts";
+import type { Node } from "../api/core/node.ts";
+import type { Pod } from "../api/core/pod.ts";
+import type { ReplicaSet } from "../api/apps/replica_set.ts";
+import type { ReplicationController } from "../api/core/replication_controller.ts";
+import type { Secret } from "../api/core/secret.ts";
+import type { Service } from "../api/core/service.ts";
+import type { ServiceAccount } from "../api/core/service_account.ts";
 
 function core<T extends KubeObject>(
   kind: string,

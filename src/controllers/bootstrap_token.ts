@@ -4,7 +4,7 @@
  * @module
  */
 import type { Host } from "../base/host.ts";
-import type { Secret } from "../api/secret.ts";
+import type { Secret } from "../api/core/secret.ts";
 import { isApiError } from "../api/status.ts";
 import { epochMs } from "../api/time.ts";
 import type { Client, Informer } from "../client/client.ts";

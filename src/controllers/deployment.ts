@@ -4,10 +4,10 @@
  * @module
  */
 import type { Host } from "../base/host.ts";
-import type { Deployment, DeploymentStatus } from "../api/deployment.ts";
+import type { Deployment, DeploymentStatus } from "../api/apps/deployment.ts";
 import { sameJson } from "../api/equal.ts";
-import type { Pod } from "../api/pod.ts";
-import type { ReplicaSet } from "../api/replica_set.ts";
+import type { Pod } from "../api/core/pod.ts";
+import type { ReplicaSet } from "../api/apps/replica_set.ts";
 import { isApiError } from "../api/status.ts";
 import type { Change, Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/event_recorder.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Deployment } from "../api/deployment.ts";
-import type { ReplicaSet } from "../api/replica_set.ts";
+import type { Deployment } from "../api/apps/deployment.ts";
+import type { ReplicaSet } from "../api/apps/replica_set.ts";
 import {
   maxSurge,
   maxUnavailable,

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Deployment } from "../api/deployment.ts";
+import type { Deployment } from "../api/apps/deployment.ts";
 import { sameJson } from "../api/equal.ts";
-import type { PodTemplateSpec } from "../api/pod_template.ts";
-import type { ReplicaSet } from "../api/replica_set.ts";
+import type { PodTemplateSpec } from "../api/core/pod_template.ts";
+import type { ReplicaSet } from "../api/apps/replica_set.ts";
 import { compareAge } from "./deployment_math.ts";
 
 /** Label by which the pods of one template are told from those of another. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Deployment } from "../api/deployment.ts";
-import type { ReplicaSet } from "../api/replica_set.ts";
+import type { Deployment } from "../api/apps/deployment.ts";
+import type { ReplicaSet } from "../api/apps/replica_set.ts";
 import {
   compareAge,
   DESIRED_REPLICAS,

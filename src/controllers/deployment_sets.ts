@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Deployment } from "../api/deployment.ts";
+import type { Deployment } from "../api/apps/deployment.ts";
 import { sameJson } from "../api/equal.ts";
-import type { ReplicaSet } from "../api/replica_set.ts";
+import type { ReplicaSet } from "../api/apps/replica_set.ts";
 import { isApiError } from "../api/status.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/event_recorder.ts";

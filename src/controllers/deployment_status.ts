@@ -7,8 +7,8 @@ import type {
   Deployment,
   DeploymentCondition,
   DeploymentStatus,
-} from "../api/deployment.ts";
-import type { ReplicaSet } from "../api/replica_set.ts";
+} from "../api/apps/deployment.ts";
+import type { ReplicaSet } from "../api/apps/replica_set.ts";
 import { epochMs, formatTime } from "../api/time.ts";
 import { counted } from "./counts.ts";
 import {

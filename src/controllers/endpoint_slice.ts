@@ -7,11 +7,11 @@ import type {
   Endpoint,
   EndpointSlice,
   EndpointSlicePort,
-} from "../api/endpoint_slice.ts";
+} from "../api/discovery/endpoint_slice.ts";
 import { sameJson } from "../api/equal.ts";
-import type { Node } from "../api/node.ts";
-import type { Pod } from "../api/pod.ts";
-import type { Service } from "../api/service.ts";
+import type { Node } from "../api/core/node.ts";
+import type { Pod } from "../api/core/pod.ts";
+import type { Service } from "../api/core/service.ts";
 import { isApiError } from "../api/status.ts";
 import type { Change, Client } from "../client/client.ts";
 import type { ResourceInformer } from "../client/informer.ts";

@@ -8,9 +8,9 @@ import type {
   EndpointAddress,
   Endpoints,
   EndpointSubset,
-} from "../api/endpoints.ts";
-import type { Pod } from "../api/pod.ts";
-import type { Service } from "../api/service.ts";
+} from "../api/core/endpoints.ts";
+import type { Pod } from "../api/core/pod.ts";
+import type { Service } from "../api/core/service.ts";
 import { isApiError } from "../api/status.ts";
 import type { Client } from "../client/client.ts";
 import type { ResourceInformer } from "../client/informer.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Host } from "../base/host.ts";
-import type { Event } from "../api/event.ts";
+import type { Event } from "../api/core/event.ts";
 import type { KubeObject } from "../api/kind.ts";
 import { isApiError } from "../api/status.ts";
 import { epochMs } from "../api/time.ts";

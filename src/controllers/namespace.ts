@@ -5,8 +5,8 @@
  */
 import type { Host } from "../base/host.ts";
 import type { KubeObject, Resource, Verb } from "../api/kind.ts";
-import type { Namespace } from "../api/namespace.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Namespace } from "../api/core/namespace.ts";
+import type { Pod } from "../api/core/pod.ts";
 import { isApiError } from "../api/status.ts";
 import type { Change, Client, Informer } from "../client/client.ts";
 import { collectionPath } from "../client/paths.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { NamespaceCondition } from "../api/namespace.ts";
+import type { NamespaceCondition } from "../api/core/namespace.ts";
 import { formatTime } from "../api/time.ts";
 
 /** What one pass of a deletion found. */

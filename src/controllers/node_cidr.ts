@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Node } from "../api/node.ts";
+import type { Node } from "../api/core/node.ts";
 import { ApiError } from "../api/status.ts";
 import type { Change, Client, Informer } from "../client/client.ts";
 import type { EventRecorder } from "../client/event_recorder.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Node } from "../api/node.ts";
-import type { NodeCondition } from "../api/node_status.ts";
-import type { Taint } from "../api/toleration.ts";
+import type { Node } from "../api/core/node.ts";
+import type { NodeCondition } from "../api/core/node_status.ts";
+import type { Taint } from "../api/core/toleration.ts";
 
 /** Conditions that a kubelet tells, and that nobody knows when it is silent. */
 export const KUBELET_CONDITIONS = [

@@ -5,9 +5,9 @@
  */
 import type { Host } from "../base/host.ts";
 import { sameJson } from "../api/equal.ts";
-import type { Lease } from "../api/lease.ts";
-import type { Node } from "../api/node.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Lease } from "../api/coordination/lease.ts";
+import type { Node } from "../api/core/node.ts";
+import type { Pod } from "../api/core/pod.ts";
 import { isApiError } from "../api/status.ts";
 import { formatTime } from "../api/time.ts";
 import type { Client } from "../client/client.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import type { KubeObject, Resource } from "../api/kind.ts";
-import type { Pod } from "../api/pod.ts";
-import type { PodTemplateSpec } from "../api/pod_template.ts";
+import type { Pod } from "../api/core/pod.ts";
+import type { PodTemplateSpec } from "../api/core/pod_template.ts";
 import { isApiError } from "../api/status.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/event_recorder.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import type { Host } from "../base/host.ts";
-import type { Node } from "../api/node.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Node } from "../api/core/node.ts";
+import type { Pod } from "../api/core/pod.ts";
 import { isApiError } from "../api/status.ts";
 import { formatTime } from "../api/time.ts";
 import type { Change, Client, Informer } from "../client/client.ts";

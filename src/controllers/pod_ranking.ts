@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/core/pod.ts";
 import { epochMs } from "../api/time.ts";
 import { isPodActive, isPodReady, readySinceMs, restartsOf } from "./pods.ts";
 

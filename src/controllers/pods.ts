@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Pod } from "../api/pod.ts";
-import type { PodCondition } from "../api/pod_status.ts";
+import type { Pod } from "../api/core/pod.ts";
+import type { PodCondition } from "../api/core/pod_status.ts";
 import { epochMs } from "../api/time.ts";
 
 /** The condition of a type; undefined when the pod has none. */

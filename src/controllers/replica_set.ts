@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReplicaSet } from "../api/replica_set.ts";
+import type { ReplicaSet } from "../api/apps/replica_set.ts";
 import { REPLICA_SETS } from "../client/resources.ts";
 import type { ReplicaKind } from "./replica_reconciler.ts";
 

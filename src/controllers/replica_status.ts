@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/core/pod.ts";
 import type {
   ReplicaSetCondition,
   ReplicaSetStatus,
-} from "../api/replica_set.ts";
+} from "../api/apps/replica_set.ts";
 import { formatTime } from "../api/time.ts";
 import { counted } from "./counts.ts";
 import { availableInMs, isPodActive, isPodReady } from "./pods.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ReplicationController } from "../api/replication_controller.ts";
+import type { ReplicationController } from "../api/core/replication_controller.ts";
 import { REPLICATION_CONTROLLERS } from "../client/resources.ts";
 import type { ReplicaKind } from "./replica_reconciler.ts";
 

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { ConfigMap } from "../api/config_map.ts";
+import type { ConfigMap } from "../api/core/config_map.ts";
 import { sameJson } from "../api/equal.ts";
 import type { KubeObject, Resource } from "../api/kind.ts";
-import type { Namespace } from "../api/namespace.ts";
-import type { ServiceAccount } from "../api/service_account.ts";
+import type { Namespace } from "../api/core/namespace.ts";
+import type { ServiceAccount } from "../api/core/service_account.ts";
 import { isApiError } from "../api/status.ts";
 import type { Client, Informer } from "../client/client.ts";
 import { CONFIG_MAPS, SERVICE_ACCOUNTS } from "../client/resources.ts";

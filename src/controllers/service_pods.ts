@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Container } from "../api/container.ts";
+import type { Container } from "../api/core/container.ts";
 import { sameJson } from "../api/equal.ts";
-import type { Pod } from "../api/pod.ts";
-import { isSidecar } from "../api/pod_summary.ts";
+import type { Pod } from "../api/core/pod.ts";
+import { isSidecar } from "../api/core/pod_summary.ts";
 import { selectorOfLabels } from "../api/selector.ts";
-import type { Service, ServicePort } from "../api/service.ts";
+import type { Service, ServicePort } from "../api/core/service.ts";
 import type { Change } from "../client/client.ts";
 import type { ResourceInformer } from "../client/informer.ts";
 import { keyOf } from "../client/paths.ts";

@@ -7,7 +7,7 @@ import type {
   Endpoint,
   EndpointSlice,
   EndpointSlicePort,
-} from "../api/endpoint_slice.ts";
+} from "../api/discovery/endpoint_slice.ts";
 import { sameJson } from "../api/equal.ts";
 
 /** Endpoints a slice; Kubernetes' default. */

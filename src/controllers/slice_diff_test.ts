@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import type { Endpoint, EndpointSlice } from "../api/endpoint_slice.ts";
+import type {
+  Endpoint,
+  EndpointSlice,
+} from "../api/discovery/endpoint_slice.ts";
 import { diffSlices, type EndpointGroup } from "./slice_diff.ts";
 
 const endpoint = (pod: number, ready: boolean): Endpoint => ({

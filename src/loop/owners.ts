@@ -6,7 +6,7 @@
 import { apiVersionOf } from "../client/paths.ts";
 import type { KubeObject, Resource } from "../api/kind.ts";
 import type { OwnerReference } from "../api/meta.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/core/pod.ts";
 
 /** Index of pods and replica sets by the uid of what controls them. */
 export const BY_CONTROLLER = "controller";

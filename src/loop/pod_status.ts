@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Pod } from "../api/pod.ts";
-import type { PodStatus } from "../api/pod_status.ts";
+import type { Pod } from "../api/core/pod.ts";
+import type { PodStatus } from "../api/core/pod_status.ts";
 import type { Client } from "../client/client.ts";
 import { PODS } from "../client/resources.ts";
 

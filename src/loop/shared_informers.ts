@@ -4,10 +4,10 @@
  * @module
  */
 import type { KubeObject } from "../api/kind.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/core/pod.ts";
 import type { ResourceInformer } from "../client/informer.ts";
 import { PODS, REPLICA_SETS } from "../client/resources.ts";
-import type { ReplicaSet } from "../api/replica_set.ts";
+import type { ReplicaSet } from "../api/apps/replica_set.ts";
 import type { Manager } from "./manager.ts";
 import { OWNER_INDEXES, POD_INDEXES } from "./owners.ts";
 

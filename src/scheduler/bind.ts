@@ -4,9 +4,9 @@
  * @module
  */
 import type { Host } from "../base/host.ts";
-import type { Binding } from "../api/binding.ts";
+import type { Binding } from "../api/core/binding.ts";
 import type { Resource } from "../api/kind.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/core/pod.ts";
 import { ApiError, isApiError } from "../api/status.ts";
 import type { Client } from "../client/client.ts";
 import { PODS } from "../client/resources.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/core/pod.ts";
 import type { Rejection } from "./filters/filter.ts";
 
 /** What is said when there is no node at all. */

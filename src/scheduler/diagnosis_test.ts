@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/core/pod.ts";
 import { Diagnosis } from "./diagnosis.ts";
 
 const POD: Pod = { metadata: {}, spec: { containers: [] } };

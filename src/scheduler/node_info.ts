@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Node } from "../api/node.ts";
+import type { Node } from "../api/core/node.ts";
 import { controllerOf } from "../loop/owners.ts";
 import { type PodInfo, type Resources, resourcesOf } from "./pod_requests.ts";
 

@@ -7,7 +7,7 @@ import type {
   NodeSelector,
   NodeSelectorRequirement,
   NodeSelectorTerm,
-} from "../api/affinity.ts";
+} from "../api/core/affinity.ts";
 import type { NodeInfo } from "./node_info.ts";
 
 /** Whether one of the terms is met. */

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ContainerPort } from "../api/container.ts";
-import type { Pod } from "../api/pod.ts";
-import { podRequests } from "../api/pod_resources.ts";
-import { isSidecar } from "../api/pod_summary.ts";
+import type { ContainerPort } from "../api/core/container.ts";
+import type { Pod } from "../api/core/pod.ts";
+import { podRequests } from "../api/core/pod_resources.ts";
+import { isSidecar } from "../api/core/pod_summary.ts";
 import { milliUnits, wholeUnits } from "../api/quantity.ts";
 
 /** Amounts of resources. cpu in thousandths, memory and storage in bytes, others in units. Immutable. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Host } from "../base/host.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Pod } from "../api/core/pod.ts";
 import { formatTime } from "../api/time.ts";
 import type { Client } from "../client/client.ts";
 import type { EventRecorder } from "../client/event_recorder.ts";

@@ -5,8 +5,8 @@
  */
 import type { Host } from "../base/host.ts";
 import { sameJson } from "../api/equal.ts";
-import type { Node } from "../api/node.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Node } from "../api/core/node.ts";
+import type { Pod } from "../api/core/pod.ts";
 import type { Change, Client, Informer } from "../client/client.ts";
 import type { EventRecorder } from "../client/event_recorder.ts";
 import { keyOf } from "../client/paths.ts";

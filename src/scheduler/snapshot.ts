@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Node } from "../api/node.ts";
-import type { Pod } from "../api/pod.ts";
+import type { Node } from "../api/core/node.ts";
+import type { Pod } from "../api/core/pod.ts";
 import { NodeInfo } from "./node_info.ts";
 import { type PodInfo, podInfo } from "./pod_requests.ts";
 

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { nodes as nodeKind } from "../api/node.ts";
-import { pods as podKind } from "../api/pod.ts";
-import { deployments as deploymentKind } from "../api/deployment.ts";
-import type { Pod } from "../api/pod.ts";
-import { endpointSlices } from "../api/endpoint_slice.ts";
-import { endpoints as endpointsKind } from "../api/endpoints.ts";
-import { services } from "../api/service.ts";
+import { nodes as nodeKind } from "../api/core/node.ts";
+import { pods as podKind } from "../api/core/pod.ts";
+import { deployments as deploymentKind } from "../api/apps/deployment.ts";
+import type { Pod } from "../api/core/pod.ts";
+import { endpointSlices } from "../api/discovery/endpoint_slice.ts";
+import { endpoints as endpointsKind } from "../api/core/endpoints.ts";
+import { services } from "../api/core/service.ts";
 import type { Client } from "../client/client.ts";
 import type { Fleet } from "./fleet.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type ConfigMap, configMaps } from "../api/config_map.ts";
+import { type ConfigMap, configMaps } from "../api/core/config_map.ts";
 import { isApiError } from "../api/status.ts";
 import type { Client } from "../client/client.ts";
 import type { SeededRandom } from "./seeded_random.ts";

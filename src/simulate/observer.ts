@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { configMaps } from "../api/config_map.ts";
+import { configMaps } from "../api/core/config_map.ts";
 import { isApiError } from "../api/status.ts";
 import type { Host } from "../base/host.ts";
 import type { Client, WatchEvent } from "../client/client.ts";

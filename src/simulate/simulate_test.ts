@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { deployments } from "../api/deployment.ts";
+import { deployments } from "../api/apps/deployment.ts";
 import { Fleet, openSimKv } from "./fleet.ts";
 import { findViolations } from "./invariants.ts";
 import { SCENARIOS } from "./simulate.ts";

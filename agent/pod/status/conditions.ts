@@ -3,9 +3,12 @@
  *
  * @module
  */
-import type { ContainerStatus } from "../../../src/api/container_status.ts";
-import type { Pod } from "../../../src/api/pod.ts";
-import type { PodCondition, PodPhase } from "../../../src/api/pod_status.ts";
+import type { ContainerStatus } from "../../../src/api/core/container_status.ts";
+import type { Pod } from "../../../src/api/core/pod.ts";
+import type {
+  PodCondition,
+  PodPhase,
+} from "../../../src/api/core/pod_status.ts";
 import { apiTime } from "./container_statuses.ts";
 
 /** Conditions that the agent writes; all others in the status belong to somebody else. */

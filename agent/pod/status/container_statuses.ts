@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Container } from "../../../src/api/container.ts";
+import type { Container } from "../../../src/api/core/container.ts";
 import type {
   ContainerState,
   ContainerStatus,
-} from "../../../src/api/container_status.ts";
+} from "../../../src/api/core/container_status.ts";
 import type { ProbeState } from "../../container/pod_face.ts";
 import type { ContainerRole } from "../../container/restart_policy.ts";
 import type { ContainerStatus as Attempt } from "../../runtime/runtime.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ContainerStatus } from "../../../src/api/container_status.ts";
-import type { PodSpec } from "../../../src/api/pod_spec.ts";
-import type { PodPhase } from "../../../src/api/pod_status.ts";
+import type { ContainerStatus } from "../../../src/api/core/container_status.ts";
+import type { PodSpec } from "../../../src/api/core/pod_spec.ts";
+import type { PodPhase } from "../../../src/api/core/pod_status.ts";
 
 /** What the phase is computed from. */
 export interface PhaseInput {

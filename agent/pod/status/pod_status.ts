@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PodStatus } from "../../../src/api/pod_status.ts";
+import type { PodStatus } from "../../../src/api/core/pod_status.ts";
 import type { PodRecord } from "../pod_record.ts";
 import { OWN_CONDITIONS, podConditions } from "./conditions.ts";
 import { apiTime, containerStatuses } from "./container_statuses.ts";

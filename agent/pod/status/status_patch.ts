@@ -4,7 +4,10 @@
  * @module
  */
 import { sameJson } from "../../../src/api/equal.ts";
-import type { PodCondition, PodStatus } from "../../../src/api/pod_status.ts";
+import type {
+  PodCondition,
+  PodStatus,
+} from "../../../src/api/core/pod_status.ts";
 import { OWN_CONDITIONS } from "./conditions.ts";
 
 /** Fields that the agent writes. The rest of a status belongs to others and is never touched. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { applyStrategicMergePatch } from "../../../src/api/patch/strategic_merge_patch.ts";
-import { type Pod, pod as podSchema } from "../../../src/api/pod.ts";
-import type { PodStatus } from "../../../src/api/pod_status.ts";
+import { type Pod, pod as podSchema } from "../../../src/api/core/pod.ts";
+import type { PodStatus } from "../../../src/api/core/pod_status.ts";
 import { statusPatch } from "./status_patch.ts";
 
 /** What the API has after it got the patch from somebody who believed that it had something else. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Container } from "../container.ts";
+import type { Container } from "../core/container.ts";
 import { ageOf } from "../duration.ts";
 import type { Column, KubeObject } from "../kind.ts";
 

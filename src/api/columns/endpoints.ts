@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Endpoints } from "../endpoints.ts";
-import type { EndpointSlice } from "../endpoint_slice.ts";
+import type { Endpoints } from "../core/endpoints.ts";
+import type { EndpointSlice } from "../discovery/endpoint_slice.ts";
 import type { Column } from "../kind.ts";
 import { ageColumn, column, nameColumn } from "./common.ts";
 

@@ -4,9 +4,9 @@
  * @module
  */
 import { ageOf } from "../duration.ts";
-import type { Event } from "../event.ts";
-import type { EventsEvent } from "../event_v1.ts";
-import { fromEventsV1 } from "../event_views.ts";
+import type { Event } from "../core/event.ts";
+import type { EventsEvent } from "../events/event.ts";
+import { fromEventsV1 } from "../core/event_views.ts";
 import type { Column } from "../kind.ts";
 import { column, nameColumn } from "./common.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Column } from "../kind.ts";
-import type { Node } from "../node.ts";
+import type { Node } from "../core/node.ts";
 import { ageColumn, column, nameColumn } from "./common.ts";
 
 const ROLE_PREFIX = "node-role.kubernetes.io/";

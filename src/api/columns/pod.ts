@@ -4,8 +4,8 @@
  * @module
  */
 import type { Column } from "../kind.ts";
-import type { Pod } from "../pod.ts";
-import { podSummary, restartsText } from "../pod_summary.ts";
+import type { Pod } from "../core/pod.ts";
+import { podSummary, restartsText } from "../core/pod_summary.ts";
 import { ageColumn, column, nameColumn } from "./common.ts";
 
 function readinessGates({ spec, status }: Pod): string {

@@ -5,7 +5,7 @@
  */
 import type { Column } from "../kind.ts";
 import { formatLabels } from "../selector.ts";
-import type { Service } from "../service.ts";
+import type { Service } from "../core/service.ts";
 import { ageColumn, column, nameColumn } from "./common.ts";
 
 /** External addresses of a Service; `<pending>` while a load balancer has none. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Container, EphemeralContainer } from "../container.ts";
-import type { ObjectFieldSelector } from "../env.ts";
-import type { HTTPGetAction, Probe } from "../probe.ts";
+import type { Container, EphemeralContainer } from "../core/container.ts";
+import type { ObjectFieldSelector } from "../core/env.ts";
+import type { HTTPGetAction, Probe } from "../core/probe.ts";
 import { parseQuantity, roundedToMilli } from "../quantity.ts";
 import type { ResourceList } from "../schema/words.ts";
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Container } from "../container.ts";
-import type { Pod } from "../pod.ts";
-import type { PodSpec } from "../pod_spec.ts";
-import { containerRequests } from "../pod_resources.ts";
+import type { Container } from "../core/container.ts";
+import type { Pod } from "../core/pod.ts";
+import type { PodSpec } from "../core/pod_spec.ts";
+import { containerRequests } from "../core/pod_resources.ts";
 import { defaultContainer, defaultResources } from "./container.ts";
 import { defaultVolume } from "./volume.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Service } from "../service.ts";
+import type { Service } from "../core/service.ts";
 
 /** Seconds for which a client stays with one endpoint. */
 export const DEFAULT_AFFINITY_SECONDS = 10_800;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Volume } from "../volume.ts";
+import type { Volume } from "../core/volume.ts";
 import {
   defaultFieldRef,
   defaultPullPolicy,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { type Deployment, deployment } from "../deployment.ts";
+import { type Deployment, deployment } from "../apps/deployment.ts";
 import { isApiError } from "../status.ts";
-import { type Pod, pod } from "../pod.ts";
-import { type Service, service } from "../service.ts";
+import { type Pod, pod } from "../core/pod.ts";
+import { type Service, service } from "../core/service.ts";
 import { applyStrategicMergePatch } from "./strategic_merge_patch.ts";
 
 type Loose = Record<string, unknown>;

@@ -8,7 +8,7 @@ import type {
   ContainerPort,
   EphemeralContainer,
   VolumeMount,
-} from "../container.ts";
+} from "../core/container.ts";
 import {
   duplicate,
   forbiddenField,
@@ -18,7 +18,7 @@ import {
   tooMany,
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import type { Volume } from "../volume.ts";
+import type { Volume } from "../core/volume.ts";
 import { validateEnv, validateEnvFrom } from "./env.ts";
 import { isDnsLabel, isPort, isPortName } from "./names.ts";
 import type { HandlerContext } from "./probe.ts";

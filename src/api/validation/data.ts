@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ConfigMap } from "../config_map.ts";
+import type { ConfigMap } from "../core/config_map.ts";
 import { sameJson } from "../equal.ts";
 import {
   forbiddenField,
@@ -12,7 +12,7 @@ import {
   tooLong,
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import type { Secret } from "../secret.ts";
+import type { Secret } from "../core/secret.ts";
 import { unchanged } from "./meta.ts";
 import { isConfigKey } from "./names.ts";
 import { each } from "./values.ts";

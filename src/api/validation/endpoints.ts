@@ -3,12 +3,16 @@
  *
  * @module
  */
-import type { EndpointAddress, EndpointPort, Endpoints } from "../endpoints.ts";
+import type {
+  EndpointAddress,
+  EndpointPort,
+  Endpoints,
+} from "../core/endpoints.ts";
 import type {
   Endpoint,
   EndpointSlice,
   EndpointSlicePort,
-} from "../endpoint_slice.ts";
+} from "../discovery/endpoint_slice.ts";
 import { duplicate, invalidValue, required, tooMany } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import { validateEndpointIp } from "./endpoint_ip.ts";

@@ -9,7 +9,7 @@ import type {
   EnvVarSource,
   ObjectFieldSelector,
   ResourceFieldSelector,
-} from "../env.ts";
+} from "../core/env.ts";
 import { invalidValue, notSupported, required } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import {

@@ -5,7 +5,7 @@
  */
 import { duplicate, forbiddenField, notFoundValue } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import type { PodSpec } from "../pod_spec.ts";
+import type { PodSpec } from "../core/pod_spec.ts";
 import { type PodContext, validateContainer } from "./container.ts";
 
 /** Fields of a container that make no sense in one that is only there to look. */

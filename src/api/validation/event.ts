@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Event } from "../event.ts";
+import type { Event } from "../core/event.ts";
 import { invalidValue, required } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import { unchanged } from "./meta.ts";

@@ -6,8 +6,8 @@
 import { sameJson } from "../equal.ts";
 import { duplicate, forbiddenField, invalidValue } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import type { Node } from "../node.ts";
-import type { Taint } from "../toleration.ts";
+import type { Node } from "../core/node.ts";
+import type { Taint } from "../core/toleration.ts";
 import { isLabelValue, isQualifiedName } from "./names.ts";
 import { validateAmount } from "./resources.ts";
 import { TAINT_EFFECTS } from "./scheduling.ts";

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Container } from "../container.ts";
-import type { ContainerStatus } from "../container_status.ts";
+import type { Container } from "../core/container.ts";
+import type { ContainerStatus } from "../core/container_status.ts";
 import { sameJson } from "../equal.ts";
 import { forbiddenField, invalidValue } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import type { Pod } from "../pod.ts";
-import type { PodSpec } from "../pod_spec.ts";
+import type { Pod } from "../core/pod.ts";
+import type { PodSpec } from "../core/pod_spec.ts";
 import { jsonDiff } from "./json_diff.ts";
 import { unchanged } from "./meta.ts";
 import { isDnsSubdomain } from "./names.ts";

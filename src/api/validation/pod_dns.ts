@@ -5,7 +5,7 @@
  */
 import { invalidValue, required } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import type { HostAlias, PodSpec } from "../pod_spec.ts";
+import type { HostAlias, PodSpec } from "../core/pod_spec.ts";
 import { isDnsSubdomain, isDnsSubdomainWithUnderscore } from "./names.ts";
 import { each, validateIp } from "./values.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Container } from "../container.ts";
+import type { Container } from "../core/container.ts";
 import {
   duplicate,
   forbiddenField,
@@ -12,8 +12,8 @@ import {
   required,
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import type { PodSpec } from "../pod_spec.ts";
-import type { PodTemplateSpec } from "../pod_template.ts";
+import type { PodSpec } from "../core/pod_spec.ts";
+import type { PodTemplateSpec } from "../core/pod_template.ts";
 import {
   type PodContext,
   validateContainer,

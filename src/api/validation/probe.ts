@@ -15,7 +15,7 @@ import type {
   Lifecycle,
   LifecycleHandler,
   Probe,
-} from "../probe.ts";
+} from "../core/probe.ts";
 import { isHeaderName } from "./names.ts";
 import { each, notNegative, portOrName } from "./values.ts";
 

@@ -9,7 +9,7 @@ import type {
   ProjectedVolumeSource,
   ServiceAccountTokenProjection,
   VolumeProjection,
-} from "../volume_projection.ts";
+} from "../core/volume_projection.ts";
 import { unreservedPath, validateMode } from "./values.ts";
 import { validateDownwardFile, validateKeyToPath } from "./volume.ts";
 

@@ -12,14 +12,14 @@ import {
   required,
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import type { PodSpec } from "../pod_spec.ts";
-import { containerRequests } from "../pod_resources.ts";
+import type { PodSpec } from "../core/pod_spec.ts";
+import { containerRequests } from "../core/pod_resources.ts";
 import {
   compareQuantities,
   parseQuantity,
   QuantityError,
 } from "../quantity.ts";
-import type { ResourceRequirements } from "../resource_requirements.ts";
+import type { ResourceRequirements } from "../core/resource_requirements.ts";
 import type { Quantity } from "../schema/words.ts";
 import { isDnsLabel, isQualifiedName } from "./names.ts";
 import { each } from "./values.ts";

@@ -10,7 +10,7 @@ import type {
   NodeSelectorTerm,
   PodAffinity,
   PodAffinityTerm,
-} from "../affinity.ts";
+} from "../core/affinity.ts";
 import {
   duplicate,
   forbiddenField,
@@ -20,7 +20,10 @@ import {
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import { validateLabelSelector } from "../selector.ts";
-import type { Toleration, TopologySpreadConstraint } from "../toleration.ts";
+import type {
+  Toleration,
+  TopologySpreadConstraint,
+} from "../core/toleration.ts";
 import {
   isDnsLabel,
   isDnsSubdomain,

@@ -11,13 +11,13 @@ import {
   tooLong,
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import type { PodSpec } from "../pod_spec.ts";
+import type { PodSpec } from "../core/pod_spec.ts";
 import type {
   AppArmorProfile,
   PodSecurityContext,
   SeccompProfile,
   SecurityContext,
-} from "../security_context.ts";
+} from "../core/security_context.ts";
 import { descendingPath, each, oneOfIfSet, validateId } from "./values.ts";
 
 const PROFILES = ["Localhost", "RuntimeDefault", "Unconfined"];

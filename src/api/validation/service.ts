@@ -12,8 +12,8 @@ import {
   required,
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import type { Service, ServicePort } from "../service.ts";
-import { isHeadless, needsHealthCheck } from "../service_fields.ts";
+import type { Service, ServicePort } from "../core/service.ts";
+import { isHeadless, needsHealthCheck } from "../core/service_fields.ts";
 import { validateEndpointIp } from "./endpoint_ip.ts";
 import { validateLabels } from "./meta.ts";
 import {

@@ -10,8 +10,8 @@ import {
   required,
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import type { Service } from "../service.ts";
-import { isHeadless, needsHealthCheck } from "../service_fields.ts";
+import type { Service } from "../core/service.ts";
+import { isHeadless, needsHealthCheck } from "../core/service_fields.ts";
 import { isIpv6, oneOfIfSet, validateIp } from "./values.ts";
 
 const FIELD = "spec.clusterIPs";

@@ -13,8 +13,11 @@ import {
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import { parseQuantity } from "../quantity.ts";
-import type { Volume } from "../volume.ts";
-import type { DownwardAPIVolumeFile, KeyToPath } from "../volume_projection.ts";
+import type { Volume } from "../core/volume.ts";
+import type {
+  DownwardAPIVolumeFile,
+  KeyToPath,
+} from "../core/volume_projection.ts";
 import {
   validateFieldRef,
   validateResourceFieldRef,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Deployment, DeploymentStrategy } from "../deployment.ts";
+import type { Deployment, DeploymentStrategy } from "../apps/deployment.ts";
 import {
   forbiddenField,
   invalidValue,
@@ -12,9 +12,9 @@ import {
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import type { LabelSelector } from "../meta.ts";
-import type { PodTemplateSpec } from "../pod_template.ts";
-import type { ReplicaSet } from "../replica_set.ts";
-import type { ReplicationController } from "../replication_controller.ts";
+import type { PodTemplateSpec } from "../core/pod_template.ts";
+import type { ReplicaSet } from "../apps/replica_set.ts";
+import type { ReplicationController } from "../core/replication_controller.ts";
 import type { IntOrString } from "../schema/words.ts";
 import {
   Selector,

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { Container, ContainerPort } from "../container.ts";
+import type { Container, ContainerPort } from "../core/container.ts";
 import type { ObjectMeta } from "../meta.ts";
-import type { PodSpec } from "../pod_spec.ts";
-import type { PodTemplateSpec } from "../pod_template.ts";
+import type { PodSpec } from "../core/pod_spec.ts";
+import type { PodTemplateSpec } from "../core/pod_template.ts";
 import { parseQuantity } from "../quantity.ts";
 import type { ResourceList } from "../schema/words.ts";
 import { isDnsLabel } from "../validation/names.ts";
-import type { Volume } from "../volume.ts";
+import type { Volume } from "../core/volume.ts";
 
 const BYTES = ["memory", "ephemeral-storage"];
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Service } from "../service.ts";
-import { isHeadless } from "../service_fields.ts";
+import type { Service } from "../core/service.ts";
+import { isHeadless } from "../core/service_fields.ts";
 
 /** Warnings about a Service. */
 export function warnOfService(service: Service): string[] {

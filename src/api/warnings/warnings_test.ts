@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { deployments } from "../deployment.ts";
+import { deployments } from "../apps/deployment.ts";
 import type { Kind } from "../kind.ts";
-import { pods } from "../pod.ts";
-import { services } from "../service.ts";
+import { pods } from "../core/pod.ts";
+import { services } from "../core/service.ts";
 
 // deno-lint-ignore no-explicit-any
 function warned(kind: Kind<any>, spec: object, name = "a"): string[] {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Pod } from "../../api/pod.ts";
-import type { Toleration } from "../../api/toleration.ts";
+import type { Pod } from "../../api/core/pod.ts";
+import type { Toleration } from "../../api/core/toleration.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 
 /** How long a pod stays, in seconds. */

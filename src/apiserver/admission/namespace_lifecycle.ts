@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Namespace } from "../../api/namespace.ts";
+import type { Namespace } from "../../api/core/namespace.ts";
 import { ApiError, forbidden, notFound } from "../../api/status.ts";
 import type { Row } from "../../store/store.ts";
 import type { AdmissionPlugin } from "./admission.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Node } from "../../api/node.ts";
-import type { Pod } from "../../api/pod.ts";
+import type { Node } from "../../api/core/node.ts";
+import type { Pod } from "../../api/core/pod.ts";
 import { sameJson } from "../../api/equal.ts";
 import { forbidden } from "../../api/status.ts";
 import { MIRROR_ANNOTATION, references } from "../auth/node_authorizer.ts";

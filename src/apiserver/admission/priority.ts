@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../../api/pod.ts";
+import type { Pod } from "../../api/core/pod.ts";
 import { forbidden } from "../../api/status.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 

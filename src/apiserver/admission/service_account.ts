@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Pod } from "../../api/pod.ts";
+import type { Pod } from "../../api/core/pod.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 
 /** Sets `spec.serviceAccountName` of new pods. */

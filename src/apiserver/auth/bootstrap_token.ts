@@ -4,7 +4,7 @@
  * @module
  */
 import type { Host } from "../../base/host.ts";
-import type { Secret } from "../../api/secret.ts";
+import type { Secret } from "../../api/core/secret.ts";
 import type { Store } from "../../store/store.ts";
 import type { TokenAuthenticator } from "./authenticator.ts";
 import { AUTHENTICATED_GROUP, type User } from "./user.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Pod } from "../../api/pod.ts";
-import type { Volume } from "../../api/volume.ts";
+import type { Pod } from "../../api/core/pod.ts";
+import type { Volume } from "../../api/core/volume.ts";
 import { parseFieldSelector } from "../../api/selector.ts";
 import type { Store } from "../../store/store.ts";
 import {

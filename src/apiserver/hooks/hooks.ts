@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Lease } from "../../api/lease.ts";
-import type { Namespace } from "../../api/namespace.ts";
-import type { Pod } from "../../api/pod.ts";
+import type { Lease } from "../../api/coordination/lease.ts";
+import type { Namespace } from "../../api/core/namespace.ts";
+import type { Pod } from "../../api/core/pod.ts";
 import type { KindHooks } from "./kind_hooks.ts";
 
 /** Heartbeats of nodes live in this namespace, in memory. */

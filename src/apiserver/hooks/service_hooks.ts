@@ -11,7 +11,7 @@
  */
 import type { Random } from "../../base/host.ts";
 import type { FieldError } from "../../api/kind.ts";
-import { type Service, services } from "../../api/service.ts";
+import { type Service, services } from "../../api/core/service.ts";
 import { internalError, invalid } from "../../api/status.ts";
 import type { Key, Store, Transaction } from "../../store/store.ts";
 import { AddressRange } from "./address_range.ts";

@@ -14,7 +14,7 @@
  */
 import { Buffer } from "node:buffer";
 import { isApiError } from "../../api/status.ts";
-import { type Secret, secrets } from "../../api/secret.ts";
+import { type Secret, secrets } from "../../api/core/secret.ts";
 import { componentUser } from "../auth/user.ts";
 import type { ApiServer } from "../call.ts";
 import { createObject } from "../create_object.ts";

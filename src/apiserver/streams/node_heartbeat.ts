@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Lease, leases } from "../../api/lease.ts";
+import { type Lease, leases } from "../../api/coordination/lease.ts";
 import { formatMicroTime, formatTime } from "../../api/time.ts";
 import type { ApiServer } from "../call.ts";
 import { NODE_LEASE_NAMESPACE } from "../hooks/hooks.ts";

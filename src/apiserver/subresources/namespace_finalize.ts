@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Namespace } from "../../api/namespace.ts";
+import type { Namespace } from "../../api/core/namespace.ts";
 import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { decodeObject } from "../decode.ts";

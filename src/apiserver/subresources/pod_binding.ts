@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { type Binding, bindings } from "../../api/binding.ts";
-import { type Pod, pods } from "../../api/pod.ts";
+import { type Binding, bindings } from "../../api/core/binding.ts";
+import { type Pod, pods } from "../../api/core/pod.ts";
 import { badRequest, conflict, success } from "../../api/status.ts";
 import { formatTime } from "../../api/time.ts";
 import { answerJson } from "../answer.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pod } from "../../api/pod.ts";
+import type { Pod } from "../../api/core/pod.ts";
 import { badRequest, notFound } from "../../api/status.ts";
 import type { Call } from "../call.ts";
 import { objectKey } from "../keys.ts";

@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Container } from "../../api/container.ts";
+import type { Container } from "../../api/core/container.ts";
 import type {
   ContainerState,
   ContainerStatus,
-} from "../../api/container_status.ts";
-import type { EnvFromSource, EnvVar } from "../../api/env.ts";
-import type { Probe } from "../../api/probe.ts";
+} from "../../api/core/container_status.ts";
+import type { EnvFromSource, EnvVar } from "../../api/core/env.ts";
+import type { Probe } from "../../api/core/probe.ts";
 import { compareText } from "../compare_text.ts";
 import { field, indent, joined, timeText } from "./lines.ts";
 

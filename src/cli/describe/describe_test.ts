@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { ConfigMap } from "../../api/config_map.ts";
-import type { EndpointSlice } from "../../api/endpoint_slice.ts";
-import type { Pod } from "../../api/pod.ts";
-import type { Secret } from "../../api/secret.ts";
-import type { Service } from "../../api/service.ts";
+import type { ConfigMap } from "../../api/core/config_map.ts";
+import type { EndpointSlice } from "../../api/discovery/endpoint_slice.ts";
+import type { Pod } from "../../api/core/pod.ts";
+import type { Secret } from "../../api/core/secret.ts";
+import type { Service } from "../../api/core/service.ts";
 import type { Client } from "../../client/client.ts";
 import { describeGeneric } from "./generic.ts";
 import { describePod } from "./pod.ts";

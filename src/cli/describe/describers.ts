@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Deployment } from "../../api/deployment.ts";
+import type { Deployment } from "../../api/apps/deployment.ts";
 import type { KubeObject, Resource } from "../../api/kind.ts";
-import type { Node } from "../../api/node.ts";
-import type { Pod } from "../../api/pod.ts";
-import type { ReplicaSet } from "../../api/replica_set.ts";
-import type { Service } from "../../api/service.ts";
+import type { Node } from "../../api/core/node.ts";
+import type { Pod } from "../../api/core/pod.ts";
+import type { ReplicaSet } from "../../api/apps/replica_set.ts";
+import type { Service } from "../../api/core/service.ts";
 import type { Client } from "../../client/client.ts";
 import { describeGeneric } from "./generic.ts";
 import { describeNode } from "./node.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Event } from "../../api/event.ts";
+import type { Event } from "../../api/core/event.ts";
 import type { KubeObject, Resource } from "../../api/kind.ts";
 import type { Client } from "../../client/client.ts";
 import { EVENTS } from "../../client/resources.ts";

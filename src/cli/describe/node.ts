@@ -3,13 +3,13 @@
  *
  * @module
  */
-import type { Node } from "../../api/node.ts";
-import type { Pod } from "../../api/pod.ts";
+import type { Node } from "../../api/core/node.ts";
+import type { Pod } from "../../api/core/pod.ts";
 import {
   addResources,
   podLimits,
   podRequests,
-} from "../../api/pod_resources.ts";
+} from "../../api/core/pod_resources.ts";
 import { milliUnits } from "../../api/quantity.ts";
 import type { Client } from "../../client/client.ts";
 import { LEASES, PODS } from "../../client/resources.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Pod } from "../../api/pod.ts";
-import { qosClass } from "../../api/pod_resources.ts";
-import { podSummary } from "../../api/pod_summary.ts";
-import type { Toleration } from "../../api/toleration.ts";
+import type { Pod } from "../../api/core/pod.ts";
+import { qosClass } from "../../api/core/pod_resources.ts";
+import { podSummary } from "../../api/core/pod_summary.ts";
+import type { Toleration } from "../../api/core/toleration.ts";
 import { containerSection } from "./containers.ts";
 import {
   conditionLines,

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { EndpointSlice } from "../../api/endpoint_slice.ts";
+import type { EndpointSlice } from "../../api/discovery/endpoint_slice.ts";
 import { formatLabels } from "../../api/selector.ts";
-import type { Service, ServicePort } from "../../api/service.ts";
+import type { Service, ServicePort } from "../../api/core/service.ts";
 import type { Client } from "../../client/client.ts";
 import { ENDPOINT_SLICES } from "../../client/resources.ts";
 import { field, joined, labelLines, nameLines } from "./lines.ts";

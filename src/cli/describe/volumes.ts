@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Volume } from "../../api/volume.ts";
-import type { VolumeProjection } from "../../api/volume_projection.ts";
+import type { Volume } from "../../api/core/volume.ts";
+import type { VolumeProjection } from "../../api/core/volume_projection.ts";
 import { describeFields, titleOf } from "./fields.ts";
 import { field, indent } from "./lines.ts";
 

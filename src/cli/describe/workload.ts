@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { Deployment } from "../../api/deployment.ts";
-import type { PodTemplateSpec } from "../../api/pod_template.ts";
-import type { ReplicaSet } from "../../api/replica_set.ts";
-import type { ReplicationController } from "../../api/replication_controller.ts";
+import type { Deployment } from "../../api/apps/deployment.ts";
+import type { PodTemplateSpec } from "../../api/core/pod_template.ts";
+import type { ReplicaSet } from "../../api/apps/replica_set.ts";
+import type { ReplicationController } from "../../api/core/replication_controller.ts";
 import { formatLabels, formatLabelSelector } from "../../api/selector.ts";
 import type { Client } from "../../client/client.ts";
 import { REPLICA_SETS } from "../../client/resources.ts";

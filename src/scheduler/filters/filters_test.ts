@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Node } from "../../api/node.ts";
-import type { Pod } from "../../api/pod.ts";
-import type { PodSpec } from "../../api/pod_spec.ts";
+import type { Node } from "../../api/core/node.ts";
+import type { Pod } from "../../api/core/pod.ts";
+import type { PodSpec } from "../../api/core/pod_spec.ts";
 import { podInfo } from "../pod_requests.ts";
 import { checkFor } from "../select_node.ts";
 import { Snapshot } from "../snapshot.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Taint, Toleration } from "../../api/toleration.ts";
+import type { Taint, Toleration } from "../../api/core/toleration.ts";
 import type { Filter } from "./filter.ts";
 
 const UNSCHEDULABLE: Taint = {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { PodAffinityTerm } from "../../api/affinity.ts";
-import type { Pod } from "../../api/pod.ts";
+import type { PodAffinityTerm } from "../../api/core/affinity.ts";
+import type { Pod } from "../../api/core/pod.ts";
 import { matchesSelector } from "../../loop/label_selector.ts";
 import type { NodeInfo } from "../node_info.ts";
 import type { Snapshot } from "../snapshot.ts";

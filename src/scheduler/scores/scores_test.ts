@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Pod } from "../../api/pod.ts";
-import type { PodSpec } from "../../api/pod_spec.ts";
-import type { Taint } from "../../api/toleration.ts";
+import type { Pod } from "../../api/core/pod.ts";
+import type { PodSpec } from "../../api/core/pod_spec.ts";
+import type { Taint } from "../../api/core/toleration.ts";
 import { podInfo } from "../pod_requests.ts";
 import { Snapshot } from "../snapshot.ts";
 import { totalScores } from "./mod.ts";

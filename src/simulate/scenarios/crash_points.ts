@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { deployments } from "../../api/deployment.ts";
-import { services } from "../../api/service.ts";
+import { deployments } from "../../api/apps/deployment.ts";
+import { services } from "../../api/core/service.ts";
 import { isApiError } from "../../api/status.ts";
 import type { Client } from "../../client/client.ts";
 import type { Fleet } from "../fleet.ts";

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { deployments } from "../../api/deployment.ts";
-import { pods } from "../../api/pod.ts";
+import { deployments } from "../../api/apps/deployment.ts";
+import { pods } from "../../api/core/pod.ts";
 import type { Fleet } from "../fleet.ts";
 import { findViolations } from "../invariants.ts";
 import { webDeployment } from "./web.ts";

@@ -5,9 +5,9 @@
  *
  * @module
  */
-import { deployments } from "../../api/deployment.ts";
-import { pods } from "../../api/pod.ts";
-import { services } from "../../api/service.ts";
+import { deployments } from "../../api/apps/deployment.ts";
+import { pods } from "../../api/core/pod.ts";
+import { services } from "../../api/core/service.ts";
 import { isApiError } from "../../api/status.ts";
 import type { Client } from "../../client/client.ts";
 import type { Fleet, SimNode } from "../fleet.ts";

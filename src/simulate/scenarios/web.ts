@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Deployment } from "../../api/deployment.ts";
-import type { Service } from "../../api/service.ts";
+import type { Deployment } from "../../api/apps/deployment.ts";
+import type { Service } from "../../api/core/service.ts";
 
 const LABELS = { app: "web" };
 
