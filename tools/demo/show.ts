@@ -75,6 +75,7 @@ export async function show(
     `\n${REQUESTS} requests to http://${service.hostname}:${service.port}/, each on a new connection:`,
   );
   const { pods, errors } = await askMany(service, REQUESTS);
+  signal.throwIfAborted();
   for (const [pod, count] of [...pods].sort()) say(`  ${count}  ${pod}`);
   const counts = [...pods.values()];
   const even = pods.size === wanted && errors.length === 0 &&
@@ -99,6 +100,7 @@ async function hurt(
   const deleted = pods.find((pod) => pod.engine === "wasm")!;
   const killed = pods.findLast((pod) => pod.name !== deleted.name)!;
   const pid = await findPodProcess(killed.name);
+  signal.throwIfAborted();
   if (pid === undefined) {
     say(`No process found for pod ${killed.name}`);
     return false;
