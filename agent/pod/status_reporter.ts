@@ -36,6 +36,8 @@ interface Sent {
   version: number;
   writing: boolean;
   due: boolean;
+  /** What the API still had otherwise after the last write, as text. */
+  left?: string;
 }
 
 /** Computes statuses when records change and writes what differs, one write per pod at a time, across any loss of contact. */
@@ -227,9 +229,14 @@ export class StatusReporter {
         },
       )
     );
-    // What we asked for, not what came back: a server that words a field differently must not be asked again and again.
-    sent.status = status;
     sent.version = Math.max(sent.version, versionOf(pod));
+    // Somebody else may have written meanwhile (the node controller takes Ready away from the pods of a node that is not): then the answer
+    // shows it and we write again. A server that words a field differently would make this endless, so the same difference is told once.
+    const left = statusPatch(pod.status, status);
+    const text = left && JSON.stringify(left);
+    sent.status = text && text !== sent.left ? pod.status : status;
+    if (text) sent.left = text;
+    else delete sent.left;
   }
 }
 

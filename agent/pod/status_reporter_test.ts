@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import type { Pod } from "../../src/api/core/pod.ts";
+import type { Client } from "../../src/client/client.ts";
+import { VirtualHost } from "../../src/testing/virtual_host.ts";
+import { FakeRuntime } from "../runtime/fake/fake_runtime.ts";
+import { PodRecord } from "./pod_record.ts";
+import { StatusReporter } from "./status_reporter.ts";
+
+/** A reporter of one pod whose API answers each status write as `answer` says. */
+function bench(answer: (pod: Pod, write: number) => Pod) {
+  const host = new VirtualHost();
+  const pod: Pod = {
+    metadata: { name: "a", namespace: "b", uid: "u", resourceVersion: "1" },
+    spec: { containers: [{ name: "c", image: "i" }] },
+  };
+  const patches: unknown[] = [];
+  const client = {
+    patch(_kind: unknown, _at: unknown, { body }: { body: Pod }) {
+      patches.push(body.status);
+      const stored: Pod = {
+        ...pod,
+        status: { ...record.lastStatus },
+        metadata: {
+          ...pod.metadata,
+          resourceVersion: String(1 + patches.length),
+        },
+      };
+      return Promise.resolve(answer(stored, patches.length));
+    },
+  } as unknown as Client;
+  const stop = new AbortController();
+  const reporter = new StatusReporter(host, {
+    client,
+    context: () => ({ now: host.clock.now(), hostIPs: ["192.0.2.1"] }),
+    signal: stop.signal,
+  });
+  const record = new PodRecord({
+    pod,
+    runtime: new FakeRuntime(host),
+    sandboxes: [],
+    startTime: host.clock.now(),
+    onChange: () => {},
+  });
+  return { host, stop, reporter, record, patches };
+}
+
+const notReady = (pod: Pod): Pod => ({
+  ...pod,
+  status: {
+    ...pod.status,
+    conditions: pod.status!.conditions!.map((condition) =>
+      condition.type === "PodScheduled"
+        ? { ...condition, status: "False" }
+        : condition
+    ),
+  },
+});
+
+Deno.test("StatusReporter.changed() writes again when the answer shows that another writer came between", async () => {
+  const at = bench((pod, write) => write === 1 ? notReady(pod) : pod);
+  at.reporter.changed(at.record);
+  await at.host.advance(1000);
+  assert.equal(at.patches.length, 2);
+  at.stop.abort();
+});
+
+Deno.test("StatusReporter.changed() writes a difference that stays only once more", async () => {
+  const at = bench(notReady);
+  at.reporter.changed(at.record);
+  await at.host.advance(60_000);
+  assert.equal(at.patches.length, 2);
+  at.stop.abort();
+});
