@@ -4,6 +4,8 @@
  * @module
  */
 import { bindings } from "./core/binding.ts";
+import { clusterRoleBindings } from "./rbac/cluster_role_binding.ts";
+import { clusterRoles } from "./rbac/cluster_role.ts";
 import { configMaps } from "./core/config_map.ts";
 import { deployments } from "./apps/deployment.ts";
 import { endpointSlices } from "./discovery/endpoint_slice.ts";
@@ -17,6 +19,8 @@ import { nodes } from "./core/node.ts";
 import { pods } from "./core/pod.ts";
 import { replicaSets } from "./apps/replica_set.ts";
 import { replicationControllers } from "./core/replication_controller.ts";
+import { roleBindings } from "./rbac/role_binding.ts";
+import { roles } from "./rbac/role.ts";
 import { secrets } from "./core/secret.ts";
 import { serviceAccounts } from "./core/service_account.ts";
 import { services } from "./core/service.ts";
@@ -28,6 +32,8 @@ export type AnyKind = Kind<any>;
 /** A new kind is one file and one line here. */
 export const ALL_KINDS: readonly AnyKind[] = [
   bindings,
+  clusterRoleBindings,
+  clusterRoles,
   configMaps,
   deployments,
   endpoints,
@@ -40,6 +46,8 @@ export const ALL_KINDS: readonly AnyKind[] = [
   pods,
   replicaSets,
   replicationControllers,
+  roleBindings,
+  roles,
   secrets,
   serviceAccounts,
   services,

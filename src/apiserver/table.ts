@@ -25,7 +25,7 @@ export function includeObjectParam(params: URLSearchParams): IncludeObject {
 export function columnDefinitions(kind: Kind): string {
   return JSON.stringify(kind.columns.map((column) => ({
     name: column.name,
-    type: column.type === "date" ? "string" : column.type,
+    type: column.type,
     format: column.format ?? "",
     description: column.description,
     priority: column.priority,

@@ -53,6 +53,15 @@ export function ageColumn<T extends KubeObject>(): Column<T> {
   );
 }
 
+/** When the server created the object, for kinds that have no columns of their own. */
+export function createdAtColumn<T extends KubeObject>(): Column<T> {
+  return column(
+    "Created At",
+    ({ metadata }) => metadata.creationTimestamp ?? null,
+    { type: "date", description: "When the server created the object" },
+  );
+}
+
 /** Names and images of a pod template's containers, for `-o wide`. */
 export function containerColumns<T>(
   containers: (object: T) => readonly Container[],

@@ -43,6 +43,10 @@ export function makeHooks(
     ["serviceaccounts", { answersDeleted: true }],
     ["endpoints", { createsOnUpdate: true }],
     ["events", { createsOnUpdate: true }],
+    ["rbac/roles", { createsOnUpdate: true }],
+    ["rbac/rolebindings", { createsOnUpdate: true }],
+    ["rbac/clusterroles", { createsOnUpdate: true }],
+    ["rbac/clusterrolebindings", { createsOnUpdate: true }],
     ["replicationcontrollers", { orphansByDefault: true }],
   ]);
 }

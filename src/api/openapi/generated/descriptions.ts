@@ -13,6 +13,71 @@ export type Descriptions = Readonly<Record<string, ComponentText>>;
 
 /** All texts. */
 export const DESCRIPTIONS: Descriptions = {
+  "io.k8s.api.apps.v1.ControllerRevision": {
+    "text": "A former state of a workload, kept so that one can go back to it.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "data": "The state.",
+      "revision": "Counts the states.",
+    },
+  },
+  "io.k8s.api.apps.v1.DaemonSet": {
+    "text": "Keeps one Pod on every node that fits.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What runs on every node.",
+      "status": "What it has.",
+    },
+  },
+  "io.k8s.api.apps.v1.DaemonSetCondition": {
+    "text": "One aspect of a daemon set's state.",
+    "fields": {
+      "type": "Name of the aspect.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.apps.v1.DaemonSetSpec": {
+    "text": "What runs on every node.",
+    "fields": {
+      "selector": "Labels of the Pods that count; cannot change.",
+      "template":
+        "What Pods are made from; its node selector chooses the nodes.",
+      "updateStrategy": "How old Pods are replaced.",
+      "minReadySeconds":
+        "Seconds that a Pod must have been ready to count as available. Default: 0.",
+      "revisionHistoryLimit": "How many former states are kept. Default: 10.",
+    },
+  },
+  "io.k8s.api.apps.v1.DaemonSetStatus": {
+    "text": "What a daemon set has.",
+    "fields": {
+      "currentNumberScheduled": "Nodes that run a Pod and should.",
+      "numberMisscheduled": "Nodes that run a Pod and should not.",
+      "desiredNumberScheduled": "Nodes that should run a Pod.",
+      "numberReady": "Nodes whose Pod is ready.",
+      "observedGeneration": "The generation that this was found for.",
+      "updatedNumberScheduled": "Nodes whose Pod is of the newest template.",
+      "numberAvailable": "Nodes whose Pod has been ready for long enough.",
+      "numberUnavailable":
+        "Nodes that should have an available Pod and have none.",
+      "collisionCount": "How often the name of a new state was taken.",
+      "conditions": "Aspects of its state.",
+    },
+  },
+  "io.k8s.api.apps.v1.DaemonSetUpdateStrategy": {
+    "text": "How old Pods are replaced by new ones.",
+    "fields": {
+      "type": "`RollingUpdate` or `OnDelete`. Default: RollingUpdate.",
+      "rollingUpdate": "How fast, for `RollingUpdate`.",
+    },
+  },
   "io.k8s.api.apps.v1.Deployment": {
     "text": "Keeps Pods, and rolls them from one template to the next.",
     "fields": {
@@ -114,6 +179,15 @@ export const DESCRIPTIONS: Descriptions = {
       "conditions": "Aspects of its state.",
     },
   },
+  "io.k8s.api.apps.v1.RollingUpdateDaemonSet": {
+    "text": "How fast Pods are replaced.",
+    "fields": {
+      "maxUnavailable":
+        "How many Pods may be missing meanwhile, a number or percentage. Default: 1.",
+      "maxSurge":
+        "On how many nodes a new Pod may run beside the old one, a number or percentage. Default: 0.",
+    },
+  },
   "io.k8s.api.apps.v1.RollingUpdateDeployment": {
     "text": "How fast Pods are replaced.",
     "fields": {
@@ -121,6 +195,128 @@ export const DESCRIPTIONS: Descriptions = {
         "How many Pods may be missing, a number or percentage. Default: 25%.",
       "maxSurge":
         "How many Pods there may be too many, a number or percentage. Default: 25%.",
+    },
+  },
+  "io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy": {
+    "text": "Which Pods are replaced, and how fast.",
+    "fields": {
+      "partition": "Only Pods from this number on are replaced. Default: 0.",
+      "maxUnavailable":
+        "How many Pods may be missing meanwhile, a number or percentage. Default: 1.",
+    },
+  },
+  "io.k8s.api.apps.v1.StatefulSet": {
+    "text": "Keeps Pods that each have a name and storage of their own.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Which Pods there are.",
+      "status": "What it has.",
+    },
+  },
+  "io.k8s.api.apps.v1.StatefulSetCondition": {
+    "text": "One aspect of a stateful set's state.",
+    "fields": {
+      "type": "Name of the aspect.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.apps.v1.StatefulSetOrdinals": {
+    "text": "How Pods are numbered.",
+    "fields": {
+      "start": "The first number. Default: 0.",
+    },
+  },
+  "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy": {
+    "text": "What becomes of the claims made from `volumeClaimTemplates`.",
+    "fields": {
+      "whenDeleted":
+        "When the set is deleted: `Retain` or `Delete`. Default: Retain.",
+      "whenScaled":
+        "When their Pod is scaled away: `Retain` or `Delete`. Default: Retain.",
+    },
+  },
+  "io.k8s.api.apps.v1.StatefulSetSpec": {
+    "text": "Which Pods there are, each with a name of its own.",
+    "fields": {
+      "replicas": "How many Pods. Default: 1.",
+      "selector": "Labels of the Pods that count; cannot change.",
+      "template": "What Pods are made from.",
+      "volumeClaimTemplates": "Claims that each Pod has for itself.",
+      "serviceName": "The Service that gives the Pods their names in DNS.",
+      "podManagementPolicy":
+        "`OrderedReady` (one after the other) or `Parallel`. Default: OrderedReady.",
+      "updateStrategy": "How old Pods are replaced.",
+      "revisionHistoryLimit": "How many former states are kept. Default: 10.",
+      "minReadySeconds":
+        "Seconds that a Pod must have been ready to count as available. Default: 0.",
+      "persistentVolumeClaimRetentionPolicy": "What becomes of the claims.",
+      "ordinals": "How Pods are numbered.",
+    },
+  },
+  "io.k8s.api.apps.v1.StatefulSetStatus": {
+    "text": "What a stateful set has.",
+    "fields": {
+      "observedGeneration": "The generation that this was found for.",
+      "replicas": "Pods that there are.",
+      "readyReplicas": "Pods that are ready.",
+      "currentReplicas": "Pods of the state that is being left.",
+      "updatedReplicas": "Pods of the state that is being reached.",
+      "currentRevision": "The state that is being left.",
+      "updateRevision": "The state that is being reached.",
+      "collisionCount": "How often the name of a new state was taken.",
+      "conditions": "Aspects of its state.",
+      "availableReplicas": "Pods that have been ready for long enough.",
+    },
+  },
+  "io.k8s.api.apps.v1.StatefulSetUpdateStrategy": {
+    "text": "How old Pods are replaced by new ones.",
+    "fields": {
+      "type": "`RollingUpdate` or `OnDelete`. Default: RollingUpdate.",
+      "rollingUpdate": "Which ones, and how fast, for `RollingUpdate`.",
+    },
+  },
+  "io.k8s.api.autoscaling.v1.CrossVersionObjectReference": {
+    "text": "What is scaled.",
+    "fields": {
+      "kind": "Its kind.",
+      "name": "Its name.",
+      "apiVersion": "Its group and version.",
+    },
+  },
+  "io.k8s.api.autoscaling.v1.HorizontalPodAutoscaler": {
+    "text": "Scales a workload by its load.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Bounds and load that is aimed at.",
+      "status": "How it is scaled now.",
+    },
+  },
+  "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec": {
+    "text": "Between which bounds, and to what load, is scaled.",
+    "fields": {
+      "scaleTargetRef": "What is scaled.",
+      "minReplicas": "The fewest Pods. Default: 1.",
+      "maxReplicas": "The most Pods.",
+      "targetCPUUtilizationPercentage":
+        "Average use of CPU, as a percentage of what is requested, that is aimed at.",
+    },
+  },
+  "io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerStatus": {
+    "text": "How it is scaled now.",
+    "fields": {
+      "observedGeneration": "The generation that this was found for.",
+      "lastScaleTime": "When the number of Pods was last changed.",
+      "currentReplicas": "Pods that there are.",
+      "desiredReplicas": "Pods that there should be.",
+      "currentCPUUtilizationPercentage":
+        "Average use of CPU, as a percentage of what is requested.",
     },
   },
   "io.k8s.api.autoscaling.v1.Scale": {
@@ -144,6 +340,368 @@ export const DESCRIPTIONS: Descriptions = {
     "fields": {
       "replicas": "The number.",
       "selector": "Labels of the Pods that count, as text.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.ContainerResourceMetricSource": {
+    "text": "A resource that one container of each Pod requests.",
+    "fields": {
+      "name": "The resource.",
+      "target": "The value that is aimed at.",
+      "container": "Name of the container.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.ContainerResourceMetricStatus": {
+    "text": "What was found of a resource of one container.",
+    "fields": {
+      "name": "The resource.",
+      "current": "How much is used.",
+      "container": "Name of the container.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.CrossVersionObjectReference": {
+    "text": "An object that is scaled or measured.",
+    "fields": {
+      "kind": "Its kind.",
+      "name": "Its name.",
+      "apiVersion": "Its group and version.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.ExternalMetricSource": {
+    "text": "A metric from outside the cluster.",
+    "fields": {
+      "metric": "The metric.",
+      "target": "The value that is aimed at.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.ExternalMetricStatus": {
+    "text": "What was found outside the cluster.",
+    "fields": {
+      "metric": "The metric.",
+      "current": "Its value.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.HPAScalingPolicy": {
+    "text": "How much may change in a time.",
+    "fields": {
+      "type": "`Pods` or `Percent`.",
+      "value": "How much.",
+      "periodSeconds": "In how many seconds, at most 1800.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.HPAScalingRules": {
+    "text": "How fast is scaled in one direction.",
+    "fields": {
+      "stabilizationWindowSeconds":
+        "Seconds that are looked back, so that the number does not swing; at most 3600. Default: 300 down, 0 up.",
+      "selectPolicy":
+        "Which policy counts: `Max`, `Min` or `Disabled`. Default: Max.",
+      "policies": "How much may change.",
+      "tolerance":
+        "How far a metric may be off before anything is scaled. Default: 10%.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler": {
+    "text": "Scales a workload by metrics.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Bounds and metrics.",
+      "status": "How it is scaled now.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerBehavior": {
+    "text": "How fast is scaled.",
+    "fields": {
+      "scaleUp": "How fast Pods are added.",
+      "scaleDown": "How fast Pods are taken away.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerCondition": {
+    "text": "One aspect of an autoscaler's state.",
+    "fields": {
+      "type":
+        "Name of the aspect: `ScalingActive`, `AbleToScale` or `ScalingLimited`.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec": {
+    "text": "Between which bounds, and by which metrics, is scaled.",
+    "fields": {
+      "scaleTargetRef": "What is scaled.",
+      "minReplicas": "The fewest Pods. Default: 1.",
+      "maxReplicas": "The most Pods.",
+      "metrics":
+        "By what; the metric that asks for the most Pods counts. Default: 80% of the requested CPU.",
+      "behavior": "How fast.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerStatus": {
+    "text": "How it is scaled now.",
+    "fields": {
+      "observedGeneration": "The generation that this was found for.",
+      "lastScaleTime": "When the number of Pods was last changed.",
+      "currentReplicas": "Pods that there were when it was last looked.",
+      "desiredReplicas": "Pods that there should be.",
+      "currentMetrics": "What was found of the metrics.",
+      "conditions": "Aspects of its state.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.MetricIdentifier": {
+    "text": "Names a metric.",
+    "fields": {
+      "name": "Its name.",
+      "selector": "Labels of the series that count. Default: all of that name.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.MetricSpec": {
+    "text": "A metric to scale by.",
+    "fields": {
+      "type":
+        "Which one is set: `ContainerResource`, `External`, `Object`, `Pods` or `Resource`.",
+      "object": "A metric of one object.",
+      "pods": "A metric that each Pod has.",
+      "resource": "A resource that Pods request.",
+      "containerResource":
+        "A resource that one container of each Pod requests.",
+      "external": "A metric from outside the cluster.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.MetricStatus": {
+    "text": "What was found of a metric.",
+    "fields": {
+      "type":
+        "Which one is set: `ContainerResource`, `External`, `Object`, `Pods` or `Resource`.",
+      "object": "A metric of one object.",
+      "pods": "A metric that each Pod has.",
+      "resource": "A resource that Pods request.",
+      "containerResource":
+        "A resource that one container of each Pod requests.",
+      "external": "A metric from outside the cluster.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.MetricTarget": {
+    "text": "The value that is aimed at.",
+    "fields": {
+      "type": "`Utilization`, `Value` or `AverageValue`.",
+      "value": "The value itself.",
+      "averageValue": "The value divided by the number of Pods.",
+      "averageUtilization":
+        "Average use, as a percentage of what is requested; for resources only.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.MetricValueStatus": {
+    "text": "The value that was found.",
+    "fields": {
+      "value": "The value itself.",
+      "averageValue": "The value divided by the number of Pods.",
+      "averageUtilization":
+        "Average use, as a percentage of what is requested.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.ObjectMetricSource": {
+    "text": "A metric of one object.",
+    "fields": {
+      "describedObject": "The object.",
+      "target": "The value that is aimed at.",
+      "metric": "The metric.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.ObjectMetricStatus": {
+    "text": "What was found of one object.",
+    "fields": {
+      "metric": "The metric.",
+      "current": "Its value.",
+      "describedObject": "The object.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.PodsMetricSource": {
+    "text": "A metric that each Pod has; the average counts.",
+    "fields": {
+      "metric": "The metric.",
+      "target": "The value that is aimed at.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.PodsMetricStatus": {
+    "text": "What was found of the Pods.",
+    "fields": {
+      "metric": "The metric.",
+      "current": "Its value.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.ResourceMetricSource": {
+    "text": "A resource that Pods request, such as CPU.",
+    "fields": {
+      "name": "The resource.",
+      "target": "The value that is aimed at.",
+    },
+  },
+  "io.k8s.api.autoscaling.v2.ResourceMetricStatus": {
+    "text": "What was found of a resource.",
+    "fields": {
+      "name": "The resource.",
+      "current": "How much is used.",
+    },
+  },
+  "io.k8s.api.batch.v1.CronJob": {
+    "text": "Makes jobs by a schedule.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "When, and what from.",
+      "status": "What became of the schedule.",
+    },
+  },
+  "io.k8s.api.batch.v1.CronJobSpec": {
+    "text": "When jobs are made, and what from.",
+    "fields": {
+      "schedule": "When, in the five fields of cron.",
+      "timeZone":
+        "Time zone of the schedule, for example `Europe/Vienna`. Default: the controller's own.",
+      "startingDeadlineSeconds":
+        "How many seconds late a job may still be started.",
+      "concurrencyPolicy":
+        "When the last job still runs: `Allow`, `Forbid` (skip this one) or `Replace` (end that one). Default: Allow.",
+      "suspend": "Whether no more jobs are made for now. Default: false.",
+      "jobTemplate": "What jobs are made from.",
+      "successfulJobsHistoryLimit":
+        "How many jobs that succeeded are kept. Default: 3.",
+      "failedJobsHistoryLimit":
+        "How many jobs that failed are kept. Default: 1.",
+    },
+  },
+  "io.k8s.api.batch.v1.CronJobStatus": {
+    "text": "What became of the schedule.",
+    "fields": {
+      "active": "Jobs that run.",
+      "lastScheduleTime": "When a job was last made.",
+      "lastSuccessfulTime": "When a job last succeeded.",
+    },
+  },
+  "io.k8s.api.batch.v1.Job": {
+    "text": "Runs Pods until enough of them have succeeded.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What it does, and when it is done.",
+      "status": "How far it is.",
+    },
+  },
+  "io.k8s.api.batch.v1.JobCondition": {
+    "text": "One aspect of a job's state.",
+    "fields": {
+      "type":
+        "Name of the aspect: `Complete`, `Failed`, `Suspended`, `FailureTarget` or `SuccessCriteriaMet`.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastProbeTime": "When it was last looked at.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.batch.v1.JobSpec": {
+    "text": "What a job does, and when it is done.",
+    "fields": {
+      "parallelism": "The most Pods at one time. Default: 1.",
+      "completions":
+        "How many Pods must succeed. Default: 1, when `parallelism` is not set either.",
+      "activeDeadlineSeconds": "Seconds after which the job has failed.",
+      "podFailurePolicy": "What failures of Pods mean.",
+      "successPolicy": "When it is done early.",
+      "backoffLimit": "How many failures there may be. Default: 6.",
+      "backoffLimitPerIndex": "How many failures of each number there may be.",
+      "maxFailedIndexes": "How many numbers may fail.",
+      "selector": "Labels of the Pods that count; usually made by the server.",
+      "manualSelector":
+        "Whether the client has chosen selector and labels itself.",
+      "template": "What Pods are made from.",
+      "ttlSecondsAfterFinished":
+        "Seconds after its end after which the job is deleted.",
+      "completionMode":
+        "`NonIndexed`, or `Indexed`: Pods are numbered, and each number must succeed. Default: NonIndexed.",
+      "suspend": "Whether there are no Pods for now. Default: false.",
+      "podReplacementPolicy":
+        "When a Pod is replaced: `TerminatingOrFailed`, or `Failed` only once it is over.",
+      "managedBy": "Who runs the job, when not the built-in controller.",
+    },
+  },
+  "io.k8s.api.batch.v1.JobStatus": {
+    "text": "How far a job is.",
+    "fields": {
+      "conditions": "Aspects of its state.",
+      "startTime": "When it was begun, or resumed.",
+      "completionTime": "When it was done.",
+      "active": "Pods that wait or run and do not end.",
+      "succeeded": "Pods that succeeded.",
+      "failed": "Pods that failed.",
+      "terminating": "Pods that are ending.",
+      "completedIndexes": "Numbers that are done, for example `0,2-4`.",
+      "failedIndexes": "Numbers that failed, in the same form.",
+      "uncountedTerminatedPods": "Pods that ended and are not counted yet.",
+      "ready": "Pods that are ready.",
+    },
+  },
+  "io.k8s.api.batch.v1.JobTemplateSpec": {
+    "text": "What jobs are made from.",
+    "fields": {
+      "metadata": "Labels and annotations of the jobs.",
+      "spec": "Their spec.",
+    },
+  },
+  "io.k8s.api.batch.v1.PodFailurePolicy": {
+    "text":
+      "What failures of Pods mean; without a rule that fits they count against the limit.",
+    "fields": {
+      "rules": "The rules; the first that fits is taken.",
+    },
+  },
+  "io.k8s.api.batch.v1.PodFailurePolicyOnExitCodesRequirement": {
+    "text": "A condition on the exit codes of containers.",
+    "fields": {
+      "containerName": "Only this container is looked at. Default: all.",
+      "operator": "`In` or `NotIn`.",
+      "values": "The exit codes; 0 is not allowed with `In`.",
+    },
+  },
+  "io.k8s.api.batch.v1.PodFailurePolicyOnPodConditionsPattern": {
+    "text": "A condition that a failed Pod has.",
+    "fields": {
+      "type": "Its name.",
+      "status": "Its status. Default: True.",
+    },
+  },
+  "io.k8s.api.batch.v1.PodFailurePolicyRule": {
+    "text": "What a kind of failure means.",
+    "fields": {
+      "action": "`FailJob`, `FailIndex`, `Ignore` or `Count`.",
+      "onExitCodes": "Failures with these exit codes.",
+      "onPodConditions": "Failures of Pods with one of these conditions.",
+    },
+  },
+  "io.k8s.api.batch.v1.SuccessPolicy": {
+    "text": "When a job of numbered Pods is done early.",
+    "fields": {
+      "rules": "The rules; one that holds is enough.",
+    },
+  },
+  "io.k8s.api.batch.v1.SuccessPolicyRule": {
+    "text": "When a job of numbered Pods is done early.",
+    "fields": {
+      "succeededIndexes":
+        "Numbers that must have succeeded, for example `0,2-4`.",
+      "succeededCount": "How many (of those numbers) must have succeeded.",
+    },
+  },
+  "io.k8s.api.batch.v1.UncountedTerminatedPods": {
+    "text": "Pods that ended and are not counted yet.",
+    "fields": {
+      "succeeded": "UIDs of those that succeeded.",
+      "failed": "UIDs of those that failed.",
     },
   },
   "io.k8s.api.coordination.v1.Lease": {
@@ -210,6 +768,15 @@ export const DESCRIPTIONS: Descriptions = {
       "kind": "How it is kept. Default: Shared.",
     },
   },
+  "io.k8s.api.core.v1.AzureFilePersistentVolumeSource": {
+    "text": "A share of Azure Files.",
+    "fields": {
+      "secretName": "The Secret with account name and key.",
+      "shareName": "Name of the share.",
+      "readOnly": "Whether it is mounted read-only.",
+      "secretNamespace": "Namespace of the Secret. Default: that of the claim.",
+    },
+  },
   "io.k8s.api.core.v1.AzureFileVolumeSource": {
     "text": "An Azure file share.",
     "fields": {
@@ -225,6 +792,22 @@ export const DESCRIPTIONS: Descriptions = {
       "kind": "Kind of the object, for example `Pod`.",
       "metadata": "Name, namespace, labels and so on.",
       "target": "The node.",
+    },
+  },
+  "io.k8s.api.core.v1.CSIPersistentVolumeSource": {
+    "text": "A volume of a driver that speaks the Container Storage Interface.",
+    "fields": {
+      "driver": "Name of the driver.",
+      "volumeHandle": "What the driver calls the volume.",
+      "readOnly": "Whether it is attached read-only.",
+      "fsType":
+        "File system to mount. Default: ext4, if the driver leaves it open.",
+      "volumeAttributes": "What the driver said of the volume when it made it.",
+      "controllerPublishSecretRef": "Secret for attaching and detaching.",
+      "nodeStageSecretRef": "Secret for staging on a node.",
+      "nodePublishSecretRef": "Secret for mounting on a node.",
+      "controllerExpandSecretRef": "Secret for making it larger.",
+      "nodeExpandSecretRef": "Secret for making it larger on a node.",
     },
   },
   "io.k8s.api.core.v1.CSIVolumeSource": {
@@ -244,6 +827,18 @@ export const DESCRIPTIONS: Descriptions = {
       "drop": "Capabilities to drop; `ALL` is all.",
     },
   },
+  "io.k8s.api.core.v1.CephFSPersistentVolumeSource": {
+    "text": "A CephFS tree.",
+    "fields": {
+      "monitors": "Addresses of Ceph's monitors.",
+      "path": "The folder to mount. Default: /.",
+      "user": "Ceph's user. Default: admin.",
+      "secretFile":
+        "File with the user's key ring. Default: /etc/ceph/user.secret.",
+      "secretRef": "Secret of the user, instead of the file.",
+      "readOnly": "Whether it is mounted read-only.",
+    },
+  },
   "io.k8s.api.core.v1.CephFSVolumeSource": {
     "text": "A Ceph file system.",
     "fields": {
@@ -254,6 +849,15 @@ export const DESCRIPTIONS: Descriptions = {
         "File with the user's key. Default: `/etc/ceph/user.secret`.",
       "secretRef": "Secret with the credentials.",
       "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.CinderPersistentVolumeSource": {
+    "text": "An OpenStack Cinder volume.",
+    "fields": {
+      "volumeID": "Its id.",
+      "fsType": "File system to mount. Default: ext4.",
+      "readOnly": "Whether it is mounted read-only.",
+      "secretRef": "Secret with parameters for OpenStack.",
     },
   },
   "io.k8s.api.core.v1.CinderVolumeSource": {
@@ -279,6 +883,25 @@ export const DESCRIPTIONS: Descriptions = {
       "labelSelector": "Only bundles of the signer with these labels.",
       "optional": "Whether they may be missing.",
       "path": "The file's path in the volume.",
+    },
+  },
+  "io.k8s.api.core.v1.ComponentCondition": {
+    "text": "How one part of the control plane fares.",
+    "fields": {
+      "type": "Name of the aspect: `Healthy`.",
+      "status": "`True`, `False` or `Unknown`.",
+      "message": "What it said about itself.",
+      "error": "What went wrong when it was asked.",
+    },
+  },
+  "io.k8s.api.core.v1.ComponentStatus": {
+    "text":
+      "How a part of the control plane fares; superseded by the health paths of the server.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "conditions": "What is known of it.",
     },
   },
   "io.k8s.api.core.v1.ConfigMap": {
@@ -683,6 +1306,16 @@ export const DESCRIPTIONS: Descriptions = {
       "optional": "Whether it may be missing.",
     },
   },
+  "io.k8s.api.core.v1.FlexPersistentVolumeSource": {
+    "text": "A volume of an executable driver on the node; superseded by CSI.",
+    "fields": {
+      "driver": "Name of the driver.",
+      "fsType": "File system to mount; the driver has a default.",
+      "secretRef": "Secret that the driver is given.",
+      "readOnly": "Whether it is mounted read-only.",
+      "options": "Further options for the driver.",
+    },
+  },
   "io.k8s.api.core.v1.FlexVolumeSource": {
     "text": "A volume of an exec-based driver.",
     "fields": {
@@ -722,6 +1355,16 @@ export const DESCRIPTIONS: Descriptions = {
       "repository": "Its URL.",
       "revision": "The commit.",
       "directory": "The folder to clone into.",
+    },
+  },
+  "io.k8s.api.core.v1.GlusterfsPersistentVolumeSource": {
+    "text": "A Glusterfs mount.",
+    "fields": {
+      "endpoints": "Name of the Endpoints with the servers.",
+      "path": "Name of the volume.",
+      "readOnly": "Whether it is mounted read-only.",
+      "endpointsNamespace":
+        "Namespace of the Endpoints. Default: that of the claim.",
     },
   },
   "io.k8s.api.core.v1.GlusterfsVolumeSource": {
@@ -767,6 +1410,23 @@ export const DESCRIPTIONS: Descriptions = {
     "fields": {
       "path": "Its path.",
       "type": "What must be there. Default: nothing is checked.",
+    },
+  },
+  "io.k8s.api.core.v1.ISCSIPersistentVolumeSource": {
+    "text": "A disk over iSCSI.",
+    "fields": {
+      "targetPortal":
+        "Address of the target, with its port unless that is 860 or 3260.",
+      "iqn": "Name of the target.",
+      "lun": "Number of the unit.",
+      "iscsiInterface": "Interface of the initiator. Default: default (tcp).",
+      "fsType": "File system to mount. Default: ext4.",
+      "readOnly": "Whether it is mounted read-only.",
+      "portals": "Further addresses of the target.",
+      "chapAuthDiscovery": "Whether discovery authenticates with CHAP.",
+      "chapAuthSession": "Whether sessions authenticate with CHAP.",
+      "secretRef": "Secret for CHAP.",
+      "initiatorName": "Name of the initiator, if not the node's own.",
     },
   },
   "io.k8s.api.core.v1.ISCSIVolumeSource": {
@@ -825,6 +1485,33 @@ export const DESCRIPTIONS: Descriptions = {
       "sleep": "Waits.",
     },
   },
+  "io.k8s.api.core.v1.LimitRange": {
+    "text":
+      "Bounds and defaults for the resources of each Pod, container and claim of a namespace.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "The bounds.",
+    },
+  },
+  "io.k8s.api.core.v1.LimitRangeItem": {
+    "text": "Bounds for one type of thing in a namespace.",
+    "fields": {
+      "type": "What is bounded: `Pod`, `Container` or `PersistentVolumeClaim`.",
+      "max": "The most of each resource.",
+      "min": "The least of each resource.",
+      "default": "Limits of a container that names none.",
+      "defaultRequest": "Requests of a container that names none.",
+      "maxLimitRequestRatio": "How many times its request a limit may be.",
+    },
+  },
+  "io.k8s.api.core.v1.LimitRangeSpec": {
+    "text": "Bounds for what is made in a namespace.",
+    "fields": {
+      "limits": "The bounds, each for one type of thing.",
+    },
+  },
   "io.k8s.api.core.v1.LinuxContainerUser": {
     "text": "Ids of a container's first process.",
     "fields": {
@@ -852,6 +1539,21 @@ export const DESCRIPTIONS: Descriptions = {
     "text": "Points to an object in the same namespace.",
     "fields": {
       "name": "Its name.",
+    },
+  },
+  "io.k8s.api.core.v1.LocalVolumeSource": {
+    "text": "A disk or folder of one node.",
+    "fields": {
+      "path": "Where it is on the node.",
+      "fsType":
+        "File system to mount when it is a block device. Default: found out.",
+    },
+  },
+  "io.k8s.api.core.v1.ModifyVolumeStatus": {
+    "text": "How a change of attributes goes.",
+    "fields": {
+      "targetVolumeAttributesClassName": "The class that is being applied.",
+      "status": "`Pending`, `InProgress` or `Infeasible`.",
     },
   },
   "io.k8s.api.core.v1.NFSVolumeSource": {
@@ -1078,6 +1780,37 @@ export const DESCRIPTIONS: Descriptions = {
         "The part that is meant, for example `spec.containers{web}`.",
     },
   },
+  "io.k8s.api.core.v1.PersistentVolume": {
+    "text": "Storage that lives on its own, until a claim takes it and after.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What it is, and for whom.",
+      "status": "Where it is in its life.",
+    },
+  },
+  "io.k8s.api.core.v1.PersistentVolumeClaim": {
+    "text": "A wish for storage, and the right to a volume.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What is wished for.",
+      "status": "What it got.",
+    },
+  },
+  "io.k8s.api.core.v1.PersistentVolumeClaimCondition": {
+    "text": "One aspect of a claim's state.",
+    "fields": {
+      "type": "Name of the aspect, for example `Resizing`.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastProbeTime": "When it was last looked at.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
   "io.k8s.api.core.v1.PersistentVolumeClaimSpec": {
     "text": "What kind of volume is wished for.",
     "fields": {
@@ -1092,6 +1825,20 @@ export const DESCRIPTIONS: Descriptions = {
       "volumeAttributesClassName": "The class of attributes that may change.",
     },
   },
+  "io.k8s.api.core.v1.PersistentVolumeClaimStatus": {
+    "text": "What a claim got.",
+    "fields": {
+      "phase": "`Pending`, `Bound` or `Lost`.",
+      "accessModes": "How the volume can be mounted.",
+      "capacity": "How large the volume is.",
+      "conditions": "Aspects of its state.",
+      "allocatedResources": "What is being made for it, while it is resized.",
+      "allocatedResourceStatuses": "How far resizing is, for each resource.",
+      "currentVolumeAttributesClassName":
+        "The class of attributes that the volume has now.",
+      "modifyVolumeStatus": "How a change of attributes goes.",
+    },
+  },
   "io.k8s.api.core.v1.PersistentVolumeClaimTemplate": {
     "text": "What a claim is made from.",
     "fields": {
@@ -1104,6 +1851,52 @@ export const DESCRIPTIONS: Descriptions = {
     "fields": {
       "claimName": "Name of the claim.",
       "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.PersistentVolumeSpec": {
+    "text": "What a volume is, and for whom.",
+    "fields": {
+      "capacity": "How large it is.",
+      "gcePersistentDisk": "A disk of Google Compute Engine.",
+      "awsElasticBlockStore": "A disk of AWS.",
+      "hostPath": "A folder of the node; for clusters of one node.",
+      "glusterfs": "A Glusterfs mount.",
+      "nfs": "A folder of an NFS server.",
+      "rbd": "A Rados block device.",
+      "iscsi": "A disk over iSCSI.",
+      "cinder": "An OpenStack Cinder volume.",
+      "cephfs": "A CephFS tree.",
+      "fc": "A disk over Fibre Channel.",
+      "flocker": "A Flocker volume.",
+      "flexVolume": "A volume of an executable driver on the node.",
+      "azureFile": "A share of Azure Files.",
+      "vsphereVolume": "A disk of vSphere.",
+      "quobyte": "A Quobyte volume.",
+      "azureDisk": "A disk of Azure.",
+      "photonPersistentDisk": "A disk of Photon.",
+      "portworxVolume": "A Portworx volume.",
+      "scaleIO": "A ScaleIO volume.",
+      "local": "A disk or folder of one node.",
+      "storageos": "A StorageOS volume.",
+      "csi": "A volume of a CSI driver.",
+      "accessModes": "All ways in which it can be mounted.",
+      "claimRef": "The claim that it is bound to, or kept for.",
+      "persistentVolumeReclaimPolicy":
+        "What becomes of it when its claim goes: `Retain`, `Delete` or `Recycle` (deprecated). Default: Retain.",
+      "storageClassName": "The class that it is of; empty is none.",
+      "mountOptions": "Options for mounting; not checked.",
+      "volumeMode": "`Filesystem` or `Block`. Default: Filesystem.",
+      "nodeAffinity": "From which nodes it can be reached.",
+      "volumeAttributesClassName": "The class of attributes that it has.",
+    },
+  },
+  "io.k8s.api.core.v1.PersistentVolumeStatus": {
+    "text": "Where a volume is in its life.",
+    "fields": {
+      "phase": "`Pending`, `Available`, `Bound`, `Released` or `Failed`.",
+      "message": "Why, for people.",
+      "reason": "Why, in one word of CamelCase.",
+      "lastPhaseTransitionTime": "When the phase changed last.",
     },
   },
   "io.k8s.api.core.v1.PhotonPersistentDiskVolumeSource": {
@@ -1353,6 +2146,15 @@ export const DESCRIPTIONS: Descriptions = {
         "What its claims take of the node's own resources.",
     },
   },
+  "io.k8s.api.core.v1.PodTemplate": {
+    "text": "A template of Pods that is kept for others to use.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "template": "The template.",
+    },
+  },
   "io.k8s.api.core.v1.PodTemplateSpec": {
     "text": "What Pods are made from.",
     "fields": {
@@ -1418,6 +2220,19 @@ export const DESCRIPTIONS: Descriptions = {
       "user": "The user that it is mapped to.",
       "group": "The group that it is mapped to.",
       "tenant": "Its owner.",
+    },
+  },
+  "io.k8s.api.core.v1.RBDPersistentVolumeSource": {
+    "text": "A Rados block device.",
+    "fields": {
+      "monitors": "Addresses of Ceph's monitors.",
+      "image": "Name of the image.",
+      "fsType": "File system to mount. Default: ext4.",
+      "pool": "Pool of the image. Default: rbd.",
+      "user": "Ceph's user. Default: admin.",
+      "keyring": "File with the user's key ring. Default: /etc/ceph/keyring.",
+      "secretRef": "Secret of the user, instead of the file.",
+      "readOnly": "Whether it is mounted read-only.",
     },
   },
   "io.k8s.api.core.v1.RBDVolumeSource": {
@@ -1498,6 +2313,31 @@ export const DESCRIPTIONS: Descriptions = {
       "message": "More, for people.",
     },
   },
+  "io.k8s.api.core.v1.ResourceQuota": {
+    "text": "Sums that all things of a namespace together must not exceed.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "The sums.",
+      "status": "What is used.",
+    },
+  },
+  "io.k8s.api.core.v1.ResourceQuotaSpec": {
+    "text": "Sums that a namespace must not exceed.",
+    "fields": {
+      "hard": "The most of each resource or count of objects.",
+      "scopes": "Which things are counted; all must hold. Default: all things.",
+      "scopeSelector": "Like `scopes`, with values.",
+    },
+  },
+  "io.k8s.api.core.v1.ResourceQuotaStatus": {
+    "text": "Sums that were found.",
+    "fields": {
+      "hard": "The bounds that they were held to.",
+      "used": "What is used of each.",
+    },
+  },
   "io.k8s.api.core.v1.ResourceRequirements": {
     "text": "What is reserved, and what may be used at most.",
     "fields": {
@@ -1522,6 +2362,22 @@ export const DESCRIPTIONS: Descriptions = {
       "level": "Level part.",
     },
   },
+  "io.k8s.api.core.v1.ScaleIOPersistentVolumeSource": {
+    "text": "A ScaleIO volume.",
+    "fields": {
+      "gateway": "Address of the gateway.",
+      "system": "Name of the storage system.",
+      "secretRef": "Secret of the user.",
+      "sslEnabled": "Whether the gateway is spoken to over TLS.",
+      "protectionDomain": "Name of the protection domain.",
+      "storagePool": "The pool in the domain.",
+      "storageMode":
+        "`ThickProvisioned` or `ThinProvisioned`. Default: ThinProvisioned.",
+      "volumeName": "Name of the volume.",
+      "fsType": "File system to mount. Default: xfs.",
+      "readOnly": "Whether it is mounted read-only.",
+    },
+  },
   "io.k8s.api.core.v1.ScaleIOVolumeSource": {
     "text": "A ScaleIO volume.",
     "fields": {
@@ -1535,6 +2391,20 @@ export const DESCRIPTIONS: Descriptions = {
       "volumeName": "Name of the volume.",
       "fsType": "File system. Default: ext4.",
       "readOnly": "Whether it may not be written.",
+    },
+  },
+  "io.k8s.api.core.v1.ScopeSelector": {
+    "text": "Which things a quota counts; all conditions must hold.",
+    "fields": {
+      "matchExpressions": "The conditions.",
+    },
+  },
+  "io.k8s.api.core.v1.ScopedResourceSelectorRequirement": {
+    "text": "One condition on the things that a quota counts.",
+    "fields": {
+      "scopeName": "What is looked at, for example `PriorityClass`.",
+      "operator": "`In`, `NotIn`, `Exists` or `DoesNotExist`.",
+      "values": "Values to compare with; for `In` and `NotIn` only.",
     },
   },
   "io.k8s.api.core.v1.SeccompProfile": {
@@ -1708,6 +2578,17 @@ export const DESCRIPTIONS: Descriptions = {
       "seconds": "For how long.",
     },
   },
+  "io.k8s.api.core.v1.StorageOSPersistentVolumeSource": {
+    "text": "A StorageOS volume.",
+    "fields": {
+      "volumeName": "Its name.",
+      "volumeNamespace":
+        "Its namespace in StorageOS. Default: that of the Pod.",
+      "fsType": "File system to mount. Default: ext4.",
+      "readOnly": "Whether it is mounted read-only.",
+      "secretRef": "Secret with credentials.",
+    },
+  },
   "io.k8s.api.core.v1.StorageOSVolumeSource": {
     "text": "A StorageOS volume.",
     "fields": {
@@ -1846,6 +2727,12 @@ export const DESCRIPTIONS: Descriptions = {
       "readOnly": "Whether it may not be written.",
       "recursiveReadOnly": "Whether mounts below it are read-only as well.",
       "volumeStatus": "More on it.",
+    },
+  },
+  "io.k8s.api.core.v1.VolumeNodeAffinity": {
+    "text": "From which nodes a volume can be reached.",
+    "fields": {
+      "required": "What a node must be like.",
     },
   },
   "io.k8s.api.core.v1.VolumeProjection": {
@@ -1989,6 +2876,133 @@ export const DESCRIPTIONS: Descriptions = {
     "fields": {
       "count": "How often, from 2.",
       "lastObservedTime": "When last.",
+    },
+  },
+  "io.k8s.api.policy.v1.Eviction": {
+    "text": "Asks for a Pod to be taken away, if its disruption budgets allow.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "deleteOptions": "How it is deleted.",
+    },
+  },
+  "io.k8s.api.policy.v1.PodDisruptionBudget": {
+    "text": "Bounds how many Pods of a set may be missing on purpose.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "How many must stay.",
+      "status": "How many may go now.",
+    },
+  },
+  "io.k8s.api.policy.v1.PodDisruptionBudgetSpec": {
+    "text": "How many Pods must stay when some are taken away on purpose.",
+    "fields": {
+      "minAvailable": "How many must stay, a number or percentage.",
+      "selector":
+        "Labels of the Pods; an empty one is all Pods of the namespace.",
+      "maxUnavailable":
+        "How many may be missing, a number or percentage; instead of `minAvailable`.",
+      "unhealthyPodEvictionPolicy":
+        "When Pods that are not ready may go: `IfHealthyBudget` or `AlwaysAllow`. Default: IfHealthyBudget.",
+    },
+  },
+  "io.k8s.api.policy.v1.PodDisruptionBudgetStatus": {
+    "text": "How many Pods may be taken away now.",
+    "fields": {
+      "observedGeneration": "The generation that this was found for.",
+      "disruptedPods":
+        "Pods whose eviction was allowed and that are not gone yet, with the time.",
+      "disruptionsAllowed": "How many may go now.",
+      "currentHealthy": "Pods that are well.",
+      "desiredHealthy": "How many must be well.",
+      "expectedPods": "Pods that count.",
+      "conditions": "Aspects of its state.",
+    },
+  },
+  "io.k8s.api.rbac.v1.AggregationRule": {
+    "text": "Which roles a role is put together from.",
+    "fields": {
+      "clusterRoleSelectors":
+        "Labels of these roles; those that any selector meets count.",
+    },
+  },
+  "io.k8s.api.rbac.v1.ClusterRole": {
+    "text":
+      "Permissions in the whole cluster, or in any namespace where it is bound.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "rules": "What may be done.",
+      "aggregationRule":
+        "Which roles it is put together from; `rules` is then kept by the server.",
+    },
+  },
+  "io.k8s.api.rbac.v1.ClusterRoleBinding": {
+    "text":
+      "Gives a role to users, groups and service accounts, in the whole cluster.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "subjects": "Who gets the role.",
+      "roleRef": "The role, a ClusterRole; cannot change.",
+    },
+  },
+  "io.k8s.api.rbac.v1.PolicyRule": {
+    "text": "What may be done, and to what: either resources or paths.",
+    "fields": {
+      "verbs":
+        "What may be done: `get`, `list`, `watch`, `create` …; `*` is everything.",
+      "apiGroups":
+        'Groups of the resources; "" is the core group, `*` all groups.',
+      "resources":
+        "Plurals of the resources, with a slash for subresources (`pods/log`); `*` is all.",
+      "resourceNames": "Names of the objects; absent means any.",
+      "nonResourceURLs":
+        "Paths that are no resources, for example `/healthz`; a `*` may stand at the end.",
+    },
+  },
+  "io.k8s.api.rbac.v1.Role": {
+    "text": "Permissions in one namespace, under a name.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "rules": "What may be done.",
+    },
+  },
+  "io.k8s.api.rbac.v1.RoleBinding": {
+    "text":
+      "Gives a role to users, groups and service accounts, in one namespace.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "subjects": "Who gets the role.",
+      "roleRef":
+        "The role: one of the same namespace, or one of the cluster; cannot change.",
+    },
+  },
+  "io.k8s.api.rbac.v1.RoleRef": {
+    "text": "Points to the role that is given.",
+    "fields": {
+      "apiGroup": "Group of the role. Default: rbac.authorization.k8s.io.",
+      "kind": "`Role` or `ClusterRole`.",
+      "name": "Name of the role.",
+    },
+  },
+  "io.k8s.api.rbac.v1.Subject": {
+    "text": "Who gets a role.",
+    "fields": {
+      "kind": "`User`, `Group` or `ServiceAccount`.",
+      "apiGroup":
+        'Group of the kind. Default: rbac.authorization.k8s.io for users and groups, "" for service accounts.',
+      "name": "Name of the user, group or service account.",
+      "namespace": "Namespace of the service account.",
     },
   },
   "io.k8s.apimachinery.pkg.apis.meta.v1.Condition": {
