@@ -6,6 +6,7 @@
  */
 import type { ObjectMeta } from "./meta.ts";
 import type { Field } from "./schema/words.ts";
+import type { Shape } from "./shape.ts";
 
 /** Where a kind lives in the API, enough for a client to call it. */
 export interface Resource<T extends KubeObject = KubeObject> {
@@ -45,8 +46,10 @@ export interface FieldError {
 
 /** The one-method face of a schema (zod inside). */
 export interface Schema<T> {
-  /** The zod type with its patch facts; for strategic merge, apply and OpenAPI. */
+  /** The zod type with its patch facts; for strategic merge and OpenAPI. */
   readonly type: Field<T>;
+  /** How its parts are merged and owned; for server-side apply. */
+  readonly shape: Shape;
   /**
    * Checks the shape of decoded JSON: types, and unknown fields (which are dropped and named). Does not apply defaults or rules.
    * `null` for an optional field means absent, as in Kubernetes' decoder.

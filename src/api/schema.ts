@@ -7,6 +7,7 @@ import type { OpenApiSchema, Schema } from "./kind.ts";
 import { compile, type Run } from "./schema/decode.ts";
 import { openapiOf } from "./schema/openapi.ts";
 import type { Field } from "./schema/words.ts";
+import { type Shape, shapeOf } from "./shape.ts";
 
 const NONE: readonly string[] = [];
 
@@ -24,8 +25,12 @@ function newRun(tracking: boolean): Run {
 
 /** Wraps the zod type of a kind. Compiled on first use. */
 export function schemaOf<T>(type: Field<T>): Schema<T> {
+  let shape: Shape | undefined;
   return {
     type,
+    get shape() {
+      return shape ??= shapeOf(type);
+    },
     decode(value: unknown) {
       const first = newRun(false);
       const decoded = compile(type).decode(value, first);

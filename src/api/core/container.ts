@@ -14,6 +14,7 @@ import {
 import { type SecurityContext, securityContext } from "./security_context.ts";
 import {
   bool,
+  defaulted,
   type Field,
   type Fields,
   int32,
@@ -59,7 +60,7 @@ export const containerPort: Field<ContainerPort> = object<ContainerPort>(
     name: optional(str),
     hostPort: optional(int32),
     containerPort: int32,
-    protocol: optional(named<Protocol>("v1.Protocol")),
+    protocol: defaulted(optional(named<Protocol>("v1.Protocol")), "TCP"),
     hostIP: optional(str),
   }),
 );

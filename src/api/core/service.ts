@@ -19,6 +19,7 @@ import { type Condition, condition, objectMeta } from "../meta.ts";
 import {
   atomic,
   bool,
+  defaulted,
   type Field,
   int32,
   type IntOrString,
@@ -194,7 +195,7 @@ export const servicePort: Field<ServicePort> = object<ServicePort>(
   "io.k8s.api.core.v1.ServicePort",
   () => ({
     name: optional(str),
-    protocol: optional(named<Protocol>("v1.Protocol")),
+    protocol: defaulted(optional(named<Protocol>("v1.Protocol")), "TCP"),
     appProtocol: pointer(str),
     port: int32,
     targetPort: optional(intOrString),
