@@ -51,8 +51,12 @@ export async function createObject<T extends KubeObject>(
     user: write.user,
     object,
     dryRun: write.dryRun,
+    warnings: write.warnings,
   } as const;
-  api.admission.mutate(attributes);
+  // Parts that change objects speak of them by the name that the client gave.
+  api.admission.mutate(
+    generate ? { ...attributes, name: meta.generateName! } : attributes,
+  );
   kind.prepareForCreate(object, strategyContext(api, write));
   const errors = refusals(api, kind.validate(object));
   if (errors.length > 0) throw invalid(kind, meta.name ?? "", errors);
@@ -84,6 +88,15 @@ function insert<T extends KubeObject>(
   const inNamespace = kind.namespaced ? namespaceKey(namespace) : undefined;
   const volatile = hooks.volatile?.(object) ?? false;
   return runWrite<T, string>(api, {
+    target: {
+      operation: "CREATE",
+      kind,
+      namespace,
+      name,
+      subresource: "",
+      user: write.user,
+      dryRun: write.dryRun,
+    },
     hooks,
     keys: inNamespace === undefined ? [key] : [key, inNamespace],
     dryRun: write.dryRun,

@@ -14,6 +14,7 @@ import type { Kind, KubeObject } from "../api/kind.ts";
 import type { ObjectMeta } from "../api/meta.ts";
 import { formatTime } from "../api/time.ts";
 import { sameJson } from "../api/equal.ts";
+import type { AdmissionTarget } from "./admission/admission.ts";
 import type { ApiServer } from "./call.ts";
 import type { DeleteParams } from "./delete_params.ts";
 import type { KindHooks } from "./hooks/kind_hooks.ts";
@@ -38,17 +39,27 @@ export interface Deleted {
 export function deleteObject<T extends KubeObject>(
   api: ApiServer,
   write: Write<T>,
-  target: { readonly name: string; readonly params: DeleteParams },
+  wanted: { readonly name: string; readonly params: DeleteParams },
 ): Promise<Deleted> {
   const { kind, namespace } = write;
-  const { name, params } = target;
+  const { name, params } = wanted;
   const key = objectKey(kind, { namespace, name });
   const hooks = hooksOf(api, kind);
   const read = (): T | undefined => {
     const row = api.store.get(key);
     return row === undefined ? undefined : JSON.parse(row.text);
   };
+  const target: AdmissionTarget = {
+    operation: "DELETE",
+    kind,
+    namespace,
+    name,
+    subresource: "",
+    user: write.user,
+    dryRun: write.dryRun,
+  };
   return runWrite<T, Deleted>(api, {
+    target,
     hooks,
     keys: [key],
     dryRun: write.dryRun,
@@ -62,14 +73,9 @@ export function deleteObject<T extends KubeObject>(
       const current: T = JSON.parse(row.text);
       checkPreconditions(kind, current, params);
       api.admission.validate({
-        operation: "DELETE",
-        kind,
-        namespace,
-        name,
-        subresource: "",
-        user: write.user,
+        ...target,
         previous: current,
-        dryRun: write.dryRun,
+        warnings: write.warnings,
       });
       const next: T = JSON.parse(row.text);
       const now = api.host.clock.now();

@@ -7,6 +7,7 @@ import { conflict, invalid, notFound } from "../api/status.ts";
 import type { FieldError, Kind, KubeObject } from "../api/kind.ts";
 import type { Row, Transaction } from "../store/store.ts";
 import { sameJson } from "../api/equal.ts";
+import type { AdmissionTarget } from "./admission/admission.ts";
 import type { ApiServer } from "./call.ts";
 import { isFinished } from "./delete_object.ts";
 import { type KindHooks, type Plan } from "./hooks/kind_hooks.ts";
@@ -62,6 +63,7 @@ export function modifyObject<T extends KubeObject>(
   const volatile = own !== undefined && hooks.volatile !== undefined &&
     hooks.volatile(JSON.parse(own.text));
   return runWrite<T, string>(api, {
+    target: targetOf(write, modification),
     hooks,
     keys: [key],
     dryRun: write.dryRun,
@@ -95,6 +97,21 @@ export function modifyObject<T extends KubeObject>(
   });
 }
 
+function targetOf<T extends KubeObject>(
+  { kind, namespace, user, dryRun }: Write<T>,
+  { name, part, subresource = part }: Modification<T>,
+): AdmissionTarget {
+  return {
+    operation: "UPDATE",
+    kind,
+    namespace,
+    name,
+    subresource,
+    user,
+    dryRun,
+  };
+}
+
 interface Step<T extends KubeObject> {
   readonly write: Write<T>;
   readonly modification: Modification<T>;
@@ -122,16 +139,11 @@ function apply<T extends KubeObject>(
   if (part === "status") kind.prepareForStatusUpdate?.(next, current, context);
   else if (!direct) kind.prepareForUpdate(next, current, context);
   const attributes = {
-    operation: "UPDATE",
-    kind,
-    namespace: write.namespace,
-    name,
-    subresource: modification.subresource ?? part,
-    user: write.user,
+    ...targetOf(write, modification),
     object: next,
     previous: current,
-    dryRun: write.dryRun,
-  } as const;
+    warnings: write.warnings,
+  };
   api.admission.mutate(attributes);
   const errors = direct
     ? []
@@ -141,9 +153,13 @@ function apply<T extends KubeObject>(
   for (const warning of kind.warnings?.(next, current) ?? []) {
     write.warnings.push(warning);
   }
-  step.plan.apply(transaction, { next, previous: current });
+  const finished = isFinished(next, hooks);
+  step.plan.apply(
+    transaction,
+    finished ? { previous: current } : { next, previous: current },
+  );
   if (sameJson(next, current)) return row.text;
-  if (isFinished(next, hooks)) {
+  if (finished) {
     const revision = transaction.delete(row.key);
     return encodeObject(next, revision);
   }

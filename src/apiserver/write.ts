@@ -12,6 +12,7 @@ import type {
 import { isLoopbackFinding } from "../api/validation/endpoint_ip.ts";
 import { requestEntityTooLarge } from "../api/status.ts";
 import type { Key, Row, Transaction, Value } from "../store/store.ts";
+import { type AdmissionTarget, joinPlans } from "./admission/admission.ts";
 import { OBJECT_LIMIT_BYTES } from "./body.ts";
 import type { ApiServer } from "./call.ts";
 import type { User } from "./auth/user.ts";
@@ -99,6 +100,7 @@ function isTooLarge(text: string): boolean {
 export function dryTransaction(transaction: Transaction): Transaction {
   return {
     get: (key) => transaction.get(key),
+    list: (prefix) => transaction.list(prefix),
     put(key, encode): Row {
       const revision = transaction.get(key)?.revision ?? 0;
       return { key, revision, ...encode(revision) };
@@ -109,6 +111,8 @@ export function dryTransaction(transaction: Transaction): Transaction {
 
 /** What {@linkcode runWrite} needs. */
 export interface WriteRun<T extends KubeObject, R> {
+  /** For the parts of admission that take part in the transaction. */
+  readonly target: AdmissionTarget;
   readonly hooks: KindHooks;
   readonly keys: readonly Key[];
   readonly dryRun: boolean;
@@ -126,9 +130,10 @@ export async function runWrite<T extends KubeObject, R>(
 ): Promise<R> {
   for (let attempt = 1;; attempt++) {
     const change = write.hooks.plan === undefined ? undefined : write.expect();
-    const plan: Plan<T> = change === undefined
+    const own: Plan<T> = change === undefined
       ? NO_PLAN
       : write.hooks.plan!(change);
+    const plan: Plan<T> = joinPlans(api.admission.plan(write.target), own);
     try {
       const result = await api.store.transact(
         plan.keys.length === 0 ? write.keys : [...write.keys, ...plan.keys],

@@ -17,15 +17,22 @@ import type { Committed } from "./committed.ts";
 import type { Committer } from "./committer.ts";
 import { startRevision } from "./head.ts";
 import type { Host, Kv } from "../base/host.ts";
+import { isUnder } from "./keys.ts";
 import {
   type Key,
   type Revision,
+  type Row,
   StoreClosedError,
   StoreFailedError,
   type Transaction,
 } from "./store.ts";
 import type { StoredEvent, StoredRow } from "./stored_row.ts";
-import { type Sight, TransactionRun } from "./transaction.ts";
+import {
+  overlay,
+  type Prospect,
+  type Sight,
+  TransactionRun,
+} from "./transaction.ts";
 
 /** What a {@linkcode Sequencer} needs. */
 export interface SequencerOptions {
@@ -101,6 +108,7 @@ export class Sequencer {
       keys: entry.keys,
       nextRevision: this.#nextRevision,
       see: (key) => this.#see(key),
+      seeAll: (prefix) => this.#seeAll(prefix),
       chunkId: () =>
         `${this.#options.writer}-${(this.#chunkIds++).toString(36)}`,
     });
@@ -140,6 +148,15 @@ export class Sequencer {
     return pending === undefined
       ? { row: this.#options.committed.get(key), pending: false }
       : { row: pending.row, pending: true };
+  }
+
+  #seeAll(prefix: Key): Prospect {
+    const newer = new Map<Key, Row | undefined>();
+    for (const [key, { row }] of this.#pending) {
+      if (isUnder(key, prefix)) newer.set(key, row);
+    }
+    const { rows } = this.#options.committed.list(prefix);
+    return { rows: overlay(rows, newer, prefix), pending: newer.size > 0 };
   }
 
   #start(): void {

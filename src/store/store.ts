@@ -48,6 +48,11 @@ export interface Transaction {
   /** The newest row of a key: committed, or pending ahead of this transaction, or written by it. Only keys named to `transact`. */
   get(key: Key): Row | undefined;
   /**
+   * The newest rows below a prefix (that ends with `/`), in key order, as {@linkcode Transaction.get} sees each. They need not be named to
+   * `transact`: the function runs again when another server got ahead, whatever it looked at.
+   */
+  list(prefix: Key): readonly Row[];
+  /**
    * Writes a key. `encode` is called at once with the revision that the write gets.
    *
    * @returns the row as it will be stored

@@ -5,7 +5,7 @@
  */
 import { encodeRow, packValue } from "./record.ts";
 import { type ChunkWrite, referenceTo } from "./chunks.ts";
-import { checkKey } from "./keys.ts";
+import { checkKey, isUnder } from "./keys.ts";
 import type {
   Key,
   PutOptions,
@@ -32,12 +32,20 @@ export interface Sight {
   readonly pending: boolean;
 }
 
+/** The newest rows below a prefix. */
+export interface Prospect {
+  readonly rows: readonly Row[];
+  readonly pending: boolean;
+}
+
 /** What a {@linkcode TransactionRun} stands on. */
 export interface TransactionBase {
   readonly keys: readonly Key[];
   /** The first revision that a write gets. */
   readonly nextRevision: Revision;
   see(key: Key): Sight;
+  /** The newest rows below a prefix, in key order, and whether one of them, or the absence of one, is not on disk yet. */
+  seeAll(prefix: Key): Prospect;
   /** A unique name for the chunks of a row. */
   chunkId(): string;
 }
@@ -63,6 +71,13 @@ export class TransactionRun implements Transaction {
 
   get(key: Key): Row | undefined {
     return this.#see(key);
+  }
+
+  list(prefix: Key): readonly Row[] {
+    this.#assertRunning();
+    const { rows, pending } = this.#base.seeAll(prefix);
+    if (pending) this.sawPending = true;
+    return overlay(rows, this.#own, prefix);
   }
 
   put(
@@ -133,14 +148,18 @@ export class TransactionRun implements Transaction {
     };
   }
 
+  #assertRunning(): void {
+    if (this.#over) {
+      throw new Error("Can not use a transaction after its function returned");
+    }
+  }
+
   #next(): Revision {
     return this.#base.nextRevision + this.writes.length;
   }
 
   #see(key: Key): StoredRow | undefined {
-    if (this.#over) {
-      throw new Error("Can not use a transaction after its function returned");
-    }
+    this.#assertRunning();
     if (!this.#base.keys.includes(key)) {
       throw new Error(`Can not use "${key}": not named to the transaction`);
     }
@@ -149,4 +168,20 @@ export class TransactionRun implements Transaction {
     if (pending) this.sawPending = true;
     return row;
   }
+}
+
+/** Rows with those that are newer laid over them, in key order; an undefined one is gone. */
+export function overlay(
+  rows: readonly Row[],
+  newer: ReadonlyMap<Key, Row | undefined>,
+  prefix: Key,
+): readonly Row[] {
+  const changed = [...newer].filter(([key]) => isUnder(key, prefix));
+  if (changed.length === 0) return rows;
+  const byKey = new Map(rows.map((row) => [row.key, row]));
+  for (const [key, row] of changed) {
+    if (row === undefined) byKey.delete(key);
+    else byKey.set(key, row);
+  }
+  return [...byKey.values()].sort((a, b) => a.key < b.key ? -1 : 1);
 }

@@ -74,7 +74,8 @@ export class ServiceHooks implements KindHooks<Service> {
           allocate(transaction, change.next, { filled: next, before, after });
         }
         for (const key of before) {
-          if (!after.includes(key)) release(transaction, key);
+          const gone = change.next === undefined || !after.includes(key);
+          if (gone) release(transaction, key);
         }
       },
     };

@@ -58,6 +58,28 @@ export const WRITES: readonly Case[] = [
     },
   },
   {
+    name:
+      "transact() lists what is committed, what is on its way and what it wrote itself",
+    async run(backing) {
+      await using bench = await Bench.make(backing);
+      await using store = await bench.open();
+      await Promise.all(
+        ["a/1", "a/2", "a/4", "ab/1"].map((key) => put(store, key)),
+      );
+      const ahead = [put(store, "a/3"), remove(store, "a/2")];
+      assert.deepEqual(store.list("a/").rows.length, 3);
+      const seen = await store.transact(["a/0", "a/4"], (transaction) => {
+        const before = transaction.list("a/").map(({ key }) => key);
+        transaction.put("a/0", () => ({ text: "" }));
+        transaction.delete("a/4");
+        return [before, transaction.list("a/").map(({ key }) => key)];
+      });
+      assert.deepEqual(seen, [["a/1", "a/3", "a/4"], ["a/0", "a/1", "a/3"]]);
+      assert.deepEqual(store.list("a/").rows.map(({ key }) => key), seen[1]);
+      await Promise.all(ahead);
+    },
+  },
+  {
     name: "transact() refuses another inside of its function",
     async run(backing) {
       await using bench = await Bench.make(backing);
