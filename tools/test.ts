@@ -15,8 +15,6 @@ import { setup } from "./setup.ts";
 const ISOLATED = ["tests/e2e/", "tests/node/", "tests/cli/examples"];
 /** Where tests that run by themselves only are: slower suites have tasks of their own. */
 const SEPARATE = [
-  // Compares the whole machine before and after: it needs a machine where nothing else happens (`deno task test:leftovers`).
-  "tests/e2e/leftovers_test.ts",
   "tests/bench/",
   "tests/clients/",
   "tests/browser/",
