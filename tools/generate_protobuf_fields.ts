@@ -2,8 +2,8 @@
  * Writes `src/apiserver/protobuf/fields.generated.ts`: the field numbers of Kubernetes' objects in protobuf, read from the tags in its Go types.
  *
  * ```sh
- * go mod download -json k8s.io/api@v0.36.0 k8s.io/apimachinery@v0.36.0   # prints the folders
- * deno run -A tools/generate_protobuf_fields.ts <folder of k8s.io/api> <folder of k8s.io/apimachinery>
+ * go mod download -json k8s.io/{api,apimachinery,kube-aggregator}@v0.36.0   # prints the folders
+ * deno run -A tools/generate_protobuf_fields.ts <their folders, in this order>
  * ```
  *
  * @module
@@ -11,18 +11,24 @@
 
 /** Packages of k8s.io/api that clients may send objects of. */
 const PACKAGES = [
+  "admissionregistration/v1",
   "apps/v1",
   "authentication/v1",
   "authorization/v1",
   "autoscaling/v1",
+  "autoscaling/v2",
   "batch/v1",
+  "certificates/v1",
   "coordination/v1",
   "core/v1",
   "discovery/v1",
   "events/v1",
+  "flowcontrol/v1",
   "networking/v1",
+  "node/v1",
   "policy/v1",
   "rbac/v1",
+  "resource/v1",
   "scheduling/v1",
   "storage/v1",
 ];
@@ -153,11 +159,15 @@ function typeOf(
   return `@${full}`;
 }
 
-const [api, apimachinery] = Deno.args;
+const [api, apimachinery, aggregator] = Deno.args;
 readPackage(META, `${apimachinery}/pkg/apis/meta/v1`);
 for (const path of PACKAGES) {
   readPackage(`k8s.io/api/${path}`, `${api}/${path}`);
 }
+readPackage(
+  "k8s.io/api/apiregistration/v1",
+  `${aggregator}/pkg/apis/apiregistration/v1`,
+);
 const lines: string[] = [];
 for (const [name, struct] of [...structs].sort(([a], [b]) => a < b ? -1 : 1)) {
   if (struct.fields.length === 0) continue;

@@ -58,6 +58,8 @@ export interface Definition<T extends KubeObject> {
   readonly verbs?: readonly Verb[];
   /** `status` and `scale` are generic, others have handlers in the apiserver. */
   readonly subresources?: readonly string[];
+  /** Whether objects are stored; one that is only answered (a review) needs no name. @default true */
+  readonly stored?: boolean;
   /** How names must look. @default {@linkcode dnsSubdomain} */
   readonly nameRule?: NameRule;
   /** Parts whose change makes a new generation; the kind then has one from 1. */
@@ -168,7 +170,9 @@ export function defineKind<T extends KubeObject>(
       next.metadata.generation = same ? before : before + 1;
     },
     validate: (object) => [
-      ...validateMeta(object.metadata, { namespaced: d.namespaced, rule }),
+      ...(d.stored === false
+        ? []
+        : validateMeta(object.metadata, { namespaced: d.namespaced, rule })),
       ...d.validate?.(object) ?? [],
     ],
     validateUpdate: (next, previous) => [

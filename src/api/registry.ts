@@ -14,6 +14,7 @@ import { events } from "./core/event.ts";
 import { eventsV1 } from "./events/event.ts";
 import type { Kind } from "./kind.ts";
 import { leases } from "./coordination/lease.ts";
+import { localSubjectAccessReviews } from "./authorization/local_subject_access_review.ts";
 import { namespaces } from "./core/namespace.ts";
 import { nodes } from "./core/node.ts";
 import { pods } from "./core/pod.ts";
@@ -22,8 +23,13 @@ import { replicationControllers } from "./core/replication_controller.ts";
 import { roleBindings } from "./rbac/role_binding.ts";
 import { roles } from "./rbac/role.ts";
 import { secrets } from "./core/secret.ts";
+import { selfSubjectAccessReviews } from "./authorization/self_subject_access_review.ts";
+import { selfSubjectReviews } from "./authentication/self_subject_review.ts";
+import { selfSubjectRulesReviews } from "./authorization/self_subject_rules_review.ts";
 import { serviceAccounts } from "./core/service_account.ts";
 import { services } from "./core/service.ts";
+import { subjectAccessReviews } from "./authorization/subject_access_review.ts";
+import { tokenReviews } from "./authentication/token_review.ts";
 
 /** A kind of any type: generic code works on it without knowing which. */
 // deno-lint-ignore no-explicit-any
@@ -41,6 +47,7 @@ export const ALL_KINDS: readonly AnyKind[] = [
   events,
   eventsV1,
   leases,
+  localSubjectAccessReviews,
   namespaces,
   nodes,
   pods,
@@ -49,8 +56,13 @@ export const ALL_KINDS: readonly AnyKind[] = [
   roleBindings,
   roles,
   secrets,
+  selfSubjectAccessReviews,
+  selfSubjectReviews,
+  selfSubjectRulesReviews,
   serviceAccounts,
   services,
+  subjectAccessReviews,
+  tokenReviews,
 ];
 
 /** Group and version as `apiVersion` writes them: `v1`, `apps/v1`. */

@@ -280,6 +280,227 @@ export const DESCRIPTIONS: Descriptions = {
       "rollingUpdate": "Which ones, and how fast, for `RollingUpdate`.",
     },
   },
+  "io.k8s.api.authentication.v1.BoundObjectReference": {
+    "text": "The object that a token ends with.",
+    "fields": {
+      "kind": "`Pod`, `Secret` or `Node`.",
+      "apiVersion": "Its group and version.",
+      "name": "Its name.",
+      "uid": "Its UID.",
+    },
+  },
+  "io.k8s.api.authentication.v1.SelfSubjectReview": {
+    "text": "Asks who one is.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "status": "Who one is; filled in by the server.",
+    },
+  },
+  "io.k8s.api.authentication.v1.SelfSubjectReviewStatus": {
+    "text": "Who asks.",
+    "fields": {
+      "userInfo": "The user.",
+    },
+  },
+  "io.k8s.api.authentication.v1.TokenRequest": {
+    "text": "Asks for a token of a service account.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What kind of token is wished for.",
+      "status": "The token; filled in by the server.",
+    },
+  },
+  "io.k8s.api.authentication.v1.TokenRequestSpec": {
+    "text": "What kind of token is wished for.",
+    "fields": {
+      "audiences": "Who may take the token; the server itself when empty.",
+      "expirationSeconds":
+        "How long it should live. Default: 3600; the server may choose otherwise.",
+      "boundObjectRef": "The object that it ends with.",
+    },
+  },
+  "io.k8s.api.authentication.v1.TokenRequestStatus": {
+    "text": "A token.",
+    "fields": {
+      "token": "The token.",
+      "expirationTimestamp": "When it ends.",
+    },
+  },
+  "io.k8s.api.authentication.v1.TokenReview": {
+    "text": "Asks whose a token is.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "The token.",
+      "status": "Whose it is; filled in by the server.",
+    },
+  },
+  "io.k8s.api.authentication.v1.TokenReviewSpec": {
+    "text": "A token to look at.",
+    "fields": {
+      "token": "The bearer token.",
+      "audiences": "Who it may be meant for; the server itself when absent.",
+    },
+  },
+  "io.k8s.api.authentication.v1.TokenReviewStatus": {
+    "text": "Whose token it is.",
+    "fields": {
+      "authenticated": "Whether it belongs to a user.",
+      "user": "The user.",
+      "audiences": "Those of the asked audiences that the token is for.",
+      "error": "Why the token could not be checked.",
+    },
+  },
+  "io.k8s.api.authentication.v1.UserInfo": {
+    "text": "Who somebody is.",
+    "fields": {
+      "username": "The name.",
+      "uid": "What tells this user from others who had the same name.",
+      "groups": "Groups of the user.",
+      "extra": "What else the authenticator knows.",
+    },
+  },
+  "io.k8s.api.authorization.v1.FieldSelectorAttributes": {
+    "text": "The fields that a request is limited to.",
+    "fields": {
+      "rawSelector": "The selector as text; not together with `requirements`.",
+      "requirements": "The selector in parts.",
+    },
+  },
+  "io.k8s.api.authorization.v1.LabelSelectorAttributes": {
+    "text": "The labels that a request is limited to.",
+    "fields": {
+      "rawSelector": "The selector as text; not together with `requirements`.",
+      "requirements": "The selector in parts.",
+    },
+  },
+  "io.k8s.api.authorization.v1.LocalSubjectAccessReview": {
+    "text": "Asks whether somebody may do something in one namespace.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Who wants to do what; the namespace is that of the object.",
+      "status": "Whether it is allowed; filled in by the server.",
+    },
+  },
+  "io.k8s.api.authorization.v1.NonResourceAttributes": {
+    "text": "What is asked of a path that is no resource.",
+    "fields": {
+      "path": "The path.",
+      "verb": "The HTTP method in lower case.",
+    },
+  },
+  "io.k8s.api.authorization.v1.NonResourceRule": {
+    "text": "What may be done to paths that are no resources.",
+    "fields": {
+      "verbs": "HTTP methods in lower case; `*` is all.",
+      "nonResourceURLs": "The paths; a `*` may stand at the end.",
+    },
+  },
+  "io.k8s.api.authorization.v1.ResourceAttributes": {
+    "text": "What is asked of a resource.",
+    "fields": {
+      "namespace": 'The namespace; "" for all, or for cluster-scoped kinds.',
+      "verb":
+        "`get`, `list`, `watch`, `create`, `update`, `patch`, `delete`, `deletecollection` …; `*` is all.",
+      "group": "Group of the resource; `*` is all.",
+      "version": "Version of the group; `*` is all.",
+      "resource": "Plural of the resource; `*` is all.",
+      "subresource": 'The subresource; "" for the resource itself.',
+      "name": 'Name of the object; "" is all.',
+      "fieldSelector": "The fields that it is limited to.",
+      "labelSelector": "The labels that it is limited to.",
+    },
+  },
+  "io.k8s.api.authorization.v1.ResourceRule": {
+    "text": "What may be done to resources.",
+    "fields": {
+      "verbs": "What may be done; `*` is everything.",
+      "apiGroups": "Groups of the resources; `*` is all.",
+      "resources": "Plurals of the resources; `*` is all.",
+      "resourceNames": "Names of the objects; absent means any.",
+    },
+  },
+  "io.k8s.api.authorization.v1.SelfSubjectAccessReview": {
+    "text": "Asks whether one may do something.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What one wants to do.",
+      "status": "Whether it is allowed; filled in by the server.",
+    },
+  },
+  "io.k8s.api.authorization.v1.SelfSubjectAccessReviewSpec": {
+    "text": "What one wants to do; either to a resource or to a path.",
+    "fields": {
+      "resourceAttributes": "What is asked of a resource.",
+      "nonResourceAttributes": "What is asked of a path.",
+    },
+  },
+  "io.k8s.api.authorization.v1.SelfSubjectRulesReview": {
+    "text": "Asks for all that one may do in a namespace.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "The namespace.",
+      "status": "What one may do; filled in by the server.",
+    },
+  },
+  "io.k8s.api.authorization.v1.SelfSubjectRulesReviewSpec": {
+    "text": "Where one wants to do something.",
+    "fields": {
+      "namespace": "The namespace.",
+    },
+  },
+  "io.k8s.api.authorization.v1.SubjectAccessReview": {
+    "text": "Asks whether somebody may do something.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Who wants to do what.",
+      "status": "Whether it is allowed; filled in by the server.",
+    },
+  },
+  "io.k8s.api.authorization.v1.SubjectAccessReviewSpec": {
+    "text": "Who wants to do what; either to a resource or to a path.",
+    "fields": {
+      "resourceAttributes": "What is asked of a resource.",
+      "nonResourceAttributes": "What is asked of a path.",
+      "user": "Name of the user.",
+      "groups": "Groups of the user.",
+      "extra": "What else is known of the user.",
+      "uid": "UID of the user.",
+    },
+  },
+  "io.k8s.api.authorization.v1.SubjectAccessReviewStatus": {
+    "text": "Whether somebody may do something.",
+    "fields": {
+      "allowed": "Whether it is allowed.",
+      "denied":
+        "Whether it is refused for good; otherwise nobody has said that it is allowed.",
+      "reason": "Why.",
+      "evaluationError":
+        "What went wrong while it was found out; there may be an answer all the same.",
+    },
+  },
+  "io.k8s.api.authorization.v1.SubjectRulesReviewStatus": {
+    "text": "All that one may do.",
+    "fields": {
+      "resourceRules": "What one may do to resources.",
+      "nonResourceRules": "What one may do to paths.",
+      "incomplete": "Whether there may be more.",
+      "evaluationError": "What went wrong while it was found out.",
+    },
+  },
   "io.k8s.api.autoscaling.v1.CrossVersionObjectReference": {
     "text": "What is scaled.",
     "fields": {
@@ -3031,6 +3252,14 @@ export const DESCRIPTIONS: Descriptions = {
       "dryRun": "`All`: everything is checked, nothing is deleted.",
       "ignoreStoreReadErrorWithClusterBreakingPotential":
         "Deletes an object that cannot be read any more, without its finalizers.",
+    },
+  },
+  "io.k8s.apimachinery.pkg.apis.meta.v1.FieldSelectorRequirement": {
+    "text": "One condition on one field.",
+    "fields": {
+      "key": "Path of the field.",
+      "operator": "`In`, `NotIn`, `Exists` or `DoesNotExist`.",
+      "values": "Values to compare with; for `In` and `NotIn` only.",
     },
   },
   "io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector": {
