@@ -86,7 +86,11 @@ function readPackage(path: string, folder: string): void {
 
 function readFile(name: string, text: string): void {
   const imports = new Map<string, string>();
-  for (const [, alias, path] of text.matchAll(/^\s+(\w+ )?"([\w./-]+)"$/gm)) {
+  for (
+    const [, alias, path] of text.matchAll(
+      /^(?:import|\s)\s*(\w+ )?"([\w./-]+)"$/gm,
+    )
+  ) {
     const last = path!.split("/").at(-1)!;
     imports.set(
       alias?.trim() ?? last,

@@ -3,6 +3,90 @@
 
 /** Fields of messages by full name: `number name type`, separated by semicolons; `decode.ts` reads them. */
 export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
+  "admissionregistration.v1.ApplyConfiguration":
+    "1 expression string",
+  "admissionregistration.v1.AuditAnnotation":
+    "1 key string;2 valueExpression string",
+  "admissionregistration.v1.ExpressionWarning":
+    "2 fieldRef string;3 warning string",
+  "admissionregistration.v1.JSONPatch":
+    "1 expression string",
+  "admissionregistration.v1.MatchCondition":
+    "1 name string;2 expression string",
+  "admissionregistration.v1.MatchResources":
+    "1 namespaceSelector @meta.v1.LabelSelector;2 objectSelector @meta.v1.LabelSelector;3 resourceRules *@admissionregistration.v1.NamedRuleWithOperations;4 excludeResourceRules *@admissionregistration.v1.NamedRuleWithOperations;7 matchPolicy string",
+  "admissionregistration.v1.MutatingAdmissionPolicy":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @admissionregistration.v1.MutatingAdmissionPolicySpec",
+  "admissionregistration.v1.MutatingAdmissionPolicyBinding":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @admissionregistration.v1.MutatingAdmissionPolicyBindingSpec",
+  "admissionregistration.v1.MutatingAdmissionPolicyBindingList":
+    "1 metadata @meta.v1.ListMeta;2 items *@admissionregistration.v1.MutatingAdmissionPolicyBinding",
+  "admissionregistration.v1.MutatingAdmissionPolicyBindingSpec":
+    "1 policyName string;2 paramRef @admissionregistration.v1.ParamRef;3 matchResources @admissionregistration.v1.MatchResources",
+  "admissionregistration.v1.MutatingAdmissionPolicyList":
+    "1 metadata @meta.v1.ListMeta;2 items *@admissionregistration.v1.MutatingAdmissionPolicy",
+  "admissionregistration.v1.MutatingAdmissionPolicySpec":
+    "1 paramKind @admissionregistration.v1.ParamKind;2 matchConstraints @admissionregistration.v1.MatchResources;3 variables *@admissionregistration.v1.Variable;4 mutations *@admissionregistration.v1.Mutation;5 failurePolicy string;6 matchConditions *@admissionregistration.v1.MatchCondition;7 reinvocationPolicy string",
+  "admissionregistration.v1.MutatingWebhook":
+    "1 name string;2 clientConfig @admissionregistration.v1.WebhookClientConfig;3 rules *@admissionregistration.v1.RuleWithOperations;4 failurePolicy string;9 matchPolicy string;5 namespaceSelector @meta.v1.LabelSelector;11 objectSelector @meta.v1.LabelSelector;6 sideEffects string;7 timeoutSeconds int;8 admissionReviewVersions *string;10 reinvocationPolicy string;12 matchConditions *@admissionregistration.v1.MatchCondition",
+  "admissionregistration.v1.MutatingWebhookConfiguration":
+    "1 metadata @meta.v1.ObjectMeta;2 webhooks *@admissionregistration.v1.MutatingWebhook",
+  "admissionregistration.v1.MutatingWebhookConfigurationList":
+    "1 metadata @meta.v1.ListMeta;2 items *@admissionregistration.v1.MutatingWebhookConfiguration",
+  "admissionregistration.v1.Mutation":
+    "2 patchType string;3 applyConfiguration @admissionregistration.v1.ApplyConfiguration;4 jsonPatch @admissionregistration.v1.JSONPatch",
+  "admissionregistration.v1.NamedRuleWithOperations":
+    "1 resourceNames *string;2  @admissionregistration.v1.RuleWithOperations",
+  "admissionregistration.v1.ParamKind":
+    "1 apiVersion string;2 kind string",
+  "admissionregistration.v1.ParamRef":
+    "1 name string;2 namespace string;3 selector @meta.v1.LabelSelector;4 parameterNotFoundAction string",
+  "admissionregistration.v1.Rule":
+    "1 apiGroups *string;2 apiVersions *string;3 resources *string;4 scope string",
+  "admissionregistration.v1.RuleWithOperations":
+    "1 operations *string;2  @admissionregistration.v1.Rule",
+  "admissionregistration.v1.ServiceReference":
+    "1 namespace string;2 name string;3 path string;4 port int",
+  "admissionregistration.v1.TypeChecking":
+    "1 expressionWarnings *@admissionregistration.v1.ExpressionWarning",
+  "admissionregistration.v1.ValidatingAdmissionPolicy":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @admissionregistration.v1.ValidatingAdmissionPolicySpec;3 status @admissionregistration.v1.ValidatingAdmissionPolicyStatus",
+  "admissionregistration.v1.ValidatingAdmissionPolicyBinding":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
+  "admissionregistration.v1.ValidatingAdmissionPolicyBindingList":
+    "1 metadata @meta.v1.ListMeta;2 items *@admissionregistration.v1.ValidatingAdmissionPolicyBinding",
+  "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec":
+    "1 policyName string;2 paramRef @admissionregistration.v1.ParamRef;3 matchResources @admissionregistration.v1.MatchResources;4 validationActions *string",
+  "admissionregistration.v1.ValidatingAdmissionPolicyList":
+    "1 metadata @meta.v1.ListMeta;2 items *@admissionregistration.v1.ValidatingAdmissionPolicy",
+  "admissionregistration.v1.ValidatingAdmissionPolicySpec":
+    "1 paramKind @admissionregistration.v1.ParamKind;2 matchConstraints @admissionregistration.v1.MatchResources;3 validations *@admissionregistration.v1.Validation;4 failurePolicy string;5 auditAnnotations *@admissionregistration.v1.AuditAnnotation;6 matchConditions *@admissionregistration.v1.MatchCondition;7 variables *@admissionregistration.v1.Variable",
+  "admissionregistration.v1.ValidatingAdmissionPolicyStatus":
+    "1 observedGeneration int;2 typeChecking @admissionregistration.v1.TypeChecking;3 conditions *@meta.v1.Condition",
+  "admissionregistration.v1.ValidatingWebhook":
+    "1 name string;2 clientConfig @admissionregistration.v1.WebhookClientConfig;3 rules *@admissionregistration.v1.RuleWithOperations;4 failurePolicy string;9 matchPolicy string;5 namespaceSelector @meta.v1.LabelSelector;10 objectSelector @meta.v1.LabelSelector;6 sideEffects string;7 timeoutSeconds int;8 admissionReviewVersions *string;11 matchConditions *@admissionregistration.v1.MatchCondition",
+  "admissionregistration.v1.ValidatingWebhookConfiguration":
+    "1 metadata @meta.v1.ObjectMeta;2 webhooks *@admissionregistration.v1.ValidatingWebhook",
+  "admissionregistration.v1.ValidatingWebhookConfigurationList":
+    "1 metadata @meta.v1.ListMeta;2 items *@admissionregistration.v1.ValidatingWebhookConfiguration",
+  "admissionregistration.v1.Validation":
+    "1 expression string;2 message string;3 reason string;4 messageExpression string",
+  "admissionregistration.v1.Variable":
+    "1 name string;2 expression string",
+  "admissionregistration.v1.WebhookClientConfig":
+    "3 url string;1 service @admissionregistration.v1.ServiceReference;2 caBundle bytes",
+  "apiregistration.v1.APIService":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @apiregistration.v1.APIServiceSpec;3 status @apiregistration.v1.APIServiceStatus",
+  "apiregistration.v1.APIServiceCondition":
+    "1 type string;2 status string;3 lastTransitionTime time;4 reason string;5 message string",
+  "apiregistration.v1.APIServiceList":
+    "1 metadata @meta.v1.ListMeta;2 items *@apiregistration.v1.APIService",
+  "apiregistration.v1.APIServiceSpec":
+    "1 service @apiregistration.v1.ServiceReference;2 group string;3 version string;4 insecureSkipTLSVerify bool;5 caBundle bytes;7 groupPriorityMinimum int;8 versionPriority int",
+  "apiregistration.v1.APIServiceStatus":
+    "1 conditions *@apiregistration.v1.APIServiceCondition",
+  "apiregistration.v1.ServiceReference":
+    "1 namespace string;2 name string;3 port int",
   "apps.v1.ControllerRevision":
     "1 metadata @meta.v1.ObjectMeta;2 data raw;3 revision int",
   "apps.v1.ControllerRevisionList":
@@ -155,6 +239,54 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
     "1 replicas int",
   "autoscaling.v1.ScaleStatus":
     "1 replicas int;2 selector string",
+  "autoscaling.v2.ContainerResourceMetricSource":
+    "1 name string;2 target @autoscaling.v2.MetricTarget;3 container string",
+  "autoscaling.v2.ContainerResourceMetricStatus":
+    "1 name string;2 current @autoscaling.v2.MetricValueStatus;3 container string",
+  "autoscaling.v2.CrossVersionObjectReference":
+    "1 kind string;2 name string;3 apiVersion string",
+  "autoscaling.v2.ExternalMetricSource":
+    "1 metric @autoscaling.v2.MetricIdentifier;2 target @autoscaling.v2.MetricTarget",
+  "autoscaling.v2.ExternalMetricStatus":
+    "1 metric @autoscaling.v2.MetricIdentifier;2 current @autoscaling.v2.MetricValueStatus",
+  "autoscaling.v2.HPAScalingPolicy":
+    "1 type string;2 value int;3 periodSeconds int",
+  "autoscaling.v2.HPAScalingRules":
+    "3 stabilizationWindowSeconds int;1 selectPolicy string;2 policies *@autoscaling.v2.HPAScalingPolicy;4 tolerance quantity",
+  "autoscaling.v2.HorizontalPodAutoscaler":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @autoscaling.v2.HorizontalPodAutoscalerSpec;3 status @autoscaling.v2.HorizontalPodAutoscalerStatus",
+  "autoscaling.v2.HorizontalPodAutoscalerBehavior":
+    "1 scaleUp @autoscaling.v2.HPAScalingRules;2 scaleDown @autoscaling.v2.HPAScalingRules",
+  "autoscaling.v2.HorizontalPodAutoscalerCondition":
+    "1 type string;2 status string;3 lastTransitionTime time;4 reason string;5 message string",
+  "autoscaling.v2.HorizontalPodAutoscalerList":
+    "1 metadata @meta.v1.ListMeta;2 items *@autoscaling.v2.HorizontalPodAutoscaler",
+  "autoscaling.v2.HorizontalPodAutoscalerSpec":
+    "1 scaleTargetRef @autoscaling.v2.CrossVersionObjectReference;2 minReplicas int;3 maxReplicas int;4 metrics *@autoscaling.v2.MetricSpec;5 behavior @autoscaling.v2.HorizontalPodAutoscalerBehavior",
+  "autoscaling.v2.HorizontalPodAutoscalerStatus":
+    "1 observedGeneration int;2 lastScaleTime time;3 currentReplicas int;4 desiredReplicas int;5 currentMetrics *@autoscaling.v2.MetricStatus;6 conditions *@autoscaling.v2.HorizontalPodAutoscalerCondition",
+  "autoscaling.v2.MetricIdentifier":
+    "1 name string;2 selector @meta.v1.LabelSelector",
+  "autoscaling.v2.MetricSpec":
+    "1 type string;2 object @autoscaling.v2.ObjectMetricSource;3 pods @autoscaling.v2.PodsMetricSource;4 resource @autoscaling.v2.ResourceMetricSource;7 containerResource @autoscaling.v2.ContainerResourceMetricSource;5 external @autoscaling.v2.ExternalMetricSource",
+  "autoscaling.v2.MetricStatus":
+    "1 type string;2 object @autoscaling.v2.ObjectMetricStatus;3 pods @autoscaling.v2.PodsMetricStatus;4 resource @autoscaling.v2.ResourceMetricStatus;7 containerResource @autoscaling.v2.ContainerResourceMetricStatus;5 external @autoscaling.v2.ExternalMetricStatus",
+  "autoscaling.v2.MetricTarget":
+    "1 type string;2 value quantity;3 averageValue quantity;4 averageUtilization int",
+  "autoscaling.v2.MetricValueStatus":
+    "1 value quantity;2 averageValue quantity;3 averageUtilization int",
+  "autoscaling.v2.ObjectMetricSource":
+    "1 describedObject @autoscaling.v2.CrossVersionObjectReference;2 target @autoscaling.v2.MetricTarget;3 metric @autoscaling.v2.MetricIdentifier",
+  "autoscaling.v2.ObjectMetricStatus":
+    "1 metric @autoscaling.v2.MetricIdentifier;2 current @autoscaling.v2.MetricValueStatus;3 describedObject @autoscaling.v2.CrossVersionObjectReference",
+  "autoscaling.v2.PodsMetricSource":
+    "1 metric @autoscaling.v2.MetricIdentifier;2 target @autoscaling.v2.MetricTarget",
+  "autoscaling.v2.PodsMetricStatus":
+    "1 metric @autoscaling.v2.MetricIdentifier;2 current @autoscaling.v2.MetricValueStatus",
+  "autoscaling.v2.ResourceMetricSource":
+    "1 name string;2 target @autoscaling.v2.MetricTarget",
+  "autoscaling.v2.ResourceMetricStatus":
+    "1 name string;2 current @autoscaling.v2.MetricValueStatus",
   "batch.v1.CronJob":
     "1 metadata @meta.v1.ObjectMeta;2 spec @batch.v1.CronJobSpec;3 status @batch.v1.CronJobStatus",
   "batch.v1.CronJobList":
@@ -189,6 +321,16 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
     "1 succeededIndexes string;2 succeededCount int",
   "batch.v1.UncountedTerminatedPods":
     "1 succeeded *string;2 failed *string",
+  "certificates.v1.CertificateSigningRequest":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @certificates.v1.CertificateSigningRequestSpec;3 status @certificates.v1.CertificateSigningRequestStatus",
+  "certificates.v1.CertificateSigningRequestCondition":
+    "1 type string;6 status string;2 reason string;3 message string;4 lastUpdateTime time;5 lastTransitionTime time",
+  "certificates.v1.CertificateSigningRequestList":
+    "1 metadata @meta.v1.ListMeta;2 items *@certificates.v1.CertificateSigningRequest",
+  "certificates.v1.CertificateSigningRequestSpec":
+    "1 request bytes;7 signerName string;8 expirationSeconds int;5 usages *string;2 username string;3 uid string;4 groups *string;6 extra %items",
+  "certificates.v1.CertificateSigningRequestStatus":
+    "1 conditions *@certificates.v1.CertificateSigningRequestCondition;2 certificate bytes",
   "coordination.v1.Lease":
     "1 metadata @meta.v1.ObjectMeta;2 spec @coordination.v1.LeaseSpec",
   "coordination.v1.LeaseList":
@@ -697,6 +839,52 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
     "1 metadata @meta.v1.ListMeta;2 items *@events.v1.Event",
   "events.v1.EventSeries":
     "1 count int;2 lastObservedTime micro-time",
+  "flowcontrol.v1.ExemptPriorityLevelConfiguration":
+    "1 nominalConcurrencyShares int;2 lendablePercent int",
+  "flowcontrol.v1.FlowDistinguisherMethod":
+    "1 type string",
+  "flowcontrol.v1.FlowSchema":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @flowcontrol.v1.FlowSchemaSpec;3 status @flowcontrol.v1.FlowSchemaStatus",
+  "flowcontrol.v1.FlowSchemaCondition":
+    "1 type string;2 status string;3 lastTransitionTime time;4 reason string;5 message string",
+  "flowcontrol.v1.FlowSchemaList":
+    "1 metadata @meta.v1.ListMeta;2 items *@flowcontrol.v1.FlowSchema",
+  "flowcontrol.v1.FlowSchemaSpec":
+    "1 priorityLevelConfiguration @flowcontrol.v1.PriorityLevelConfigurationReference;2 matchingPrecedence int;3 distinguisherMethod @flowcontrol.v1.FlowDistinguisherMethod;4 rules *@flowcontrol.v1.PolicyRulesWithSubjects",
+  "flowcontrol.v1.FlowSchemaStatus":
+    "1 conditions *@flowcontrol.v1.FlowSchemaCondition",
+  "flowcontrol.v1.GroupSubject":
+    "1 name string",
+  "flowcontrol.v1.LimitResponse":
+    "1 type string;2 queuing @flowcontrol.v1.QueuingConfiguration",
+  "flowcontrol.v1.LimitedPriorityLevelConfiguration":
+    "1 nominalConcurrencyShares int;2 limitResponse @flowcontrol.v1.LimitResponse;3 lendablePercent int;4 borrowingLimitPercent int",
+  "flowcontrol.v1.NonResourcePolicyRule":
+    "1 verbs *string;6 nonResourceURLs *string",
+  "flowcontrol.v1.PolicyRulesWithSubjects":
+    "1 subjects *@flowcontrol.v1.Subject;2 resourceRules *@flowcontrol.v1.ResourcePolicyRule;3 nonResourceRules *@flowcontrol.v1.NonResourcePolicyRule",
+  "flowcontrol.v1.PriorityLevelConfiguration":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @flowcontrol.v1.PriorityLevelConfigurationSpec;3 status @flowcontrol.v1.PriorityLevelConfigurationStatus",
+  "flowcontrol.v1.PriorityLevelConfigurationCondition":
+    "1 type string;2 status string;3 lastTransitionTime time;4 reason string;5 message string",
+  "flowcontrol.v1.PriorityLevelConfigurationList":
+    "1 metadata @meta.v1.ListMeta;2 items *@flowcontrol.v1.PriorityLevelConfiguration",
+  "flowcontrol.v1.PriorityLevelConfigurationReference":
+    "1 name string",
+  "flowcontrol.v1.PriorityLevelConfigurationSpec":
+    "1 type string;2 limited @flowcontrol.v1.LimitedPriorityLevelConfiguration;3 exempt @flowcontrol.v1.ExemptPriorityLevelConfiguration",
+  "flowcontrol.v1.PriorityLevelConfigurationStatus":
+    "1 conditions *@flowcontrol.v1.PriorityLevelConfigurationCondition",
+  "flowcontrol.v1.QueuingConfiguration":
+    "1 queues int;2 handSize int;3 queueLengthLimit int",
+  "flowcontrol.v1.ResourcePolicyRule":
+    "1 verbs *string;2 apiGroups *string;3 resources *string;4 clusterScope bool;5 namespaces *string",
+  "flowcontrol.v1.ServiceAccountSubject":
+    "1 namespace string;2 name string",
+  "flowcontrol.v1.Subject":
+    "1 kind string;2 user @flowcontrol.v1.UserSubject;3 group @flowcontrol.v1.GroupSubject;4 serviceAccount @flowcontrol.v1.ServiceAccountSubject",
+  "flowcontrol.v1.UserSubject":
+    "1 name string",
   "meta.v1.APIGroup":
     "1 name string;2 versions *@meta.v1.GroupVersionForDiscovery;3 preferredVersion @meta.v1.GroupVersionForDiscovery;4 serverAddressByClientCIDRs *@meta.v1.ServerAddressByClientCIDR",
   "meta.v1.APIGroupList":
@@ -849,6 +1037,14 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
     "1 cidrs *string",
   "networking.v1.ServiceCIDRStatus":
     "1 conditions *@meta.v1.Condition",
+  "node.v1.Overhead":
+    "1 podFixed %quantity",
+  "node.v1.RuntimeClass":
+    "1 metadata @meta.v1.ObjectMeta;2 handler string;3 overhead @node.v1.Overhead;4 scheduling @node.v1.Scheduling",
+  "node.v1.RuntimeClassList":
+    "1 metadata @meta.v1.ListMeta;2 items *@node.v1.RuntimeClass",
+  "node.v1.Scheduling":
+    "1 nodeSelector %string;2 tolerations *@core.v1.Toleration",
   "policy.v1.Eviction":
     "1 metadata @meta.v1.ObjectMeta;2 deleteOptions @meta.v1.DeleteOptions",
   "policy.v1.PodDisruptionBudget":
@@ -883,6 +1079,94 @@ export const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
     "1 apiGroup string;2 kind string;3 name string",
   "rbac.v1.Subject":
     "1 kind string;2 apiGroup string;3 name string;4 namespace string",
+  "resource.v1.AllocatedDeviceStatus":
+    "1 driver string;2 pool string;3 device string;7 shareID string;4 conditions *@meta.v1.Condition;5 data raw;6 networkData @resource.v1.NetworkDeviceData",
+  "resource.v1.AllocationResult":
+    "1 devices @resource.v1.DeviceAllocationResult;3 nodeSelector @core.v1.NodeSelector;5 allocationTimestamp time",
+  "resource.v1.CELDeviceSelector":
+    "1 expression string",
+  "resource.v1.CapacityRequestPolicy":
+    "1 default quantity;3 validValues *quantity;4 validRange @resource.v1.CapacityRequestPolicyRange",
+  "resource.v1.CapacityRequestPolicyRange":
+    "1 min quantity;2 max quantity;3 step quantity",
+  "resource.v1.CapacityRequirements":
+    "1 requests %quantity",
+  "resource.v1.Counter":
+    "1 value quantity",
+  "resource.v1.CounterSet":
+    "1 name string;2 counters %@resource.v1.Counter",
+  "resource.v1.Device":
+    "1 name string;2 attributes %@resource.v1.DeviceAttribute;3 capacity %@resource.v1.DeviceCapacity;4 consumesCounters *@resource.v1.DeviceCounterConsumption;5 nodeName string;6 nodeSelector @core.v1.NodeSelector;7 allNodes bool;8 taints *@resource.v1.DeviceTaint;9 bindsToNode bool;10 bindingConditions *string;11 bindingFailureConditions *string;12 allowMultipleAllocations bool;13 nodeAllocatableResourceMappings %@resource.v1.NodeAllocatableResourceMapping",
+  "resource.v1.DeviceAllocationConfiguration":
+    "1 source string;2 requests *string;3  @resource.v1.DeviceConfiguration",
+  "resource.v1.DeviceAllocationResult":
+    "1 results *@resource.v1.DeviceRequestAllocationResult;2 config *@resource.v1.DeviceAllocationConfiguration",
+  "resource.v1.DeviceAttribute":
+    "2 int int;3 bool bool;4 string string;5 version string;6 ints *int;7 bools *bool;8 strings *string;9 versions *string",
+  "resource.v1.DeviceCapacity":
+    "1 value quantity;2 requestPolicy @resource.v1.CapacityRequestPolicy",
+  "resource.v1.DeviceClaim":
+    "1 requests *@resource.v1.DeviceRequest;2 constraints *@resource.v1.DeviceConstraint;3 config *@resource.v1.DeviceClaimConfiguration",
+  "resource.v1.DeviceClaimConfiguration":
+    "1 requests *string;2  @resource.v1.DeviceConfiguration",
+  "resource.v1.DeviceClass":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @resource.v1.DeviceClassSpec",
+  "resource.v1.DeviceClassConfiguration":
+    "1  @resource.v1.DeviceConfiguration",
+  "resource.v1.DeviceClassList":
+    "1 metadata @meta.v1.ListMeta;2 items *@resource.v1.DeviceClass",
+  "resource.v1.DeviceClassSpec":
+    "1 selectors *@resource.v1.DeviceSelector;2 config *@resource.v1.DeviceClassConfiguration;4 extendedResourceName string",
+  "resource.v1.DeviceConfiguration":
+    "1 opaque @resource.v1.OpaqueDeviceConfiguration",
+  "resource.v1.DeviceConstraint":
+    "1 requests *string;2 matchAttribute string;3 distinctAttribute string",
+  "resource.v1.DeviceCounterConsumption":
+    "1 counterSet string;2 counters %@resource.v1.Counter",
+  "resource.v1.DeviceRequest":
+    "1 name string;2 exactly @resource.v1.ExactDeviceRequest;3 firstAvailable *@resource.v1.DeviceSubRequest",
+  "resource.v1.DeviceRequestAllocationResult":
+    "1 request string;2 driver string;3 pool string;4 device string;5 adminAccess bool;6 tolerations *@resource.v1.DeviceToleration;7 bindingConditions *string;8 bindingFailureConditions *string;9 shareID string;10 consumedCapacity %quantity",
+  "resource.v1.DeviceSelector":
+    "1 cel @resource.v1.CELDeviceSelector",
+  "resource.v1.DeviceSubRequest":
+    "1 name string;2 deviceClassName string;3 selectors *@resource.v1.DeviceSelector;4 allocationMode string;5 count int;6 tolerations *@resource.v1.DeviceToleration;7 capacity @resource.v1.CapacityRequirements",
+  "resource.v1.DeviceTaint":
+    "1 key string;2 value string;3 effect string;4 timeAdded time",
+  "resource.v1.DeviceToleration":
+    "1 key string;2 operator string;3 value string;4 effect string;5 tolerationSeconds int",
+  "resource.v1.ExactDeviceRequest":
+    "1 deviceClassName string;2 selectors *@resource.v1.DeviceSelector;3 allocationMode string;4 count int;5 adminAccess bool;6 tolerations *@resource.v1.DeviceToleration;7 capacity @resource.v1.CapacityRequirements",
+  "resource.v1.NetworkDeviceData":
+    "1 interfaceName string;2 ips *string;3 hardwareAddress string",
+  "resource.v1.NodeAllocatableResourceMapping":
+    "1 capacityKey string;2 allocationMultiplier quantity",
+  "resource.v1.OpaqueDeviceConfiguration":
+    "1 driver string;2 parameters raw",
+  "resource.v1.ResourceClaim":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @resource.v1.ResourceClaimSpec;3 status @resource.v1.ResourceClaimStatus",
+  "resource.v1.ResourceClaimConsumerReference":
+    "1 apiGroup string;3 resource string;4 name string;5 uid string",
+  "resource.v1.ResourceClaimList":
+    "1 metadata @meta.v1.ListMeta;2 items *@resource.v1.ResourceClaim",
+  "resource.v1.ResourceClaimSpec":
+    "1 devices @resource.v1.DeviceClaim",
+  "resource.v1.ResourceClaimStatus":
+    "1 allocation @resource.v1.AllocationResult;2 reservedFor *@resource.v1.ResourceClaimConsumerReference;4 devices *@resource.v1.AllocatedDeviceStatus",
+  "resource.v1.ResourceClaimTemplate":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @resource.v1.ResourceClaimTemplateSpec",
+  "resource.v1.ResourceClaimTemplateList":
+    "1 metadata @meta.v1.ListMeta;2 items *@resource.v1.ResourceClaimTemplate",
+  "resource.v1.ResourceClaimTemplateSpec":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @resource.v1.ResourceClaimSpec",
+  "resource.v1.ResourcePool":
+    "1 name string;2 generation int;3 resourceSliceCount int",
+  "resource.v1.ResourceSlice":
+    "1 metadata @meta.v1.ObjectMeta;2 spec @resource.v1.ResourceSliceSpec",
+  "resource.v1.ResourceSliceList":
+    "1 metadata @meta.v1.ListMeta;2 items *@resource.v1.ResourceSlice",
+  "resource.v1.ResourceSliceSpec":
+    "1 driver string;2 pool @resource.v1.ResourcePool;3 nodeName string;4 nodeSelector @core.v1.NodeSelector;5 allNodes bool;6 devices *@resource.v1.Device;7 perDeviceNodeSelection bool;8 sharedCounters *@resource.v1.CounterSet",
   "scheduling.v1.PriorityClass":
     "1 metadata @meta.v1.ObjectMeta;2 value int;3 globalDefault bool;4 description string;5 preemptionPolicy string",
   "scheduling.v1.PriorityClassList":
