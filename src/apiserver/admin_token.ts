@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { type Host, HostError } from "../base/host.ts";
-import { parseTokenFile, type StaticToken } from "./auth/authenticator.ts";
+import { parseTokenFile, type StaticToken } from "./auth/static_tokens.ts";
 import { MASTERS_GROUP } from "./auth/user.ts";
 
 /** Reads the tokens, or makes the file. The first token of `system:masters` is the administrator's. */

@@ -3,23 +3,16 @@
  *
  * @module
  */
-import type { Host } from "../base/host.ts";
+import type { Host, SigningKey } from "../base/host.ts";
 import { Registry } from "../api/registry.ts";
 import type { Store } from "../store/store.ts";
 import { AdmissionChain } from "./admission/admission.ts";
 import { builtInAdmission } from "./admission/built_in.ts";
 import { type ApiApp, createApp } from "./app.ts";
-import {
-  Authenticator,
-  type StaticToken,
-  StaticTokens,
-} from "./auth/authenticator.ts";
-import { anyOf, type Authorizer } from "./auth/authorizer.ts";
-import { BootstrapTokens } from "./auth/bootstrap_token.ts";
-import { mastersAuthorizer } from "./auth/masters_authorizer.ts";
-import { NodeAuthorizer } from "./auth/node_authorizer.ts";
-import { publicPaths } from "./auth/public_paths.ts";
+import { makeAuth } from "./auth/built_in.ts";
+import type { StaticToken } from "./auth/static_tokens.ts";
 import type { User } from "./auth/user.ts";
+import { ISSUER } from "./auth/service_account/service_account_tokens.ts";
 import type { ApiServer } from "./call.ts";
 import { Discovery } from "./discovery.ts";
 import { EncodingCache } from "./encoding_cache.ts";
@@ -38,6 +31,10 @@ export interface ApiServerOptions {
   readonly registry?: Registry;
   /** @default none */
   readonly tokens?: readonly StaticToken[];
+  /** Signs ServiceAccounts' tokens. @default a new one, made when it is first needed */
+  readonly serviceAccountKey?: SigningKey;
+  /** Where others find the public keys of tokens: `https://…/openid/v1/jwks`. @default below the issuer */
+  readonly jwksUri?: string;
   /** @default 10.42.0.0/16 */
   readonly clusterCidr?: string;
   /** @default 10.43.0.0/16 */
@@ -74,19 +71,19 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
   const registry = options.registry ?? new Registry();
   const watches = new WatchHub(host.clock);
   const links = new NodeLinks();
-  const bootstrapTokens = new BootstrapTokens(host, store);
+  const auth = makeAuth(host, store, {
+    tokens: options.tokens ?? [],
+    ...(options.serviceAccountKey === undefined
+      ? {}
+      : { serviceAccountKey: options.serviceAccountKey }),
+  });
   const api: ApiServer = {
     host,
     store,
     registry,
     watches,
     links,
-    bootstrapTokens,
-    authenticator: new Authenticator([
-      new StaticTokens(host.crypto, options.tokens ?? []),
-      bootstrapTokens,
-    ]),
-    authorizer: builtInAuthorizer(store),
+    ...auth,
     admission: new AdmissionChain(builtInAdmission(host, store)),
     hooks: makeHooks(
       new ServiceHooks({
@@ -103,19 +100,17 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     allowLoopbackEndpoints: options.allowLoopbackEndpoints ?? false,
     networks: { clusterCidr, serviceCidr },
     caCertificate: options.caCertificate ?? "",
+    jwksUri: options.jwksUri ?? `${ISSUER}/openid/v1/jwks`,
   };
   return {
     api,
     app: createApp(api),
     [Symbol.dispose]() {
+      auth.rbac[Symbol.dispose]();
       watches[Symbol.dispose]();
       links.closeAll("The server is shutting down");
     },
   };
-}
-
-function builtInAuthorizer(store: Store): Authorizer {
-  return anyOf(mastersAuthorizer, publicPaths, new NodeAuthorizer(store));
 }
 
 /** Carries requests of a part of this server to its own app, as a given user. */

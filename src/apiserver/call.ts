@@ -7,9 +7,7 @@ import type { Host } from "../base/host.ts";
 import type { AnyKind, Registry } from "../api/registry.ts";
 import type { Store } from "../store/store.ts";
 import type { AdmissionChain } from "./admission/admission.ts";
-import type { Authenticator } from "./auth/authenticator.ts";
-import type { Authorizer } from "./auth/authorizer.ts";
-import type { BootstrapTokens } from "./auth/bootstrap_token.ts";
+import type { Auth } from "./auth/built_in.ts";
 import type { User } from "./auth/user.ts";
 import type { Discovery } from "./discovery.ts";
 import type { EncodingCache } from "./encoding_cache.ts";
@@ -23,13 +21,10 @@ import type { View } from "./view.ts";
 import type { WatchHub } from "./watch_hub.ts";
 
 /** The parts of a running API server. */
-export interface ApiServer {
+export interface ApiServer extends Auth {
   readonly host: Host;
   readonly store: Store;
   readonly registry: Registry;
-  readonly authenticator: Authenticator;
-  readonly bootstrapTokens: BootstrapTokens;
-  readonly authorizer: Authorizer;
   readonly admission: AdmissionChain;
   /** What single kinds do beside the generic path, by storage prefix. */
   readonly hooks: ReadonlyMap<string, KindHooks>;
@@ -51,6 +46,8 @@ export interface ApiServer {
   };
   /** PEM of the cluster's authority, for agents that join. */
   readonly caCertificate: string;
+  /** Where others find the public keys of ServiceAccounts' tokens. */
+  readonly jwksUri: string;
 }
 
 /** One request for a resource. */

@@ -10,6 +10,7 @@ import { debugState } from "./debug_state.ts";
 import { answerHealth, type HealthKind } from "./health.ts";
 import { metricsText } from "./metrics.ts";
 import { negotiate } from "./negotiate.ts";
+import { answerIssuer, answerKeys } from "./openid.ts";
 import { answerOpenApi } from "./openapi/answer_openapi.ts";
 import type { RequestInfo } from "./request_info.ts";
 import { acceptLink, type LinkApp } from "./streams/link_endpoint.ts";
@@ -62,6 +63,14 @@ export function answerOther(
       return plain(metricsText(api));
     case "debug":
       if (second === "state") return answerJson(debugState(api));
+      break;
+    case "openid":
+      if (path === "/openid/v1/jwks") return answerKeys(api);
+      break;
+    case ".well-known":
+      if (path === "/.well-known/openid-configuration") {
+        return answerIssuer(api);
+      }
       break;
     case "openapi":
       return answerOpenApi(api.openapi, request, { path, params: info.params });
@@ -122,10 +131,12 @@ function rootPaths(api: ApiServer): string[] {
   }
   return [
     ...versions,
+    "/.well-known/openid-configuration",
     "/healthz",
     "/livez",
     "/metrics",
     "/openapi/v3",
+    "/openid/v1/jwks",
     "/readyz",
     "/version",
   ].sort();

@@ -1,99 +1,104 @@
 /**
- * Who sends a request: bearer tokens.
+ * Who sends a request: client certificates and bearer tokens.
  *
  * @module
  */
-import type { Cryptography } from "../../base/host.ts";
+import type { ConnectionInfo } from "../../base/host.ts";
 import { unauthorized } from "../../api/status.ts";
-import { ANONYMOUS, AUTHENTICATED_GROUP, type User } from "./user.ts";
+import type { ClientCertificates } from "./client_certificates.ts";
+import { TokenRefused } from "./service_account/bound_objects.ts";
+import {
+  ISSUER,
+  type KnownToken,
+  type ServiceAccountTokens,
+} from "./service_account/service_account_tokens.ts";
+import { ANONYMOUS, type User } from "./user.ts";
 
-/** Recognises one sort of token. */
+/** Recognises one sort of token, whoever it is shown to. */
 export interface TokenAuthenticator {
   /** The user of a token; undefined when it is none of this sort. */
   authenticate(token: string): User | undefined;
 }
 
+/** Where identities come from. */
+export interface AuthenticatorParts {
+  readonly accounts: ServiceAccountTokens;
+  /** Tokens without an audience of their own. */
+  readonly tokens: readonly TokenAuthenticator[];
+  readonly certificates: ClientCertificates;
+}
+
+/** Whom tokens must be for to be used here. */
+export const API_AUDIENCES: readonly string[] = [ISSUER];
+
+/** WebSocket clients that cannot send headers send their token as a subprotocol. */
+const TOKEN_PROTOCOL = "base64url.bearer.authorization.k8s.io.";
+
 /** Finds the identity behind a request's credentials. */
 export class Authenticator {
-  readonly #tokens: readonly TokenAuthenticator[];
+  readonly #parts: AuthenticatorParts;
 
-  constructor(tokens: readonly TokenAuthenticator[]) {
-    this.#tokens = tokens;
+  constructor(parts: AuthenticatorParts) {
+    this.#parts = parts;
   }
 
   /** The user of a request; anonymous when it shows no credentials. @throws {ApiError} 401 when they are wrong */
-  authenticate(request: Request): User {
-    const header = request.headers.get("authorization");
-    if (header === null) return ANONYMOUS;
-    const space = header.indexOf(" ");
-    if (header.slice(0, space).toLowerCase() !== "bearer") return ANONYMOUS;
-    const token = header.slice(space + 1).trim();
-    if (token === "") return ANONYMOUS;
-    const user = this.userOfToken(token);
-    if (user === undefined) throw unauthorized();
-    return user;
-  }
-
-  /** The user of a bare token. */
-  userOfToken(token: string): User | undefined {
-    for (const authenticator of this.#tokens) {
-      const user = authenticator.authenticate(token);
+  authenticate(request: Request, connection?: ConnectionInfo): User {
+    const certificate = connection?.clientCertificate;
+    if (certificate !== undefined) {
+      const user = this.#parts.certificates.userOf(certificate);
       if (user !== undefined) return user;
     }
+    const token = bearerToken(request.headers) ?? protocolToken(request);
+    if (token === undefined) return ANONYMOUS;
+    try {
+      return this.review(token, API_AUDIENCES).user;
+    } catch (error) {
+      if (error instanceof TokenRefused) throw unauthorized();
+      throw error;
+    }
+  }
+
+  /** The user of a bare token that is shown to one of the audiences. @throws {TokenRefused} in Kubernetes' words */
+  review(token: string, audiences: readonly string[]): KnownToken {
+    const { accounts, tokens } = this.#parts;
+    const known = accounts.authenticate(token, audiences);
+    if (known !== undefined) return known;
+    const common = API_AUDIENCES.filter((own) => audiences.includes(own));
+    if (common.length > 0) {
+      for (const source of tokens) {
+        const user = source.authenticate(token);
+        if (user !== undefined) return { user, audiences: common };
+      }
+    }
+    throw new TokenRefused("invalid bearer token");
+  }
+}
+
+/** The token of an `Authorization` header. As in Kubernetes, a header of another form counts as none. */
+function bearerToken(headers: Headers): string | undefined {
+  const header = headers.get("authorization")?.trim();
+  if (header === undefined) return undefined;
+  const space = header.indexOf(" ");
+  if (header.slice(0, space).toLowerCase() !== "bearer") return undefined;
+  const token = header.slice(space + 1).trim();
+  return token === "" ? undefined : token;
+}
+
+function protocolToken(request: Request): string | undefined {
+  const protocols = request.headers.get("sec-websocket-protocol");
+  if (protocols === null || !protocols.includes(TOKEN_PROTOCOL)) {
     return undefined;
   }
-}
-
-/** A token that is told to the server when it starts. */
-export interface StaticToken {
-  readonly token: string;
-  readonly user: string;
-  readonly uid: string;
-  readonly groups: readonly string[];
-}
-
-/**
- * Tokens from a file in Kubernetes' form. They are looked up by their SHA-256, so that the time of a look-up tells nothing about a token.
- */
-export class StaticTokens implements TokenAuthenticator {
-  readonly #users = new Map<string, User>();
-  readonly #crypto: Cryptography;
-
-  constructor(crypto: Cryptography, tokens: readonly StaticToken[]) {
-    this.#crypto = crypto;
-    for (const { token, user, uid, groups } of tokens) {
-      this.#users.set(this.#digest(token), {
-        name: user,
-        uid,
-        groups: [...groups, AUTHENTICATED_GROUP],
-      });
+  for (const protocol of protocols.split(",").map((part) => part.trim())) {
+    if (!protocol.startsWith(TOKEN_PROTOCOL)) continue;
+    try {
+      const base64 = protocol.slice(TOKEN_PROTOCOL.length)
+        .replaceAll("-", "+").replaceAll("_", "/");
+      return atob(base64);
+    } catch {
+      throw unauthorized();
     }
   }
-
-  authenticate(token: string): User | undefined {
-    return this.#users.get(this.#digest(token));
-  }
-
-  #digest(token: string): string {
-    return String.fromCharCode(...this.#crypto.sha256(token));
-  }
-}
-
-/** Reads Kubernetes' token file: `token,user,uid,"group1,group2"` a line. */
-export function parseTokenFile(text: string): StaticToken[] {
-  const tokens: StaticToken[] = [];
-  for (const line of text.split("\n")) {
-    if (line.trim() === "" || line.startsWith("#")) continue;
-    const match = /^([^,"]+),([^,"]+),([^,"]+)(?:,(?:"([^"]*)"|([^,"]+)))?$/
-      .exec(line.trim());
-    if (match === null) {
-      throw new Error(`Cannot read the token file: bad line "${line[0]}…"`);
-    }
-    const [, token, user, uid, quoted, plain] = match;
-    const groups = (quoted ?? plain ?? "").split(",").map((group) =>
-      group.trim()
-    ).filter((group) => group !== "");
-    tokens.push({ token: token!, user: user!, uid: uid!, groups });
-  }
-  return tokens;
+  return undefined;
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PolicyRule } from "./rbac/policy_rule.ts";
 import type { User } from "./user.ts";
 
 /** What somebody wants to do, as Kubernetes' `authorizer.Attributes`. */
@@ -13,23 +14,30 @@ export interface AccessRequest {
   /** The path of the request. */
   readonly path: string;
   /** The resource asked for; absent for other paths. */
-  readonly resource?: {
-    readonly group: string;
-    readonly version: string;
-    readonly plural: string;
-    readonly subresource: string;
-    /** "" is cluster-scoped, or all namespaces. */
-    readonly namespace: string;
-    /** "" when the request names no object. */
-    readonly name: string;
-  };
+  readonly resource?: AccessResource;
   /** The request's field selector as sent, or "". */
   readonly fieldSelector: string;
 }
 
+/** The resource that somebody wants to use. */
+export interface AccessResource {
+  readonly group: string;
+  readonly version: string;
+  readonly plural: string;
+  readonly subresource: string;
+  /** "" is cluster-scoped, or all namespaces. */
+  readonly namespace: string;
+  /** "" when the request names no object. */
+  readonly name: string;
+}
+
 /** An authoriser's answer. */
 export type Decision =
-  | { readonly allowed: true }
+  | {
+    readonly allowed: true;
+    /** Tells why, for those who ask; made only then. */
+    readonly why?: () => string;
+  }
   | { readonly allowed: false; readonly reason: string };
 
 /** Says who may do what. */
@@ -37,8 +45,22 @@ export interface Authorizer {
   authorize(request: AccessRequest): Decision;
 }
 
+/** All that somebody may do in a namespace, as far as it can be told. */
+export interface UserRules {
+  readonly rules: readonly PolicyRule[];
+  /** What could not be found out. */
+  readonly errors: readonly string[];
+  /** Whether there is more than the rules tell. */
+  readonly incomplete: boolean;
+}
+
+/** Tells what somebody may do. */
+export interface RuleResolver {
+  rulesFor(user: User, namespace: string): UserRules;
+}
+
 /** The answer that lets a request pass. */
-export const ALLOW: Decision = { allowed: true };
+export const ALLOW: Decision & { readonly allowed: true } = { allowed: true };
 
 /** Has no opinion: another authoriser may still allow. */
 export const NO_OPINION: Decision = { allowed: false, reason: "" };
@@ -47,13 +69,14 @@ export const NO_OPINION: Decision = { allowed: false, reason: "" };
 export function anyOf(...authorizers: readonly Authorizer[]): Authorizer {
   return {
     authorize(request) {
-      const reasons: string[] = [];
+      let reasons = "";
       for (const authorizer of authorizers) {
         const decision = authorizer.authorize(request);
         if (decision.allowed) return decision;
-        if (decision.reason !== "") reasons.push(decision.reason);
+        if (decision.reason === "") continue;
+        reasons += reasons === "" ? decision.reason : `\n${decision.reason}`;
       }
-      return { allowed: false, reason: reasons.join("; ") };
+      return reasons === "" ? NO_OPINION : { allowed: false, reason: reasons };
     },
   };
 }

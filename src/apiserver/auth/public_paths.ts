@@ -13,6 +13,9 @@ const ANONYMOUS_PATHS = [
   "/readyz",
   "/version",
   "/wherry/v1/ca.crt",
+  // Whoever is to trust our tokens must come by the keys.
+  "/.well-known/openid-configuration",
+  "/openid/v1/jwks",
 ];
 
 /** Readable by everyone who is known, as `system:discovery` gives it. */
