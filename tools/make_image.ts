@@ -7,8 +7,8 @@
  */
 
 import { createHash } from "node:crypto";
+import { goArchitecture } from "../agent/runtime/elf.ts";
 import {
-  goArchitecture,
   type ImageRecipe,
   makeOciArchive,
 } from "../agent/runtime/containerd/oci_archive.ts";

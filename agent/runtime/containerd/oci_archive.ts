@@ -24,11 +24,6 @@ export interface ImageRecipe {
   readonly exposedPorts?: readonly string[];
 }
 
-/** Go's word for the processor that `uname -m` calls `machine`. */
-export function goArchitecture(machine: string): "amd64" | "arm64" {
-  return machine === "aarch64" || machine === "arm64" ? "arm64" : "amd64";
-}
-
 /** The archive's bytes; the same recipe gives the same bytes. */
 export function makeOciArchive(
   recipe: ImageRecipe,

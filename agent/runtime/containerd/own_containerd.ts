@@ -12,7 +12,7 @@ import {
 import type { Containers } from "./containers.ts";
 import { CriRuntime } from "./cri_runtime.ts";
 import { importImage } from "./import_image.ts";
-import { goArchitecture } from "./oci_archive.ts";
+import { goArchitecture } from "../elf.ts";
 import { makePauseArchive, PAUSE_IMAGE } from "./pause_image.ts";
 
 /** Where and with what. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { goArchitecture } from "./oci_archive.ts";
+import { goArchitecture } from "../elf.ts";
 import { pauseProgram } from "./pause_program.ts";
 
 Deno.test({

@@ -7,6 +7,7 @@ import type { Host } from "../../../src/base/host.ts";
 import { type ContainerStatus, RuntimeError } from "../runtime.ts";
 import type { ContainerRecord } from "./container_record.ts";
 import type { ExitWatch } from "./exit_watch.ts";
+import { environmentFile } from "./launcher.ts";
 import {
   formatLost,
   isRunning,
@@ -21,6 +22,9 @@ import {
 
 /** The file in which the supervisor keeps the state. */
 const STATE_NAME = "state";
+
+/** The file from which the launcher makes the environment. */
+const ENVIRONMENT_NAME = "env";
 
 /** How long an end may take after SIGKILL: the kernel's work, and the supervisor's to write the last output and the exit status. */
 const WRITE_DOWN_MS = 10_000;
@@ -92,6 +96,11 @@ export class ContainerProcess {
     if (state && state.kind !== "starting") return;
     if (state) await this.#clear();
     const { host, bootId, folder } = this.#options;
+    await host.disk.writeAtomic(
+      `${folder}/${ENVIRONMENT_NAME}`,
+      environmentFile(this.#record.launch.env ?? []),
+      { mode: 0o600, sync: false },
+    );
     const { command, args, env } = supervise({
       ...request,
       dir: folder,
@@ -195,7 +204,7 @@ export class ContainerProcess {
 
   /** Removes what a start left that came to nothing. */
   async #clear(): Promise<void> {
-    for (const name of [STATE_NAME, "out", "err"]) {
+    for (const name of [STATE_NAME, ENVIRONMENT_NAME, "out", "err"]) {
       await this.#options.host.disk.remove(`${this.#options.folder}/${name}`);
     }
   }

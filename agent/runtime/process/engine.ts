@@ -30,6 +30,11 @@ export interface Launch {
   /** The file that it runs; its arguments name it as `PAYLOAD_PATH`. */
   readonly payload: string;
   readonly args: readonly string[];
+  /**
+   * The process' whole environment; see `launcher.ts` for how it gets there. Arguments can be read by everybody on the machine, this by the process'
+   * own user alone. No name in it may mean something to the engine itself (`env_names.ts`). @default none
+   */
+  readonly env?: readonly (readonly [name: string, value: string])[];
   /** How the line begins that the engine itself prints on stderr before anything else; it is not the guest's output. */
   readonly banner?: string;
   /** The signal that ends it; `SIGINT` where that lets running requests finish. */

@@ -17,6 +17,7 @@ import {
   type SandboxConfig,
   type SandboxStatus,
 } from "../runtime.ts";
+import { goArchitecture } from "../elf.ts";
 import {
   cgroupPlan,
   type CgroupVersion,
@@ -28,6 +29,7 @@ import { ContainerProcess } from "./container_process.ts";
 import type { ContainerRecord, SandboxRecord } from "./container_record.ts";
 import type { Engine } from "./engine.ts";
 import { ExitWatch } from "./exit_watch.ts";
+import { launcherProgram } from "./launcher.ts";
 import { logNames, ROTATED_SUFFIX } from "./log_names.ts";
 import { planMounts, prepareMounts } from "./mounts.ts";
 import { Records } from "./records.ts";
@@ -49,6 +51,9 @@ type RuntimeHost = Pick<
 
 /** The supervisors' script; a file, so that a list of processes stays readable. */
 const SCRIPT_NAME = "supervise.sh";
+
+/** The program that gives guests their environment. */
+const LAUNCHER_NAME = "launch";
 
 /** Where the containers' cgroups of a runtime with this folder go when the caller names no parent. */
 export function ownCgroups(host: Pick<Host, "crypto">, dir: string): string {
@@ -92,6 +97,11 @@ export class ProcessRuntime implements Runtime {
       {
         sync: false,
       },
+    );
+    await host.disk.writeAtomic(
+      `${options.dir}/${LAUNCHER_NAME}`,
+      launcherProgram(goArchitecture(host.processes.arch)),
+      { mode: 0o755, sync: false },
     );
     const records = await Records.open(host, options.dir);
     const runtime = new ProcessRuntime({
@@ -389,6 +399,7 @@ export class ProcessRuntime implements Runtime {
       program: launch.program,
       payload: launch.payload,
       args: launch.args,
+      launcher: `${dir}/${LAUNCHER_NAME}`,
       ...(launch.banner === undefined ? {} : { banner: launch.banner }),
       logWriter: engine.logWriter,
       log: { folder: record.logFolder, attempt: config.attempt },

@@ -40,6 +40,8 @@ export interface SuperviseRequest {
   readonly program: string;
   readonly payload: string;
   readonly args: readonly string[];
+  /** The program that gives the guest its environment, which is the file `env` of the container's folder: see `launcher.ts`. */
+  readonly launcher: string;
   /** How the line begins that the engine itself prints on stderr before anything else; it is left out of the log. */
   readonly banner?: string;
   /** Network namespace to run in. */
@@ -79,6 +81,7 @@ export interface SuperviseRequest {
  * - Redirections stand with `exec` only: a shell keeps a copy of what the redirection of a function covers, and whoever reads the other end
  *   of that copy would never see the end.
  * - Traps instead of ignored signals: an ignored signal would be inherited by the guest.
+ * - Programs on the way to the guest have none of the guest's environment: the last of them makes it.
  * - State is written in place into bytes that are there since the start (`1<>`), so that a full disk cannot lose it.
  */
 export const SUPERVISOR_SCRIPT = `fail() { echo "failed: $*"; exit 1; }
@@ -122,7 +125,7 @@ exec 3<&- 4<&-
   exec </dev/null >&5 2>&6 5>&- 6>&-
   if [ -n "$W_OOM" ]; then echo "$W_OOM" >/proc/self/oom_score_adj; fi
   for group in $W_CGROUPS; do echo 0 >"$group/cgroup.procs" || exit 126; done
-  exec 7<"$W_PAYLOAD" 8<"$W_PROGRAM"
+  exec 5<env 6<"$W_LAUNCHER" 7<"$W_PAYLOAD" 8<"$W_PROGRAM"
   exec "$@"
 ) &
 guest=$!
@@ -183,6 +186,7 @@ export function supervise(request: SuperviseRequest): {
       W_STARTED: String(request.startedAt),
       W_PROGRAM: request.program,
       W_PAYLOAD: request.payload,
+      W_LAUNCHER: request.launcher,
       W_OOM: request.oomScoreAdj === undefined
         ? ""
         : String(request.oomScoreAdj),
@@ -221,8 +225,8 @@ function chain(request: SuperviseRequest): string[] {
         ...["--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"],
       ]
       : []),
-    // opened as fd 8 by the script; a user who cannot enter the program's folder can still run it
-    "/proc/self/fd/8",
+    // opened as fds 6 and 8 by the script; a user who cannot enter the programs' folders can still run them
+    ...["/proc/self/fd/6", "/proc/self/fd/8"],
     ...request.args,
   ];
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { makeRealHost } from "../../../src/base/real_host.ts";
+import { goArchitecture } from "../elf.ts";
+import { environmentFile, launcherProgram } from "./launcher.ts";
 import { supervise, SUPERVISOR_SCRIPT } from "./supervisor.ts";
 
 /** Guests print more than a pipe holds. */
@@ -18,6 +20,12 @@ Deno.test({
         await Deno.mkdir(`${folder}/${name}`);
       }
       await Deno.writeTextFile(`${folder}/supervise.sh`, SUPERVISOR_SCRIPT);
+      await Deno.writeFile(
+        `${folder}/launch`,
+        launcherProgram(goArchitecture(Deno.build.arch)),
+        { mode: 0o755 },
+      );
+      await Deno.writeFile(`${folder}/own/env`, environmentFile([]));
       const { command, args, env } = supervise({
         script: `${folder}/supervise.sh`,
         dir: `${folder}/own`,
@@ -27,6 +35,7 @@ Deno.test({
         startedAt: 0,
         program: "/bin/sh",
         payload: "/dev/null",
+        launcher: `${folder}/launch`,
         args: ["-c", GUEST],
         logWriter: { program: "/bin/false", payload: "/dev/null" },
         log: { folder: `${folder}/logs`, attempt: 0 },

@@ -78,6 +78,52 @@ podTest(
 );
 
 podTest(
+  "guest gets its environment, and nobody else on the machine can read a value of it",
+  async (pod) => {
+    const secret = "pa55-" + crypto.randomUUID();
+    await pod.run(["env", "sleep", LONG], {
+      env: [
+        { name: "PASSWORD", value: secret },
+        { name: "tls.key", value: `--- ${secret}\n'more' $(id)` },
+        { name: "UID", value: secret },
+        { name: "LD_PRELOAD", value: "/no/such/library.so" },
+        { name: "RUST_LOG", value: "trace" },
+      ],
+    });
+    await until(async () =>
+      (await pod.lines()).some((l) => /RUST_LOG/.test(l))
+    );
+    const lines = await pod.lines();
+    assert.deepEqual(
+      lines.sort(),
+      [
+        "'more' $(id)",
+        "LD_PRELOAD=/no/such/library.so",
+        `PASSWORD=${secret}`,
+        "RUST_LOG=trace",
+        `UID=${secret}`,
+        `tls.key=--- ${secret}`,
+      ].sort(),
+    );
+    const guest = Number((await pod.state())[3]);
+    for await (const { name: pid } of Deno.readDir("/proc")) {
+      if (!/^\d+$/.test(pid)) continue;
+      const read = (name: string) =>
+        Deno.readTextFile(`/proc/${pid}/${name}`).catch(() => "");
+      assert.ok(!(await read("cmdline")).includes(secret), `process ${pid}`);
+      const environ = await read("environ");
+      assert.equal(environ.includes(secret), Number(pid) === guest, pid);
+      assert.ok(!environ.includes("/no/such/library.so"), `process ${pid}`);
+    }
+    const own = `${pod.rig.folder}/wasmtime/containers/${pod.id}`;
+    for (const name of ["env", "container.json"]) {
+      const { mode } = await Deno.stat(`${own}/${name}`);
+      assert.equal((mode ?? 0) & 0o077, 0, name);
+    }
+  },
+);
+
+podTest(
   "mounts are read-only when the Pod says so, and single files can be mounted",
   async (pod) => {
     const data = `${pod.rig.folder}/secret data`;

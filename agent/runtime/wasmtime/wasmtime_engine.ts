@@ -9,6 +9,7 @@ import logWriterSource from "../../../wasm/log_writer/log_writer.wat" with {
   type: "text",
 };
 import type { Engine, Launch, LaunchRequest } from "../process/engine.ts";
+import { steersEngine } from "../process/env_names.ts";
 import { PAYLOAD_PATH } from "../process/supervisor.ts";
 import {
   type ContainerConfig,
@@ -151,6 +152,7 @@ export class WasmtimeEngine implements Engine {
     return {
       program: this.#options.wasmtime,
       payload: this.#modules.pathOf(config.imageRef),
+      env: effectiveEnv(config).filter(([name]) => !steersEngine(name)),
       args: image.kind === "serve"
         ? serveArguments(request)
         : runArguments(request, image),
@@ -207,9 +209,11 @@ function commonArguments(request: LaunchRequest): string[] {
     ...(memoryLimitBytes === undefined
       ? []
       : ["-W", `max-memory-size=${memoryLimitBytes}`]),
+    // A bare name: the guest gets the engine's own variable. Names that would steer the engine cannot go that way. There is no other than to show their
+    // values to the machine's users, so a Secret should not have such a name.
     ...effectiveEnv(config).flatMap(([name, value]) => [
       "--env",
-      `${name}=${value}`,
+      steersEngine(name) ? `${name}=${value}` : name,
     ]),
     ...folders.flatMap(({ from, to }) => ["--dir", `${from}::${to}`]),
   ];

@@ -90,8 +90,9 @@ test("launch() serves a wasi:http component on the first TCP port", async (engin
   const line = launch.args.join(" ");
   assert.match(
     line,
-    /^serve -C cache=n --allow-precompiled --env A=late --dir \/proc\/self\/fd\/9\/0::\/data /,
+    /^serve -C cache=n --allow-precompiled --env A --dir \/proc\/self\/fd\/9\/0::\/data /,
   );
+  assert.deepEqual(launch.env, [["A", "late"]]);
   assert.match(line, / -S cli=y,/);
   assert.match(line, / --addr 127\.64\.0\.9:8081 \/proc\/self\/fd\/7$/);
   const plain = await engine.launch(await request(engine, image));
