@@ -15,6 +15,8 @@ import { KvStore } from "./kv_store.ts";
 import { loadHead, loadRows } from "./load.ts";
 import { lockKvFile } from "./lock.ts";
 import { Sequencer } from "./sequencer.ts";
+import { reseal } from "./sealed/reseal.ts";
+import { SealedKv, type Sealing } from "./sealed/sealed_kv.ts";
 import { type Store, StoreCorruptError } from "./store.ts";
 import { CEILING_STEP } from "./volatile.ts";
 
@@ -49,6 +51,11 @@ export interface OpenStoreOptions {
   readonly snapshotWindowMs?: number;
   /** @default 64 MiB */
   readonly snapshotBoundBytes?: number;
+  /** Encrypts rows, log and chunks on their way to the KV. @default nothing is encrypted */
+  readonly sealing?: Sealing & {
+    /** What is sealed, in words that change when that does. */
+    readonly scope: string;
+  };
   /** How many revisions volatile rows may use before the next write to the disk. @default 1,000,000 */
   readonly ceilingStep?: number;
 }
@@ -65,7 +72,7 @@ export async function openStore(
 ): Promise<Store> {
   checkOptions(options);
   await using opening = new AsyncDisposableStack();
-  const kv = await openKv(host, options, opening);
+  const kv = await sealed(host, await openKv(host, options, opening), options);
   const found = await readable(options, loadHead(kv));
   const writer = encodeHex(host.random.bytes(6));
   const committer = new Committer({
@@ -139,6 +146,24 @@ async function openKv(
   }
   const opened = await readable(options, host.openKv(path));
   return opening.adopt(opened, (open) => open.close());
+}
+
+/** The same KV, with what is stored brought to the current key. */
+async function sealed(
+  host: Host,
+  kv: Kv,
+  options: OpenStoreOptions,
+): Promise<Kv> {
+  const { sealing } = options;
+  if (sealing === undefined) return kv;
+  const written = await readable(options, reseal(kv, sealing, sealing.scope));
+  if (written !== undefined) {
+    host.log("info", "Stored values are encrypted with the current key", {
+      key: sealing.keys.current || "none",
+      written,
+    });
+  }
+  return new SealedKv(kv, sealing);
 }
 
 /** What a file's database does not understand is damage; a database elsewhere may just be out of reach. */
