@@ -131,6 +131,7 @@ function build(field: Field<unknown>): Compiled {
   const leaf = leafDecoder(facts);
   if (leaf !== undefined) return leaf;
   const inner = unwrap(field);
+  if (facts.or !== undefined) return eitherOf(inner, facts);
   const def = definitionOf(inner);
   switch (def.type) {
     case "object":
@@ -144,6 +145,28 @@ function build(field: Field<unknown>): Compiled {
     default:
       return compile(inner);
   }
+}
+
+/** An object, or what may stand in its place. */
+function eitherOf(inner: Field<unknown>, facts: Facts): Compiled {
+  const { or, ...own } = facts;
+  let type: Compiled | undefined;
+  let several: Compiled | undefined;
+  const of = () => type ??= objectOf(definitionOf(inner).shape!, own);
+  return {
+    decode: (value, run) => {
+      if (or === "bool" && typeof value === "boolean") return value;
+      if (or === "list" && Array.isArray(value)) {
+        return (several ??= listOf(inner)).decode(value, run);
+      }
+      return of().decode(value, run);
+    },
+    zero: () => of().zero(),
+    isZero: () => false,
+    get go() {
+      return of().go;
+    },
+  };
 }
 
 function objectOf(

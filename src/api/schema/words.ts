@@ -80,6 +80,8 @@ export interface Facts extends PatchFacts {
   readonly default?: string | number | boolean;
   /** `x-kubernetes-map-type: atomic`. */
   readonly atomic?: boolean;
+  /** What may stand instead: a boolean, or a list of the same. JSON Schema has such places. */
+  readonly or?: "bool" | "list";
 }
 
 const facts = z.registry<Facts>();
@@ -255,4 +257,12 @@ export function patched<V>(field: Field<V>, patch: PatchFacts): Field<V> {
 /** The same field, replaced as a whole by server-side apply. */
 export function atomic<V>(field: Field<V>): Field<V> {
   return derived(field, { atomic: true });
+}
+
+/** A value that may be something simpler instead. */
+export function either<V, A>(
+  field: Field<V>,
+  or: "bool" | "list",
+): Field<V | A> {
+  return derived(field as Field<V | A>, { or });
 }
