@@ -7,6 +7,10 @@ import type { Host, SigningKey } from "../base/host.ts";
 import { Registry } from "../api/registry.ts";
 import type { Store } from "../store/store.ts";
 import { AdmissionChain } from "./admission/admission.ts";
+import {
+  type AsyncAdmission,
+  NO_ASYNC_ADMISSION,
+} from "./admission/async_admission.ts";
 import { builtInAdmission } from "./admission/built_in.ts";
 import { type ApiApp, createApp } from "./app.ts";
 import { makeAuth } from "./auth/built_in.ts";
@@ -35,6 +39,8 @@ export interface ApiServerOptions {
   readonly serviceAccountKey?: SigningKey;
   /** Where others find the public keys of tokens: `https://…/openid/v1/jwks`. @default below the issuer */
   readonly jwksUri?: string;
+  /** @default nobody outside is asked */
+  readonly asyncAdmission?: AsyncAdmission;
   /** @default 10.42.0.0/16 */
   readonly clusterCidr?: string;
   /** @default 10.43.0.0/16 */
@@ -85,6 +91,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     links,
     ...auth,
     admission: new AdmissionChain(builtInAdmission(host, store)),
+    asyncAdmission: options.asyncAdmission ?? NO_ASYNC_ADMISSION,
     hooks: makeHooks(
       new ServiceHooks({
         random: host.random,

@@ -7,6 +7,7 @@ import type { Host } from "../base/host.ts";
 import type { AnyKind, Registry } from "../api/registry.ts";
 import type { Store } from "../store/store.ts";
 import type { AdmissionChain } from "./admission/admission.ts";
+import type { AsyncAdmission } from "./admission/async_admission.ts";
 import type { Auth } from "./auth/built_in.ts";
 import type { User } from "./auth/user.ts";
 import type { Discovery } from "./discovery.ts";
@@ -26,6 +27,8 @@ export interface ApiServer extends Auth {
   readonly store: Store;
   readonly registry: Registry;
   readonly admission: AdmissionChain;
+  /** Parts of admission that ask somebody outside: webhooks. */
+  readonly asyncAdmission: AsyncAdmission;
   /** What single kinds do beside the generic path, by storage prefix. */
   readonly hooks: ReadonlyMap<string, KindHooks>;
   readonly encodings: EncodingCache;

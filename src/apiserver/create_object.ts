@@ -5,9 +5,11 @@
  */
 import { alreadyExists, ApiError, invalid } from "../api/status.ts";
 import type { KubeObject } from "../api/kind.ts";
+import type { AdmissionTarget } from "./admission/admission.ts";
 import { assertNamespaceOpen } from "./admission/namespace_lifecycle.ts";
 import type { ApiServer } from "./call.ts";
 import { namespaceKey, objectKey } from "./keys.ts";
+import { mutateOutside } from "./mutate_outside.ts";
 import {
   encodeObject,
   generateName,
@@ -40,30 +42,82 @@ export async function createObject<T extends KubeObject>(
   const meta = object.metadata;
   const generate = !meta.name && meta.generateName !== undefined &&
     meta.generateName !== "";
+  trackFields(api, write, object);
   if (generate) meta.name = generateName(meta.generateName!, api.host);
   prepareMetadataForCreate(meta, api.host);
-  const attributes = {
+  const target: AdmissionTarget = {
     operation: "CREATE",
     kind,
     namespace: write.namespace,
     name: meta.name ?? "",
     subresource: "",
     user: write.user,
-    object,
     dryRun: write.dryRun,
-    warnings: write.warnings,
-  } as const;
+  };
   // Parts that change objects speak of them by the name that the client gave.
-  api.admission.mutate(
-    generate ? { ...attributes, name: meta.generateName! } : attributes,
-  );
+  const asked = generate ? { ...target, name: meta.generateName! } : target;
+  const { warnings } = write;
+  api.admission.mutate({ ...asked, object, warnings });
+  if (!api.asyncAdmission.concerns(asked)) {
+    finish(api, { write, target, object });
+    return await insertNamed(api, { write, object, generate });
+  }
+  const { options = {} } = write;
+  const changed = await mutateOutside(api, {
+    write,
+    object,
+    attributes: { ...asked, object, warnings, options },
+  });
+  finish(api, { write, target, object: changed });
+  await api.asyncAdmission.validate({
+    ...target,
+    object: changed,
+    warnings,
+    options,
+  });
+  return await insertNamed(api, { write, object: changed, generate });
+}
+
+function trackFields<T extends KubeObject>(
+  api: ApiServer,
+  write: Write<T>,
+  object: T,
+): void {
+  const { metadata } = object;
+  const volatile = hooksOf(api, write.kind).volatile?.(object) === true;
+  const fields = volatile ? undefined : write.fields?.track(object, undefined);
+  if (fields === undefined) delete metadata.managedFields;
+  else metadata.managedFields = fields;
+}
+
+/** What follows when nobody changes the object any more. */
+function finish<T extends KubeObject>(
+  api: ApiServer,
+  { write, target, object }: {
+    write: Write<T>;
+    target: AdmissionTarget;
+    object: T;
+  },
+): void {
+  const { kind, warnings } = write;
   kind.prepareForCreate(object, strategyContext(api, write));
   const errors = refusals(api, kind.validate(object));
-  if (errors.length > 0) throw invalid(kind, meta.name ?? "", errors);
-  api.admission.validate(attributes);
-  for (const warning of kind.warnings?.(object) ?? []) {
-    write.warnings.push(warning);
+  if (errors.length > 0) {
+    throw invalid(kind, object.metadata.name ?? "", errors);
   }
+  api.admission.validate({ ...target, object, warnings });
+  for (const text of kind.warnings?.(object) ?? []) warnings.push(text);
+}
+
+async function insertNamed<T extends KubeObject>(
+  api: ApiServer,
+  { write, object, generate }: {
+    write: Write<T>;
+    object: T;
+    generate: boolean;
+  },
+): Promise<string> {
+  const meta = object.metadata;
   for (let attempt = 1;; attempt++) {
     try {
       return await insert(api, write, object);

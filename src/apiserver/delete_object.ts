@@ -13,6 +13,7 @@ import { conflict, notFound } from "../api/status.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 import type { ObjectMeta } from "../api/meta.ts";
 import { formatTime } from "../api/time.ts";
+import type { Key } from "../store/store.ts";
 import { sameJson } from "../api/equal.ts";
 import type { AdmissionTarget } from "./admission/admission.ts";
 import type { ApiServer } from "./call.ts";
@@ -36,40 +37,100 @@ export interface Deleted {
 }
 
 /** Deletes, or begins to. @throws {ApiError} 404, 409 for a precondition, and what admission refuses */
-export function deleteObject<T extends KubeObject>(
+export async function deleteObject<T extends KubeObject>(
   api: ApiServer,
   write: Write<T>,
-  wanted: { readonly name: string; readonly params: DeleteParams },
+  { name, params, subresource = "" }: {
+    readonly name: string;
+    readonly params: DeleteParams;
+    /** For admission: the subresource that the client named. @default "" */
+    readonly subresource?: string;
+  },
 ): Promise<Deleted> {
   const { kind, namespace } = write;
-  const { name, params } = wanted;
-  const key = objectKey(kind, { namespace, name });
-  const hooks = hooksOf(api, kind);
-  const read = (): T | undefined => {
-    const row = api.store.get(key);
-    return row === undefined ? undefined : JSON.parse(row.text);
-  };
   const target: AdmissionTarget = {
     operation: "DELETE",
     kind,
     namespace,
     name,
-    subresource: "",
+    subresource,
     user: write.user,
     dryRun: write.dryRun,
   };
-  return runWrite<T, Deleted>(api, {
+  const step: Step<T> = {
+    write,
+    target,
+    params,
+    key: objectKey(kind, { namespace, name }),
+    hooks: hooksOf(api, kind),
+  };
+  if (!api.asyncAdmission.concerns(target)) return await run(api, step);
+  return await askOutside(api, step);
+}
+
+interface Step<T extends KubeObject> {
+  readonly write: Write<T>;
+  readonly target: AdmissionTarget;
+  readonly params: DeleteParams;
+  readonly key: Key;
+  readonly hooks: KindHooks;
+}
+
+/** How often an optimistic delete starts again before it gives up. */
+const OPTIMISTIC_ATTEMPTS = 32;
+
+/** Parts of admission outside of the server see the committed object first; the transaction then insists on it. */
+async function askOutside<T extends KubeObject>(
+  api: ApiServer,
+  step: Step<T>,
+): Promise<Deleted> {
+  const { write: { kind, warnings, options = {} }, target, key } = step;
+  for (let attempt = 1;; attempt++) {
+    const row = api.store.get(key);
+    if (row === undefined) throw notFound(kind, target.name);
+    const previous: T = JSON.parse(row.text);
+    checkPreconditions(kind, previous, step.params);
+    const length = warnings.length;
+    const attributes = { ...target, previous, warnings, options };
+    await api.asyncAdmission.mutate(attributes);
+    await api.asyncAdmission.validate(attributes);
+    const deleted = await run(api, step, row.revision);
+    if (typeof deleted !== "number") return deleted;
+    if (attempt >= OPTIMISTIC_ATTEMPTS) throw conflict(kind, target.name);
+    warnings.length = length;
+    await api.store.waitFor(deleted);
+  }
+}
+
+function run<T extends KubeObject>(
+  api: ApiServer,
+  step: Step<T>,
+): Promise<Deleted>;
+/** Answers the newest revision, and does nothing, when the row is not the one of `shown`. */
+function run<T extends KubeObject>(
+  api: ApiServer,
+  step: Step<T>,
+  shown: number,
+): Promise<Deleted | number>;
+function run<T extends KubeObject>(
+  api: ApiServer,
+  { write, target, params, key, hooks }: Step<T>,
+  shown?: number,
+): Promise<Deleted | number> {
+  const { kind } = write;
+  return runWrite<T, Deleted | number>(api, {
     target,
     hooks,
     keys: [key],
     dryRun: write.dryRun,
     expect() {
-      const previous = read();
-      return previous === undefined ? undefined : { previous };
+      const row = api.store.get(key);
+      return row === undefined ? undefined : { previous: JSON.parse(row.text) };
     },
     run(transaction, plan) {
       const row = transaction.get(key);
-      if (row === undefined) throw notFound(kind, name);
+      if (row === undefined) throw notFound(kind, target.name);
+      if (shown !== undefined && row.revision !== shown) return row.revision;
       const current: T = JSON.parse(row.text);
       checkPreconditions(kind, current, params);
       api.admission.validate({

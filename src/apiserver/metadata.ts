@@ -33,7 +33,6 @@ export function prepareMetadataForCreate(meta: ObjectMeta, host: Host): void {
   delete meta.deletionTimestamp;
   delete meta.deletionGracePeriodSeconds;
   delete meta.selfLink;
-  delete meta.managedFields;
   delete meta.generation;
   meta.uid = host.random.uuid();
   meta.creationTimestamp = formatTime(host.clock.now());
@@ -45,7 +44,7 @@ export function prepareMetadataForUpdate(
   previous: ObjectMeta,
 ): void {
   delete next.selfLink;
-  delete next.managedFields;
+  restore(next, previous, "managedFields");
   // A null time is how Go clients send an unset one.
   if (!next.uid) restore(next, previous, "uid");
   if (!next.creationTimestamp) restore(next, previous, "creationTimestamp");

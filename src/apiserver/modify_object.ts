@@ -5,13 +5,15 @@
  */
 import { conflict, invalid, notFound } from "../api/status.ts";
 import type { FieldError, Kind, KubeObject } from "../api/kind.ts";
-import type { Row, Transaction } from "../store/store.ts";
+import type { ManagedFieldsEntry } from "../api/meta.ts";
+import type { Key, Row, Transaction } from "../store/store.ts";
 import { sameJson } from "../api/equal.ts";
 import type { AdmissionTarget } from "./admission/admission.ts";
 import type { ApiServer } from "./call.ts";
 import { isFinished } from "./delete_object.ts";
 import { type KindHooks, type Plan } from "./hooks/kind_hooks.ts";
 import { objectKey } from "./keys.ts";
+import { mutateOutside } from "./mutate_outside.ts";
 import { encodeObject, prepareMetadataForUpdate } from "./metadata.ts";
 import {
   hooksOf,
@@ -44,6 +46,9 @@ export interface Modification<T extends KubeObject> {
   readonly direct?: boolean;
 }
 
+/** How often an optimistic write starts again before it gives up. */
+const OPTIMISTIC_ATTEMPTS = 32;
+
 /**
  * Applies a change.
  *
@@ -56,45 +61,138 @@ export function modifyObject<T extends KubeObject>(
   modification: Modification<T>,
 ): Promise<string> {
   const { kind, namespace } = write;
-  const { name } = modification;
-  const key = objectKey(kind, { namespace, name });
+  const key = objectKey(kind, { namespace, name: modification.name });
   const hooks = hooksOf(api, kind);
   const own = api.store.get(key);
   const volatile = own !== undefined && hooks.volatile !== undefined &&
     hooks.volatile(JSON.parse(own.text));
+  const step: Step<T> = { write, modification, key, hooks, volatile };
+  return api.asyncAdmission.concerns(targetOf(write, modification))
+    ? modifyOptimistically(api, step)
+    : modifyAtOnce(api, step);
+}
+
+/** Everything happens in the transaction, on the newest row. */
+function modifyAtOnce<T extends KubeObject>(
+  api: ApiServer,
+  step: Step<T>,
+): Promise<string> {
+  const { write, modification, key } = step;
+  const { warnings } = write;
   return runWrite<T, string>(api, {
+    ...runOf(step),
+    expect() {
+      const row = api.store.get(key);
+      if (row === undefined || modification.part !== "") return undefined;
+      const previous: T = JSON.parse(row.text);
+      const length = warnings.length;
+      const next = modification.change(previous, () => JSON.parse(row.text));
+      // The transaction will make the change again, and give its warnings then.
+      warnings.length = length;
+      return { next, previous };
+    },
+    run(transaction, plan) {
+      const row = newestRow(transaction, step);
+      const length = warnings.length;
+      try {
+        const draft = begin(api, step, row);
+        finish(api, step, draft);
+        return commit(transaction, { step, draft, plan });
+      } catch (error) {
+        // The next run would add them again.
+        warnings.length = length;
+        throw error;
+      }
+    },
+  });
+}
+
+/** Somebody outside is asked before the transaction, which then insists on the row that was shown. */
+async function modifyOptimistically<T extends KubeObject>(
+  api: ApiServer,
+  step: Step<T>,
+): Promise<string> {
+  const { write, modification, key } = step;
+  const { warnings, options = {} } = write;
+  for (let attempt = 1;; attempt++) {
+    const row = api.store.get(key);
+    if (row === undefined) throw notFound(write.kind, modification.name);
+    const length = warnings.length;
+    let draft = begin(api, step, row);
+    const attributes = {
+      ...targetOf(write, modification),
+      previous: draft.current,
+      warnings,
+      options,
+    };
+    const next = await mutateOutside(api, {
+      write,
+      object: draft.next,
+      attributes: { ...attributes, object: draft.next },
+    });
+    if (next !== draft.next) {
+      prepareMetadataForUpdate(next.metadata, draft.current.metadata);
+      keepFields(next, draft.next);
+      next.metadata.resourceVersion = String(row.revision);
+      draft = { ...draft, next };
+    }
+    finish(api, step, draft);
+    await api.asyncAdmission.validate({ ...attributes, object: next });
+    try {
+      return await runWrite<T, string>(api, {
+        ...runOf(step),
+        expect: () => ({ next, previous: draft.current }),
+        run(transaction, plan) {
+          const newest = newestRow(transaction, step);
+          if (newest.revision !== row.revision) {
+            throw new RowMoved(newest.revision);
+          }
+          return commit(transaction, {
+            step,
+            // A transaction may run again, and hooks change what they get.
+            draft: { ...draft, next: structuredClone(next) },
+            plan,
+          });
+        },
+      });
+    } catch (error) {
+      if (!(error instanceof RowMoved)) throw error;
+      if (attempt >= OPTIMISTIC_ATTEMPTS) {
+        throw conflict(write.kind, modification.name);
+      }
+      warnings.length = length;
+      await api.store.waitFor(error.revision);
+    }
+  }
+}
+
+/** The row is no longer the one that was shown outside. */
+class RowMoved extends Error {
+  readonly revision: number;
+  constructor(revision: number) {
+    super("The row has moved");
+    this.revision = revision;
+  }
+}
+
+function runOf<T extends KubeObject>(step: Step<T>) {
+  const { write, modification, key, hooks, volatile } = step;
+  return {
     target: targetOf(write, modification),
     hooks,
     keys: [key],
     dryRun: write.dryRun,
     volatile,
-    expect() {
-      const row = api.store.get(key);
-      if (row === undefined || modification.part !== "") return undefined;
-      const previous: T = JSON.parse(row.text);
-      const warnings = write.warnings.length;
-      const next = modification.change(previous, () => JSON.parse(row.text));
-      // The transaction will make the change again, and give its warnings then.
-      write.warnings.length = warnings;
-      return { next, previous };
-    },
-    run(transaction, plan) {
-      const row = transaction.get(key);
-      if (row === undefined) throw notFound(kind, name);
-      const warnings = write.warnings.length;
-      try {
-        return apply(
-          api,
-          { write, modification, hooks, row, plan, volatile },
-          transaction,
-        );
-      } catch (error) {
-        // The next run would add them again.
-        write.warnings.length = warnings;
-        throw error;
-      }
-    },
-  });
+  };
+}
+
+function newestRow<T extends KubeObject>(
+  transaction: Transaction,
+  { write, modification, key }: Step<T>,
+): Row {
+  const row = transaction.get(key);
+  if (row === undefined) throw notFound(write.kind, modification.name);
+  return row;
 }
 
 function targetOf<T extends KubeObject>(
@@ -115,46 +213,84 @@ function targetOf<T extends KubeObject>(
 interface Step<T extends KubeObject> {
   readonly write: Write<T>;
   readonly modification: Modification<T>;
+  readonly key: Key;
   readonly hooks: KindHooks;
-  readonly row: Row;
-  readonly plan: Plan<T>;
   readonly volatile: boolean;
 }
 
-function apply<T extends KubeObject>(
+/** A change under way. */
+interface Draft<T extends KubeObject> {
+  readonly row: Row;
+  readonly current: T;
+  readonly next: T;
+}
+
+/** Makes the change and lets the built-in parts of admission change it further. */
+function begin<T extends KubeObject>(
   api: ApiServer,
-  step: Step<T>,
-  transaction: Transaction,
-): string {
-  const { write, modification, hooks, row } = step;
-  const { kind } = write;
-  const { part, name } = modification;
+  { write, modification, volatile }: Step<T>,
+  row: Row,
+): Draft<T> {
   const current: T = JSON.parse(row.text);
   const next = modification.change(current, () => JSON.parse(row.text));
-  checkPreconditions(kind, next, current);
+  checkPreconditions(write.kind, next, current);
+  const { fields } = write;
+  const tracks = fields !== undefined && !volatile;
+  const managedFields = tracks ? fields.track(next, current) : undefined;
   prepareMetadataForUpdate(next.metadata, current.metadata);
+  if (tracks) keepFields(next, { metadata: { managedFields } });
   next.metadata.resourceVersion = String(row.revision);
-  const context = strategyContext(api, write);
-  const direct = modification.direct === true;
-  if (part === "status") kind.prepareForStatusUpdate?.(next, current, context);
-  else if (!direct) kind.prepareForUpdate(next, current, context);
-  const attributes = {
+  api.admission.mutate({
     ...targetOf(write, modification),
     object: next,
     previous: current,
     warnings: write.warnings,
-  };
-  api.admission.mutate(attributes);
+  });
+  return { row, current, next };
+}
+
+function keepFields(
+  next: KubeObject,
+  { metadata: { managedFields } }: {
+    metadata: { managedFields?: ManagedFieldsEntry[] | undefined };
+  },
+): void {
+  if (managedFields === undefined) delete next.metadata.managedFields;
+  else next.metadata.managedFields = managedFields;
+}
+
+/** What follows when nobody changes the object any more: the kind's strategy and rules. */
+function finish<T extends KubeObject>(
+  api: ApiServer,
+  { write, modification }: Step<T>,
+  { current, next }: Draft<T>,
+): void {
+  const { kind, warnings } = write;
+  const { part, name, direct = false } = modification;
+  const context = strategyContext(api, write);
+  if (part === "status") kind.prepareForStatusUpdate?.(next, current, context);
+  else if (!direct) kind.prepareForUpdate(next, current, context);
   const errors = direct
     ? []
     : refusals(api, findErrors(kind, part, next, current));
   if (errors.length > 0) throw invalid(kind, name, errors);
-  api.admission.validate(attributes);
-  for (const warning of kind.warnings?.(next, current) ?? []) {
-    write.warnings.push(warning);
-  }
+  api.admission.validate({
+    ...targetOf(write, modification),
+    object: next,
+    previous: current,
+    warnings,
+  });
+  for (const text of kind.warnings?.(next, current) ?? []) warnings.push(text);
+}
+
+function commit<T extends KubeObject>(
+  transaction: Transaction,
+  { step, draft, plan }: { step: Step<T>; draft: Draft<T>; plan: Plan<T> },
+): string {
+  const { write: { kind }, hooks, volatile } = step;
+  const { row, current, next } = draft;
   const finished = isFinished(next, hooks);
-  step.plan.apply(
+  plan.apply(
     transaction,
     finished ? { previous: current } : { next, previous: current },
   );
@@ -163,7 +299,6 @@ function apply<T extends KubeObject>(
     const revision = transaction.delete(row.key);
     return encodeObject(next, revision);
   }
-  const { volatile } = step;
   return transaction.put(row.key, valueOf(kind, next), { volatile }).text;
 }
 

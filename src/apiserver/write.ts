@@ -9,6 +9,7 @@ import type {
   KubeObject,
   StrategyContext,
 } from "../api/kind.ts";
+import type { ManagedFieldsEntry } from "../api/meta.ts";
 import { isLoopbackFinding } from "../api/validation/endpoint_ip.ts";
 import { requestEntityTooLarge } from "../api/status.ts";
 import type { Key, Row, Transaction, Value } from "../store/store.ts";
@@ -37,6 +38,24 @@ export interface Write<T extends KubeObject> {
   readonly dryRun: boolean;
   /** Takes texts for the client. */
   readonly warnings: string[];
+  /** Says who set which fields; absent: nobody is written down, and what is written stays. */
+  readonly fields?: FieldsWriter;
+  /** The request's options, for parts of admission outside of the server. @default none */
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
+/** Keeps `metadata.managedFields` on behalf of one writer. */
+export interface FieldsWriter {
+  /**
+   * What `managedFields` will be after a write; undefined for none.
+   *
+   * @param next the object as wanted, with the `managedFields` that the client sent
+   * @param previous the object as it is; undefined when it is new
+   */
+  track(
+    next: KubeObject,
+    previous: KubeObject | undefined,
+  ): ManagedFieldsEntry[] | undefined;
 }
 
 /** What a kind's strategy is told. */
