@@ -43,6 +43,10 @@ function addPrograms(program: Command, run: RunCommand): void {
       "--advertise-address <address...>",
       "further names and addresses for the server's certificate",
     )
+    .option(
+      "--encryption-provider-config <file>",
+      "what to encrypt on disk, as kube-apiserver reads it (default: made in the data folder, for Secrets)",
+    )
     .action((_flags, command: Command) =>
       run(async (context) => {
         const flags = flagsOf<ServerFlags & LogFlags>(command);

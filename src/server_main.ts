@@ -19,6 +19,7 @@ import type { HealthCheck } from "./apiserver/health.ts";
 import { AddressRange } from "./apiserver/hooks/address_range.ts";
 import { loadPki } from "./apiserver/pki.ts";
 import type { Transport } from "./client/client.ts";
+import { loadEncryption } from "./apiserver/encryption/encryption_config.ts";
 import { writeKubeconfig } from "./client/kubeconfig.ts";
 import { openStore } from "./store/open.ts";
 
@@ -56,6 +57,8 @@ export interface ServerOptions {
   readonly names?: readonly string[];
   /** Loopback addresses may be endpoints: pods of an ordinary user have no others. @default false */
   readonly allowLoopbackEndpoints?: boolean;
+  /** An `EncryptionConfiguration`. @default one that is made in the data folder at the first start, for Secrets */
+  readonly encryptionConfig?: string;
   /** Scheduler and controllers. @default none */
   readonly parts?: readonly BackgroundPart[];
 }
@@ -76,6 +79,9 @@ export interface RunningServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** In the data folder, unless another file is named. */
+const ENCRYPTION_FILE = "encryption-config.yaml";
+
 /** How long running requests may take to end, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -95,7 +101,13 @@ export async function startServer(
   const serviceAddress = new AddressRange(serviceCidr).at(0);
   await host.disk.mkdir(dataDir, { mode: 0o700 });
   const store = stack.use(
-    await openStore(host, { path: join(dataDir, "kv.sqlite3") }),
+    await openStore(host, {
+      path: join(dataDir, "kv.sqlite3"),
+      sealing: await loadEncryption(host, {
+        path: options.encryptionConfig ?? join(dataDir, ENCRYPTION_FILE),
+        make: options.encryptionConfig === undefined,
+      }),
+    }),
   );
   const pki = await loadPki(host, {
     folder: join(dataDir, "pki"),

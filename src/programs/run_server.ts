@@ -19,6 +19,7 @@ export interface ServerFlags {
   readonly clusterCidr?: string;
   readonly serviceCidr?: string;
   readonly advertiseAddress?: readonly string[];
+  readonly encryptionProviderConfig?: string;
 }
 
 /** Serves until a signal. */
@@ -53,6 +54,8 @@ export async function openServer(
     ...(clusterCidr !== undefined && { clusterCidr }),
     ...(serviceCidr !== undefined && { serviceCidr }),
     ...(flags.advertiseAddress && { names: flags.advertiseAddress }),
+    ...(flags.encryptionProviderConfig !== undefined &&
+      { encryptionConfig: context.path(flags.encryptionProviderConfig) }),
     allowLoopbackEndpoints: clusterCidr?.startsWith("127.") ?? false,
     parts: SERVER_PARTS,
   });
