@@ -332,6 +332,17 @@ export interface Network {
     request: Request,
     options?: { protocol?: string },
   ): { socket: MessageSocket; response: Response };
+  /**
+   * Inside a {@linkcode RequestHandler}: answers `101 Switching Protocols` with these headers, and hands over the connection, which is read
+   * no faster than its new owner reads (as `upgrade` cannot). For a WebSocket `sec-websocket-accept` is added. Return `response` from the
+   * handler; the server does not wait for the stream when it closes. Only for HTTP/1.1 over TLS.
+   *
+   * @throws {HostError} `invalid` where the connection cannot be handed over
+   */
+  switchProtocols(
+    request: Request,
+    options: { headers: Readonly<Record<string, string>> },
+  ): { stream: ByteStream; response: Response };
   /** Opens a WebSocket (`ws:` or `wss:` URL). Small messages leave at once (no Nagle). */
   openSocket(
     url: string,

@@ -175,6 +175,9 @@ export class SimNetwork {
         // A Response cannot have status 101; the network only looks at the socket.
         return { socket, response: new Response(null, { status: 204 }) };
       },
+      switchProtocols: () => {
+        throw new HostError("invalid", "Byte streams are not simulated");
+      },
       openSocket: async (url, options = {}) => {
         const target = new URL(url.replace(/^ws/, "http"));
         const serving = await connect(target);

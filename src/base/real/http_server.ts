@@ -3,13 +3,16 @@
  *
  * @module
  */
-import type {
-  Address,
-  ConnectionInfo,
-  HttpServer,
-  MessageSocket,
-  RequestHandler,
-  ServerTls,
+import { createHash } from "node:crypto";
+import {
+  type Address,
+  type ByteStream,
+  type ConnectionInfo,
+  HostError,
+  type HttpServer,
+  type MessageSocket,
+  type RequestHandler,
+  type ServerTls,
 } from "../host.ts";
 import { hostError } from "./host_error.ts";
 import { InFlight } from "./in_flight.ts";
@@ -43,6 +46,8 @@ export interface HttpConnection {
   readonly gone: boolean;
   /** Ends it at once. */
   break(): void;
+  /** Answers the running request with 101 and hands the connection over. @throws {HostError} `invalid` where that is not possible */
+  switchProtocols(headers: Headers): ByteStream;
 }
 
 /** Answers one request and never rejects. */
@@ -53,7 +58,16 @@ export type HttpHandler = (
 ) => Promise<Response>;
 
 /** What Deno's own listener gives us no hand on. */
-const UNKNOWN_CONNECTION: HttpConnection = { gone: false, break() {} };
+const UNKNOWN_CONNECTION: HttpConnection = {
+  gone: false,
+  break() {},
+  switchProtocols() {
+    throw new HostError("invalid", "Cannot switch protocols without TLS");
+  },
+};
+
+/** What a server adds to a WebSocket's key to show that it understood (RFC 6455, section 4.2.2). */
+const WEB_SOCKET_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** The HTTP side of a host. */
 export class HttpServing {
@@ -92,6 +106,23 @@ export class HttpServing {
       socket: adaptWebSocket(socket, () => connection.break()),
       response,
     };
+  }
+
+  /** Takes the connection of a request over from HTTP. */
+  switchProtocols(
+    request: Request,
+    options: { headers: HeadersInit },
+  ): { stream: ByteStream; response: Response } {
+    const headers = new Headers(options.headers);
+    const key = request.headers.get("sec-websocket-key");
+    if (key !== null && !headers.has("sec-websocket-accept")) {
+      const hash = createHash("sha1").update(key + WEB_SOCKET_GUID);
+      headers.set("sec-websocket-accept", hash.digest("base64"));
+    }
+    const connection = this.#connections.get(request) ?? UNKNOWN_CONNECTION;
+    const stream = connection.switchProtocols(headers);
+    // nobody gets this answer: the connection is not HTTP's any more
+    return { stream, response: new Response(null, { status: 204 }) };
   }
 
   #guarded(handler: RequestHandler): HttpHandler {

@@ -14,6 +14,7 @@ export class RealNetwork implements Network, Disposable {
   readonly fetch: Network["fetch"];
   readonly serve: Network["serve"];
   readonly upgrade: Network["upgrade"];
+  readonly switchProtocols: Network["switchProtocols"];
   readonly openSocket: Network["openSocket"] = openSocket;
   readonly listen: Network["listen"] = listen;
   readonly dial: Network["dial"] = dial;
@@ -25,6 +26,8 @@ export class RealNetwork implements Network, Disposable {
     this.fetch = (request, options) => this.#client.fetch(request, options);
     this.serve = (handler, options) => serving.serve(handler, options);
     this.upgrade = (request, options) => serving.upgrade(request, options);
+    this.switchProtocols = (request, options) =>
+      serving.switchProtocols(request, options);
   }
 
   /** Closes the connections that were kept. */

@@ -3,38 +3,25 @@
  *
  * @module
  */
-import type { TLSSocket } from "node:tls";
-import type { ConnDuplex } from "./conn_duplex.ts";
+import type { ClientEnd } from "./client_end.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 
-/** How much of what a client sent may wait for the server before we stop reading, and how little before we go on. */
-const HIGH_WATER_BYTES = 128 * 1024;
-const LOW_WATER_BYTES = 32 * 1024;
 /**
  * How long a client has to close after the server did. Closing at once while the client still sends would reset the connection,
  * and the reset can overtake the answer.
  */
-const LINGER_MS = 1_000;
+export const LINGER_MS = 1_000;
 
 /** One relay. Back-pressure goes through it in both directions. */
 export class Relay {
-  readonly #outer: TLSSocket;
-  readonly #below: ConnDuplex;
+  readonly #outer: ClientEnd;
   readonly #inner: Deno.UnixConn;
   #silence: ReturnType<typeof setTimeout> | undefined;
+  #left = false;
 
-  /**
-   * Joins two ends.
-   *
-   * @param client its decrypted end, and the encrypted stream below that
-   * @param inner the server's end
-   */
-  constructor(
-    client: { socket: TLSSocket; below: ConnDuplex },
-    inner: Deno.UnixConn,
-  ) {
-    this.#outer = client.socket;
-    this.#below = client.below;
+  /** Joins two ends: the client's and the server's. */
+  constructor(client: ClientEnd, inner: Deno.UnixConn) {
+    this.#outer = client;
     this.#inner = inner;
   }
 
@@ -43,8 +30,15 @@ export class Relay {
     clearTimeout(this.#silence);
   }
 
+  /** Ends the relay and the server's end, and leaves the client's end to somebody else. */
+  leave(): void {
+    this.#left = true;
+    this.#outer.interrupt();
+    this.#closeInner();
+  }
+
   /**
-   * Runs until both directions ended or one broke; both ends are closed then.
+   * Runs until both directions ended or one broke; both ends are closed then, unless the client's was left to somebody else.
    *
    * @param options.firstRequestMs how long the client may take until {@linkcode Relay.requested} is called
    */
@@ -52,7 +46,7 @@ export class Relay {
     const outer = this.#outer;
     this.#silence = setTimeout(() => outer.destroy(), options.firstRequestMs);
     let linger: ReturnType<typeof setTimeout> | undefined;
-    outer.once("close", () => this.#closeInner());
+    outer.onClose(() => this.#closeInner());
     try {
       const inwards = this.#inwards();
       const broken = new Promise<never>((_, reject) => inwards.catch(reject));
@@ -64,25 +58,20 @@ export class Relay {
     } finally {
       clearTimeout(this.#silence);
       clearTimeout(linger);
-      outer.destroy();
+      if (!this.#left) outer.destroy();
       this.#closeInner();
     }
   }
 
   async #inwards(): Promise<void> {
-    const chunks = new Backlog(this.#below);
-    this.#outer.on("data", (chunk: Uint8Array) => chunks.push(chunk));
-    this.#outer.once("end", () => chunks.end());
-    this.#outer.once("close", () => chunks.end());
-    // events from before we listened do not come again
-    if (this.#outer.readableEnded || this.#outer.destroyed) chunks.end();
-    this.#below.openGate();
-    for await (const chunk of chunks) {
+    while (!this.#left) {
+      const chunk = await this.#outer.next();
+      if (!chunk) break;
       for (let at = 0; at < chunk.length;) {
         at += await this.#inner.write(chunk.subarray(at));
       }
     }
-    await this.#inner.closeWrite();
+    if (!this.#left) await this.#inner.closeWrite();
   }
 
   async #outwards(): Promise<void> {
@@ -90,28 +79,9 @@ export class Relay {
     while (true) {
       const chunk = await buffer.readFrom(this.#inner);
       if (chunk === null) break;
-      if (!this.#outer.write(chunk)) await this.#drained();
+      await this.#outer.write(chunk);
     }
-    await new Promise<void>((resolve) => {
-      this.#outer.once("close", () => resolve());
-      this.#outer.end(() => resolve());
-    });
-  }
-
-  #drained(): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const onDrain = () => {
-        this.#outer.off("close", onClose);
-        resolve();
-      };
-      const onClose = () => {
-        this.#outer.off("drain", onDrain);
-        reject(new Error("Connection closed"));
-      };
-      if (this.#outer.destroyed) return onClose();
-      this.#outer.once("drain", onDrain);
-      this.#outer.once("close", onClose);
-    });
+    if (!this.#left) await this.#outer.end();
   }
 
   #closeInner(): void {
@@ -119,47 +89,6 @@ export class Relay {
       this.#inner.close();
     } catch {
       // closed already
-    }
-  }
-}
-
-/** What was decrypted and not written yet; closes the gate below while it is long. */
-class Backlog {
-  readonly #gate: ConnDuplex;
-  readonly #chunks: Uint8Array[] = [];
-  #bytes = 0;
-  #ended = false;
-  #wake = Promise.withResolvers<void>();
-
-  constructor(gate: ConnDuplex) {
-    this.#gate = gate;
-  }
-
-  push(chunk: Uint8Array): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    if (this.#bytes >= HIGH_WATER_BYTES) this.#gate.closeGate();
-    this.#wake.resolve();
-  }
-
-  end(): void {
-    this.#ended = true;
-    this.#wake.resolve();
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    while (true) {
-      const chunk = this.#chunks.shift();
-      if (chunk !== undefined) {
-        yield chunk;
-        this.#bytes -= chunk.length;
-        if (this.#bytes <= LOW_WATER_BYTES) this.#gate.openGate();
-      } else if (this.#ended) {
-        return;
-      } else {
-        this.#wake = Promise.withResolvers();
-        await this.#wake.promise;
-      }
     }
   }
 }

@@ -4,11 +4,14 @@
  * @module
  */
 import { createServer, type TlsOptions, type TLSSocket } from "node:tls";
-import type { ConnectionInfo } from "../host.ts";
+import { encodeText } from "../bytes.ts";
+import { type ByteStream, type ConnectionInfo, HostError } from "../host.ts";
+import { ClientEnd } from "./client_end.ts";
 import { ConnDuplex } from "./conn_duplex.ts";
 import type { HttpHandler, HttpLimits } from "./http_server.ts";
 import { InFlight } from "./in_flight.ts";
 import { Relay } from "./relay.ts";
+import { SwitchedStream } from "./switched_stream.ts";
 
 /** The connection, from the first byte of the handshake to the end. */
 export class TlsConnection {
@@ -20,7 +23,9 @@ export class TlsConnection {
   readonly #stopServer = new AbortController();
   #socket: TLSSocket | undefined;
   #server: Deno.HttpServer<Deno.UnixAddr> | undefined;
+  #client: ClientEnd | undefined;
   #relay: Relay | undefined;
+  #switched: SwitchedStream | undefined;
   #finishing = false;
 
   /** Starts the handshake. */
@@ -47,6 +52,7 @@ export class TlsConnection {
   async finish(): Promise<void> {
     if (this.#server === undefined) return this.break();
     await this.#inFlight.idle();
+    if (this.#switched !== undefined) return this.break(); // whoever has it closed it before, or does not mind
     if (this.gone) return;
     this.#finishing = true;
     await this.#server.shutdown(); // its end of the relay ends, and with it, after the last byte, the relay
@@ -64,6 +70,25 @@ export class TlsConnection {
   /** Whether nobody is there any more to hear of what happens. */
   get gone(): boolean {
     return this.#below.destroyed || this.#below.readableEnded;
+  }
+
+  /**
+   * Takes the connection away from HTTP while its request is being handled: sends `101` with these headers, and what follows is
+   * bytes. A client may not send any before it has the 101.
+   */
+  switchProtocols(headers: Headers): ByteStream {
+    const client = this.#client;
+    const speaksHttp1 = this.#socket?.alpnProtocol !== "h2";
+    if (!speaksHttp1 || client === undefined || this.#switched || this.gone) {
+      throw new HostError("invalid", "Cannot switch protocols");
+    }
+    const stream = new SwitchedStream(client);
+    this.#switched = stream;
+    this.#relay?.leave();
+    const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`);
+    const head = `HTTP/1.1 101 Switching Protocols\r\n${lines.join("")}\r\n`;
+    stream.write(encodeText(head)).catch(() => {}); // who reads next learns that the client is gone
+    return stream;
   }
 
   async #run(options: {
@@ -90,9 +115,10 @@ export class TlsConnection {
       const inner = await Deno.connect({ transport: "unix", path });
       // from here on nobody else can find this server, not even this user's other processes
       await Deno.remove(path);
-      const client = { socket, below: this.#below };
-      this.#relay = new Relay(client, inner);
+      this.#client = new ClientEnd(socket, this.#below);
+      this.#relay = new Relay(this.#client, inner);
       await this.#relay.run(limits);
+      await this.#switched?.ended;
     } catch (error) {
       limits.onError(error);
     } finally {
