@@ -14,6 +14,7 @@ import {
 import { builtInAdmission } from "./admission/built_in.ts";
 import { type ApiApp, createApp } from "./app.ts";
 import { makeAuth } from "./auth/built_in.ts";
+import { EscalationCheck } from "./auth/rbac/escalation_check.ts";
 import type { StaticToken } from "./auth/static_tokens.ts";
 import type { User } from "./auth/user.ts";
 import { ISSUER } from "./auth/service_account/service_account_tokens.ts";
@@ -90,7 +91,10 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     watches,
     links,
     ...auth,
-    admission: new AdmissionChain(builtInAdmission(host, store)),
+    admission: new AdmissionChain([
+      ...builtInAdmission(host, store),
+      new EscalationCheck(auth),
+    ]),
     asyncAdmission: options.asyncAdmission ?? NO_ASYNC_ADMISSION,
     hooks: makeHooks(
       new ServiceHooks({

@@ -12,6 +12,7 @@ import type { Kind, KubeObject } from "../api/kind.ts";
 import { type Namespace, namespaces } from "../api/core/namespace.ts";
 import { type Service, services } from "../api/core/service.ts";
 import { isApiError } from "../api/status.ts";
+import { ensurePolicy } from "./auth/policy/ensure_policy.ts";
 import { componentUser } from "./auth/user.ts";
 import type { ApiServer } from "./call.ts";
 import { createObject } from "./create_object.ts";
@@ -33,6 +34,8 @@ export interface BootstrapOptions {
   readonly serviceAddress: string;
   /** Where pods reach this server; without it the service has no endpoints. */
   readonly endpoint?: { readonly address: string; readonly port: number };
+  /** Whether the default roles and bindings are made. @default true */
+  readonly policy?: boolean;
 }
 
 /** Makes what is missing and puts right what has been changed. */
@@ -43,7 +46,10 @@ export async function bootstrap(
   await Promise.all(
     SYSTEM_NAMESPACES.map((name) => ensureNamespace(api, name)),
   );
-  await ensure<Service>(api, services, kubernetesService(options));
+  await Promise.all([
+    ensure<Service>(api, services, kubernetesService(options)),
+    options.policy === false ? undefined : ensurePolicy(api),
+  ]);
   const { endpoint } = options;
   if (endpoint === undefined) return;
   await ensure<Endpoints>(api, endpoints, {

@@ -8,6 +8,16 @@ import type { AnyKind } from "../api/registry.ts";
 import { methodNotAllowed, pathNotFound } from "../api/status.ts";
 import type { ApiServer, Handler } from "./call.ts";
 import type { RequestInfo } from "./request_info.ts";
+import {
+  createLocalSubjectAccessReview,
+  createSelfSubjectAccessReview,
+  createSubjectAccessReview,
+} from "./reviews/access_review.ts";
+import { createSelfSubjectRulesReview } from "./reviews/rules_review.ts";
+import {
+  createSelfSubjectReview,
+  createTokenReview,
+} from "./reviews/token_review.ts";
 import { createBinding } from "./subresources/pod_binding.ts";
 import { subresourceHandlers } from "./subresources/subresources.ts";
 import { create } from "./verbs/create.ts";
@@ -39,6 +49,18 @@ const VERBS: Readonly<Record<Verb, Handler>> = {
 /** Kinds that are not stored: what their verbs do instead, by storage prefix. */
 const UNSTORED: Readonly<Record<string, Partial<Record<Verb, Handler>>>> = {
   bindings: { create: createBinding },
+  "authentication/tokenreviews": { create: createTokenReview },
+  "authentication/selfsubjectreviews": { create: createSelfSubjectReview },
+  "authorization/subjectaccessreviews": { create: createSubjectAccessReview },
+  "authorization/localsubjectaccessreviews": {
+    create: createLocalSubjectAccessReview,
+  },
+  "authorization/selfsubjectaccessreviews": {
+    create: createSelfSubjectAccessReview,
+  },
+  "authorization/selfsubjectrulesreviews": {
+    create: createSelfSubjectRulesReview,
+  },
 };
 
 /** Verbs of a collection; the others need a name. */

@@ -4,7 +4,6 @@
  * @module
  */
 import { ALLOW, type Authorizer, NO_OPINION } from "./authorizer.ts";
-import { AUTHENTICATED_GROUP } from "./user.ts";
 
 /** Readable by everyone, without credentials. */
 const ANONYMOUS_PATHS = [
@@ -18,18 +17,13 @@ const ANONYMOUS_PATHS = [
   "/openid/v1/jwks",
 ];
 
-/** Readable by everyone who is known, as `system:discovery` gives it. */
-const DISCOVERY_PATHS = ["/api", "/apis", "/openapi"];
-
-/** Allows health and version to everyone, discovery to every known user. */
+/** Allows these to everyone. */
 export const publicPaths: Authorizer = {
-  authorize({ user, verb, path, resource }) {
+  authorize({ verb, path, resource }) {
     if (resource !== undefined || verb !== "get" && verb !== "head") {
       return NO_OPINION;
     }
-    if (ANONYMOUS_PATHS.some((open) => isWithin(path, open))) return ALLOW;
-    return user.groups.includes(AUTHENTICATED_GROUP) &&
-        DISCOVERY_PATHS.some((open) => isWithin(path, open))
+    return ANONYMOUS_PATHS.some((open) => isWithin(path, open))
       ? ALLOW
       : NO_OPINION;
   },

@@ -10,6 +10,7 @@ import { podBinding } from "./pod_binding.ts";
 import { podEviction } from "./pod_eviction.ts";
 import { podLog } from "./pod_log.ts";
 import { getScale, patchScale, updateScale } from "./scale.ts";
+import { serviceAccountToken } from "./service_account_token.ts";
 import { getStatus, patchStatus, updateStatus } from "./status.ts";
 
 /** Handlers of a subresource by verb. */
@@ -22,6 +23,7 @@ export const SUBRESOURCES: Readonly<Record<string, SubresourceHandlers>> = {
   "pods/binding": { create: podBinding },
   "pods/eviction": { create: podEviction },
   "pods/log": { get: podLog },
+  "serviceaccounts/token": { create: serviceAccountToken },
   "namespaces/finalize": { update: namespaceFinalize },
 };
 
@@ -42,6 +44,11 @@ const SUBRESOURCE_KINDS: Readonly<
   "*/scale": { group: "autoscaling", version: "v1", kind: "Scale" },
   "pods/binding": { group: "", version: "v1", kind: "Binding" },
   "pods/eviction": { group: "policy", version: "v1", kind: "Eviction" },
+  "serviceaccounts/token": {
+    group: "authentication.k8s.io",
+    version: "v1",
+    kind: "TokenRequest",
+  },
 };
 
 /** The kind that discovery names for a subresource. */

@@ -43,6 +43,8 @@ export interface Harness extends AsyncDisposable {
 export async function startHarness(
   options: Partial<ApiServerOptions> & {
     readonly storeOptions?: OpenStoreOptions;
+    /** Whether the default roles and bindings are there. @default false */
+    readonly policy?: boolean;
   } = {},
 ): Promise<Harness> {
   const host = new VirtualHost();
@@ -51,7 +53,10 @@ export async function startHarness(
     ...options.storeOptions,
   });
   const serving = createApiServer({ host, store, ...options });
-  await bootstrap(serving.api, { serviceAddress: "10.43.0.1" });
+  await bootstrap(serving.api, {
+    serviceAddress: "10.43.0.1",
+    policy: options.policy ?? false,
+  });
   const ask: Harness["ask"] = async (method, path, options = {}) => {
     const { body, user = ADMIN } = options;
     const text = body === undefined || typeof body === "string" ||
