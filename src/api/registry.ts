@@ -7,29 +7,42 @@ import { bindings } from "./core/binding.ts";
 import { clusterRoleBindings } from "./rbac/cluster_role_binding.ts";
 import { clusterRoles } from "./rbac/cluster_role.ts";
 import { configMaps } from "./core/config_map.ts";
+import { csiDrivers } from "./storage/csi_driver.ts";
+import { csiNodes } from "./storage/csi_node.ts";
+import { csiStorageCapacities } from "./storage/csi_storage_capacity.ts";
 import { deployments } from "./apps/deployment.ts";
 import { endpointSlices } from "./discovery/endpoint_slice.ts";
 import { endpoints } from "./core/endpoints.ts";
 import { events } from "./core/event.ts";
 import { eventsV1 } from "./events/event.ts";
+import { ingressClasses } from "./networking/ingress_class.ts";
+import { ingresses } from "./networking/ingress.ts";
+import { ipAddresses } from "./networking/ip_address.ts";
 import type { Kind } from "./kind.ts";
 import { leases } from "./coordination/lease.ts";
 import { localSubjectAccessReviews } from "./authorization/local_subject_access_review.ts";
 import { namespaces } from "./core/namespace.ts";
+import { networkPolicies } from "./networking/network_policy.ts";
 import { nodes } from "./core/node.ts";
 import { pods } from "./core/pod.ts";
+import { priorityClasses } from "./scheduling/priority_class.ts";
 import { replicaSets } from "./apps/replica_set.ts";
 import { replicationControllers } from "./core/replication_controller.ts";
 import { roleBindings } from "./rbac/role_binding.ts";
 import { roles } from "./rbac/role.ts";
+import { runtimeClasses } from "./node/runtime_class.ts";
 import { secrets } from "./core/secret.ts";
 import { selfSubjectAccessReviews } from "./authorization/self_subject_access_review.ts";
 import { selfSubjectReviews } from "./authentication/self_subject_review.ts";
 import { selfSubjectRulesReviews } from "./authorization/self_subject_rules_review.ts";
 import { serviceAccounts } from "./core/service_account.ts";
+import { serviceCidrs } from "./networking/service_cidr.ts";
 import { services } from "./core/service.ts";
+import { storageClasses } from "./storage/storage_class.ts";
 import { subjectAccessReviews } from "./authorization/subject_access_review.ts";
 import { tokenReviews } from "./authentication/token_review.ts";
+import { volumeAttachments } from "./storage/volume_attachment.ts";
+import { volumeAttributesClasses } from "./storage/volume_attributes_class.ts";
 
 /** A kind of any type: generic code works on it without knowing which. */
 // deno-lint-ignore no-explicit-any
@@ -41,28 +54,41 @@ export const ALL_KINDS: readonly AnyKind[] = [
   clusterRoleBindings,
   clusterRoles,
   configMaps,
+  csiDrivers,
+  csiNodes,
+  csiStorageCapacities,
   deployments,
   endpoints,
   endpointSlices,
   events,
   eventsV1,
+  ingressClasses,
+  ingresses,
+  ipAddresses,
   leases,
   localSubjectAccessReviews,
   namespaces,
+  networkPolicies,
   nodes,
   pods,
+  priorityClasses,
   replicaSets,
   replicationControllers,
   roleBindings,
   roles,
+  runtimeClasses,
   secrets,
   selfSubjectAccessReviews,
   selfSubjectReviews,
   selfSubjectRulesReviews,
   serviceAccounts,
+  serviceCidrs,
   services,
+  storageClasses,
   subjectAccessReviews,
   tokenReviews,
+  volumeAttachments,
+  volumeAttributesClasses,
 ];
 
 /** Group and version as `apiVersion` writes them: `v1`, `apps/v1`. */

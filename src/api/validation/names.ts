@@ -34,6 +34,11 @@ const FORMS = {
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character",
     "example.com",
   ),
+  wildcard: form(
+    `\\*\\.${LABEL}(\\.${LABEL})*`,
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    "*.example.com",
+  ),
   underscored: form(
     `${UNDERSCORED}(\\.${UNDERSCORED})*`,
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character",
@@ -126,6 +131,9 @@ export function isDnsLabel(value: string): string[] {
 /** RFC 1123 subdomain, at most 253 bytes. */
 export const isDnsSubdomain = (value: string): string[] =>
   limited(FORMS.subdomain, value, 253);
+/** RFC 1123 subdomain after `*.`. */
+export const isWildcardDnsSubdomain = (value: string): string[] =>
+  limited(FORMS.wildcard, value, 253);
 /** RFC 1123 subdomain whose labels may begin with an underscore. */
 export const isDnsSubdomainWithUnderscore = (value: string): string[] =>
   limited(FORMS.underscored, value, 253);

@@ -43,6 +43,7 @@ export function makeHooks(
     ["serviceaccounts", { answersDeleted: true }],
     ["endpoints", { createsOnUpdate: true }],
     ["events", { createsOnUpdate: true }],
+    ["node/runtimeclasses", { createsOnUpdate: true }],
     ["rbac/roles", { createsOnUpdate: true }],
     ["rbac/rolebindings", { createsOnUpdate: true }],
     ["rbac/clusterroles", { createsOnUpdate: true }],

@@ -925,6 +925,49 @@ export const DESCRIPTIONS: Descriptions = {
       "failed": "UIDs of those that failed.",
     },
   },
+  "io.k8s.api.certificates.v1.CertificateSigningRequest": {
+    "text": "Asks for a certificate; somebody approves it and a signer signs.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Which certificate, and by whom it is asked for.",
+      "status": "What became of it.",
+    },
+  },
+  "io.k8s.api.certificates.v1.CertificateSigningRequestCondition": {
+    "text": "One aspect of a request's state.",
+    "fields": {
+      "type": "`Approved`, `Denied` or `Failed`.",
+      "status":
+        "`True`, `False` or `Unknown`; the first two types are only ever `True`.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+      "lastUpdateTime": "When it was last looked at.",
+      "lastTransitionTime": "When the status last changed.",
+    },
+  },
+  "io.k8s.api.certificates.v1.CertificateSigningRequestSpec": {
+    "text": "Which certificate is wished for, and by whom. Cannot change.",
+    "fields": {
+      "request": "The request (PKCS #10), in PEM.",
+      "signerName": "Who is to sign, as a domain with a path.",
+      "expirationSeconds":
+        "How long the certificate should be valid, at least 600; the signer may choose otherwise.",
+      "usages": "What the key may be used for, for example `client auth`.",
+      "username": "Who asks; set by the server.",
+      "uid": "UID of who asks; set by the server.",
+      "groups": "Groups of who asks; set by the server.",
+      "extra": "What else is known of who asks; set by the server.",
+    },
+  },
+  "io.k8s.api.certificates.v1.CertificateSigningRequestStatus": {
+    "text": "What became of a request.",
+    "fields": {
+      "conditions": "Aspects of its state.",
+      "certificate": "The certificate chain in PEM, as base64.",
+    },
+  },
   "io.k8s.api.coordination.v1.Lease": {
     "text": "A lock with a holder and a term.",
     "fields": {
@@ -2853,6 +2896,20 @@ export const DESCRIPTIONS: Descriptions = {
       "tolerationSeconds": "For how long, for `NoExecute`; absent is for ever.",
     },
   },
+  "io.k8s.api.core.v1.TopologySelectorLabelRequirement": {
+    "text": "One condition on one label of a node.",
+    "fields": {
+      "key": "The label's key.",
+      "values": "Values, of which the label must have one.",
+    },
+  },
+  "io.k8s.api.core.v1.TopologySelectorTerm": {
+    "text":
+      "A part of the cluster, by labels of its nodes; all conditions must hold.",
+    "fields": {
+      "matchLabelExpressions": "The conditions.",
+    },
+  },
   "io.k8s.api.core.v1.TopologySpreadConstraint": {
     "text": "How evenly Pods are spread.",
     "fields": {
@@ -3099,6 +3156,263 @@ export const DESCRIPTIONS: Descriptions = {
       "lastObservedTime": "When last.",
     },
   },
+  "io.k8s.api.networking.v1.HTTPIngressPath": {
+    "text": "Where the requests for some paths go.",
+    "fields": {
+      "path": "The path; must begin with a slash.",
+      "pathType":
+        "How it is compared: `Exact`, `Prefix` (by whole elements) or `ImplementationSpecific`.",
+      "backend": "Where they go.",
+    },
+  },
+  "io.k8s.api.networking.v1.HTTPIngressRuleValue": {
+    "text": "Where requests go, by path.",
+    "fields": {
+      "paths": "The paths.",
+    },
+  },
+  "io.k8s.api.networking.v1.IPAddress": {
+    "text": "An IP address that is taken; its name is the address.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Whose it is.",
+    },
+  },
+  "io.k8s.api.networking.v1.IPAddressSpec": {
+    "text": "Whose an address is.",
+    "fields": {
+      "parentRef": "The object; cannot change.",
+    },
+  },
+  "io.k8s.api.networking.v1.IPBlock": {
+    "text": "Addresses outside the cluster.",
+    "fields": {
+      "cidr": "The network.",
+      "except": "Networks within it that do not count.",
+    },
+  },
+  "io.k8s.api.networking.v1.Ingress": {
+    "text": "Leads requests from outside to Services.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Which requests go where.",
+      "status": "How it can be reached.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressBackend": {
+    "text": "Where requests go; exactly one field.",
+    "fields": {
+      "service": "A Service.",
+      "resource": "Another object of the same namespace.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressClass": {
+    "text": "A way to serve Ingresses, under a name that they give.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Who serves it.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressClassParametersReference": {
+    "text": "Points to what a controller is told.",
+    "fields": {
+      "apiGroup": "Group of the object; absent is the core group.",
+      "kind": "Its kind.",
+      "name": "Its name.",
+      "scope":
+        "Whether it is of the `Cluster` or of a `Namespace`. Default: Cluster.",
+      "namespace": "Its namespace; only with the scope `Namespace`.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressClassSpec": {
+    "text": "Who serves the class.",
+    "fields": {
+      "controller":
+        "Name of the controller, a domain with a path; cannot change.",
+      "parameters": "What the controller is told.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressLoadBalancerIngress": {
+    "text": "An address that leads here.",
+    "fields": {
+      "ip": "As an IP address.",
+      "hostname": "As a name.",
+      "ports": "Its ports.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressLoadBalancerStatus": {
+    "text": "Addresses that lead here.",
+    "fields": {
+      "ingress": "The addresses.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressPortStatus": {
+    "text": "A port of an address.",
+    "fields": {
+      "port": "The port.",
+      "protocol": "TCP, UDP or SCTP.",
+      "error": "What is wrong with it, as a word or a qualified name.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressRule": {
+    "text": "Where the requests for a host go.",
+    "fields": {
+      "host": "The host name, which may begin with `*.`; absent means all.",
+      "http": "Where they go, by path.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressServiceBackend": {
+    "text": "A Service of the same namespace.",
+    "fields": {
+      "name": "Its name.",
+      "port": "Its port.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressSpec": {
+    "text": "Which requests from outside go where.",
+    "fields": {
+      "ingressClassName":
+        "The class, which tells the controller that serves it.",
+      "defaultBackend": "Where requests go that no rule meets.",
+      "tls": "Certificates.",
+      "rules": "Where requests go, by host.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressStatus": {
+    "text": "How it can be reached.",
+    "fields": {
+      "loadBalancer": "Addresses that lead here.",
+    },
+  },
+  "io.k8s.api.networking.v1.IngressTLS": {
+    "text": "A certificate for some hosts.",
+    "fields": {
+      "hosts":
+        "Names in the certificate; absent means what the controller takes for default.",
+      "secretName": "The Secret that holds it.",
+    },
+  },
+  "io.k8s.api.networking.v1.NetworkPolicy": {
+    "text": "Which traffic the Pods of a namespace may have.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Which Pods may talk to whom.",
+    },
+  },
+  "io.k8s.api.networking.v1.NetworkPolicyEgressRule": {
+    "text": "Traffic that may go out.",
+    "fields": {
+      "ports": "The ports; absent means all.",
+      "to": "Where it may go; absent means everywhere.",
+    },
+  },
+  "io.k8s.api.networking.v1.NetworkPolicyIngressRule": {
+    "text": "Traffic that may come in.",
+    "fields": {
+      "ports": "The ports; absent means all.",
+      "from": "Who may send it; absent means everybody.",
+    },
+  },
+  "io.k8s.api.networking.v1.NetworkPolicyPeer": {
+    "text": "Who may talk; either labels or addresses.",
+    "fields": {
+      "podSelector": "Labels of Pods.",
+      "namespaceSelector":
+        "Labels of their namespaces; absent means the policy's own.",
+      "ipBlock": "Addresses.",
+    },
+  },
+  "io.k8s.api.networking.v1.NetworkPolicyPort": {
+    "text": "Ports that traffic may use.",
+    "fields": {
+      "protocol": "TCP, UDP or SCTP. Default: TCP.",
+      "port": "The port, or the name of a Pod's port; absent means all.",
+      "endPort": "The last port of a range that begins with `port`.",
+    },
+  },
+  "io.k8s.api.networking.v1.NetworkPolicySpec": {
+    "text": "Which Pods may talk to whom.",
+    "fields": {
+      "podSelector": "Labels of the Pods; empty means all of the namespace.",
+      "ingress": "What may come in; traffic that no rule meets may not.",
+      "egress": "What may go out; traffic that no rule meets may not.",
+      "policyTypes":
+        "Which directions it is about: `Ingress`, `Egress`. Default: Ingress, and Egress when there are rules for it.",
+    },
+  },
+  "io.k8s.api.networking.v1.ParentReference": {
+    "text": "The object that an address belongs to.",
+    "fields": {
+      "group": "Its group.",
+      "resource": "Its plural.",
+      "namespace": "Its namespace.",
+      "name": "Its name.",
+    },
+  },
+  "io.k8s.api.networking.v1.ServiceBackendPort": {
+    "text": "A port of a Service; exactly one field.",
+    "fields": {
+      "name": "Its name.",
+      "number": "Its number.",
+    },
+  },
+  "io.k8s.api.networking.v1.ServiceCIDR": {
+    "text": "Networks that Services get addresses of.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "The networks.",
+      "status": "Whether they are used.",
+    },
+  },
+  "io.k8s.api.networking.v1.ServiceCIDRSpec": {
+    "text": "Networks that Services get addresses of.",
+    "fields": {
+      "cidrs": "One network, or one of each IP family; cannot change.",
+    },
+  },
+  "io.k8s.api.networking.v1.ServiceCIDRStatus": {
+    "text": "Whether the networks are used.",
+    "fields": {
+      "conditions":
+        "Aspects of its state; `Ready` when addresses are taken of it.",
+    },
+  },
+  "io.k8s.api.node.v1.Overhead": {
+    "text": "What a Pod costs beside its containers.",
+    "fields": {
+      "podFixed": "The amounts.",
+    },
+  },
+  "io.k8s.api.node.v1.RuntimeClass": {
+    "text": "A way to run containers, under a name that Pods give.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "handler": "What the nodes call it; cannot change.",
+      "overhead": "What a Pod costs beside its containers.",
+      "scheduling": "Where its Pods can run; absent means everywhere.",
+    },
+  },
+  "io.k8s.api.node.v1.Scheduling": {
+    "text": "Where Pods of the class can run.",
+    "fields": {
+      "nodeSelector":
+        "Labels that a node must have, beside those that the Pod asks for.",
+      "tolerations":
+        "Taints that the Pods tolerate, beside those that they name.",
+    },
+  },
   "io.k8s.api.policy.v1.Eviction": {
     "text": "Asks for a Pod to be taken away, if its disruption budgets allow.",
     "fields": {
@@ -3224,6 +3538,177 @@ export const DESCRIPTIONS: Descriptions = {
         'Group of the kind. Default: rbac.authorization.k8s.io for users and groups, "" for service accounts.',
       "name": "Name of the user, group or service account.",
       "namespace": "Namespace of the service account.",
+    },
+  },
+  "io.k8s.api.scheduling.v1.PriorityClass": {
+    "text": "A name for how important Pods are.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "value": "The priority; higher is more important. Cannot change.",
+      "globalDefault": "Whether Pods that name no class get this one.",
+      "description": "What it is meant for, for people.",
+      "preemptionPolicy":
+        "Whether less important Pods must make room: `PreemptLowerPriority` or `Never`. Default: PreemptLowerPriority; cannot change.",
+    },
+  },
+  "io.k8s.api.storage.v1.CSIDriver": {
+    "text": "A storage driver, and what it needs of the cluster.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What it needs.",
+    },
+  },
+  "io.k8s.api.storage.v1.CSIDriverSpec": {
+    "text": "What a driver needs.",
+    "fields": {
+      "attachRequired":
+        "Whether volumes must be attached before they are mounted. Default: true.",
+      "podInfoOnMount":
+        "Whether the driver is told of the Pod when it mounts. Default: false.",
+      "volumeLifecycleModes":
+        "What volumes it has: `Persistent`, `Ephemeral`. Default: Persistent.",
+      "storageCapacity":
+        "Whether scheduling looks at the capacity that the driver publishes. Default: false.",
+      "fsGroupPolicy":
+        "Whether files get the Pod's group: `ReadWriteOnceWithFSType`, `File` or `None`. Default: ReadWriteOnceWithFSType.",
+      "tokenRequests": "Tokens that it gets when it mounts.",
+      "requiresRepublish":
+        "Whether it is called again and again while a volume is mounted. Default: false.",
+      "seLinuxMount":
+        "Whether it can mount with an SELinux context. Default: false.",
+      "nodeAllocatableUpdatePeriodSeconds":
+        "How often nodes ask how many volumes fit, at least 10; absent means once.",
+      "serviceAccountTokenInSecrets":
+        "Whether tokens are handed over as secrets rather than in the volume's context. Default: false.",
+      "preventPodSchedulingIfMissing":
+        "Whether Pods that need it go only to nodes that have it.",
+    },
+  },
+  "io.k8s.api.storage.v1.CSINode": {
+    "text": "The storage drivers on the node of the same name.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "The drivers.",
+    },
+  },
+  "io.k8s.api.storage.v1.CSINodeDriver": {
+    "text": "A driver on a node.",
+    "fields": {
+      "name": "Its name.",
+      "nodeID": "What it calls the node.",
+      "topologyKeys": "Labels of nodes that say where volumes can be reached.",
+      "allocatable": "How many volumes fit.",
+    },
+  },
+  "io.k8s.api.storage.v1.CSINodeSpec": {
+    "text": "The drivers on a node.",
+    "fields": {
+      "drivers": "The drivers; may be empty.",
+    },
+  },
+  "io.k8s.api.storage.v1.CSIStorageCapacity": {
+    "text": "How much storage of a class there is in some part of the cluster.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "nodeTopology":
+        "Labels of the nodes that can reach it; absent means none. Cannot change.",
+      "storageClassName": "The class; cannot change.",
+      "capacity": "How much there is.",
+      "maximumVolumeSize": "How large one volume can be.",
+    },
+  },
+  "io.k8s.api.storage.v1.StorageClass": {
+    "text":
+      "A kind of storage that volumes can be made of. Nothing of it but metadata and `allowVolumeExpansion` can change.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "provisioner": "Who makes the volumes.",
+      "parameters": "What the provisioner is told.",
+      "reclaimPolicy":
+        "What becomes of a volume when its claim goes: `Delete` or `Retain`. Default: Delete.",
+      "mountOptions": "Options that the volumes are mounted with; not checked.",
+      "allowVolumeExpansion": "Whether volumes may grow.",
+      "volumeBindingMode":
+        "When claims get a volume: `Immediate`, or `WaitForFirstConsumer` when a Pod needs it. Default: Immediate.",
+      "allowedTopologies": "Where volumes may be made; absent means anywhere.",
+    },
+  },
+  "io.k8s.api.storage.v1.TokenRequest": {
+    "text": "A token that a driver needs of a Pod's service account.",
+    "fields": {
+      "audience": 'Who takes the token; "" is the server itself.',
+      "expirationSeconds": "How long it lives.",
+    },
+  },
+  "io.k8s.api.storage.v1.VolumeAttachment": {
+    "text": "The wish that a volume be attached to a node.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Which volume, and which node.",
+      "status": "Whether it is there.",
+    },
+  },
+  "io.k8s.api.storage.v1.VolumeAttachmentSource": {
+    "text": "The volume; exactly one field.",
+    "fields": {
+      "persistentVolumeName": "Name of a PersistentVolume.",
+      "inlineVolumeSpec":
+        "The volume itself, for those that Pods name in line.",
+    },
+  },
+  "io.k8s.api.storage.v1.VolumeAttachmentSpec": {
+    "text": "Which volume is wished for on which node. Cannot change.",
+    "fields": {
+      "attacher": "The driver that attaches it.",
+      "source": "The volume.",
+      "nodeName": "The node.",
+    },
+  },
+  "io.k8s.api.storage.v1.VolumeAttachmentStatus": {
+    "text": "Whether the volume is there.",
+    "fields": {
+      "attached": "Whether it is attached.",
+      "attachmentMetadata":
+        "What the driver says of it, for those who mount it.",
+      "attachError": "What went wrong when it was attached.",
+      "detachError": "What went wrong when it was detached.",
+    },
+  },
+  "io.k8s.api.storage.v1.VolumeAttributesClass": {
+    "text":
+      "Attributes of volumes that can change while they are used, under a name. Cannot change.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "driverName": "The storage driver.",
+      "parameters": "What the driver is told.",
+    },
+  },
+  "io.k8s.api.storage.v1.VolumeError": {
+    "text": "What went wrong with a volume.",
+    "fields": {
+      "time": "When.",
+      "message": "What, for people; it may be shown to users.",
+      "errorCode": "The number that the driver gave.",
+    },
+  },
+  "io.k8s.api.storage.v1.VolumeNodeResources": {
+    "text": "How many volumes fit.",
+    "fields": {
+      "count": "The most volumes; absent means no bound.",
     },
   },
   "io.k8s.apimachinery.pkg.apis.meta.v1.Condition": {

@@ -1,0 +1,42 @@
+/**
+ * The rules of addresses that are taken. They follow `pkg/apis/networking/validation` of Kubernetes.
+ *
+ * @module
+ */
+import { required } from "../field_error.ts";
+import type { FieldError } from "../kind.ts";
+import type { IPAddress } from "../networking/ip_address.ts";
+import { isCanonicalIp } from "./cidr.ts";
+import { unchanged } from "./meta.ts";
+import { isDnsSubdomain, type NameRule, pathSegment } from "./names.ts";
+import { each, requiredBy } from "./values.ts";
+
+/** The name of an IPAddress is the address, in canonical form. */
+export const ipAddressName: NameRule = (name) => isCanonicalIp(name);
+
+/** The rules of an IPAddress, beside those of its metadata. */
+export function validateIpAddress({ spec }: IPAddress): FieldError[] {
+  const field = "spec.parentRef";
+  if (spec.parentRef === undefined) return [required(field)];
+  const { group = "", resource, namespace = "", name } = spec.parentRef;
+  const segment = (text: string) => pathSegment(text, false);
+  return [
+    ...(group === ""
+      ? []
+      : each(`${field}.group`, group, isDnsSubdomain(group))),
+    ...requiredBy(`${field}.resource`, resource, segment),
+    ...requiredBy(`${field}.name`, name, segment),
+    ...each(`${field}.namespace`, namespace, segment(namespace)),
+  ];
+}
+
+/** The owner of an address stays. */
+export function validateIpAddressUpdate(
+  next: IPAddress,
+  previous: IPAddress,
+): FieldError[] {
+  return unchanged("spec.parentRef", {
+    next: next.spec.parentRef,
+    previous: previous.spec.parentRef,
+  });
+}

@@ -1,0 +1,134 @@
+/**
+ * The rules of storage classes. They follow `pkg/apis/storage/validation` of Kubernetes.
+ *
+ * @module
+ */
+import { sameJson } from "../equal.ts";
+import { duplicate, invalidValue, required, tooLong } from "../field_error.ts";
+import type { FieldError } from "../kind.ts";
+import type { StorageClass } from "../storage/storage_class.ts";
+import type { TopologySelectorTerm } from "../storage/topology.ts";
+import { unchanged } from "./meta.ts";
+import { isDnsSubdomain, isQualifiedName } from "./names.ts";
+import { each, oneOf, oneOfIfSet, requiredBy } from "./values.ts";
+
+const MAX_PARAMETERS = 512;
+const MAX_PARAMETERS_BYTES = 256 * 1024;
+
+/** Name of a storage driver. */
+export function validateDriverName(
+  field: string,
+  name: string,
+): FieldError[] {
+  return requiredBy(
+    field,
+    name,
+    (text) => isQualifiedName(text.toLowerCase()),
+  );
+}
+
+/** Name of a CSI driver: a domain in any case. */
+export function validateCsiDriverName(
+  field: string,
+  name: string,
+): FieldError[] {
+  if (name === "") return [required(field)];
+  return [
+    ...(name.length > 63 ? [tooLong(field, 63)] : []),
+    ...each(field, name, isDnsSubdomain(name.toLowerCase())),
+  ];
+}
+
+/** What a driver is told: not too much of it. */
+export function validateParameters(
+  parameters: Readonly<Record<string, string>>,
+): FieldError[] {
+  const field = "parameters";
+  const entries = Object.entries(parameters);
+  if (entries.length > MAX_PARAMETERS) return [tooLong(field, MAX_PARAMETERS)];
+  const found: FieldError[] = [];
+  let total = 0;
+  for (const [key, value] of entries) {
+    if (key === "") {
+      found.push(invalidValue(field, key, "field can not be empty."));
+    }
+    total += key.length + value.length;
+  }
+  if (total > MAX_PARAMETERS_BYTES) {
+    found.push(tooLong(field, MAX_PARAMETERS_BYTES));
+  }
+  return found;
+}
+
+function validateTerm(
+  { matchLabelExpressions = [] }: TopologySelectorTerm,
+  field: string,
+): FieldError[] {
+  const keys = new Set<string>();
+  return matchLabelExpressions.flatMap(({ key, values }, i) => {
+    const at = `${field}.matchLabelExpressions[${i}]`;
+    const found = values.length === 0 ? [required(`${at}.values`)] : [];
+    values.forEach((value, j) => {
+      if (values.indexOf(value) < j) {
+        found.push(duplicate(`${at}.values[${j}]`, value));
+      }
+    });
+    found.push(...each(`${at}.key`, key, isQualifiedName(key)));
+    if (keys.has(key)) found.push(duplicate(`${at}.key`, key));
+    keys.add(key);
+    return found;
+  });
+}
+
+/** A term as a value that is the same for terms that mean the same. */
+function meaning({ matchLabelExpressions = [] }: TopologySelectorTerm) {
+  return Object.fromEntries(
+    matchLabelExpressions.map(({ key, values }) => [key, [...values].sort()]),
+  );
+}
+
+function validateTopologies(
+  terms: readonly TopologySelectorTerm[],
+): FieldError[] {
+  const field = "allowedTopologies";
+  return terms.flatMap((term, i) => [
+    ...validateTerm(term, `${field}[${i}]`),
+    ...(terms.slice(0, i).some((t) => sameJson(meaning(t), meaning(term)))
+      ? [duplicate(`${field}[${i}].matchLabelExpressions`, "")]
+      : []),
+  ]);
+}
+
+/** The rules of a StorageClass, beside those of its metadata. */
+export function validateStorageClass(object: StorageClass): FieldError[] {
+  return [
+    ...validateDriverName("provisioner", object.provisioner),
+    ...validateParameters(object.parameters ?? {}),
+    ...oneOfIfSet("reclaimPolicy", object.reclaimPolicy || undefined, [
+      "Delete",
+      "Retain",
+    ]),
+    ...oneOf("volumeBindingMode", object.volumeBindingMode, [
+      "Immediate",
+      "WaitForFirstConsumer",
+    ]),
+    ...validateTopologies(object.allowedTopologies ?? []),
+  ];
+}
+
+const FIXED = [
+  "parameters",
+  "provisioner",
+  "reclaimPolicy",
+  "volumeBindingMode",
+] as const;
+
+/** What of a class stays. */
+export function validateStorageClassUpdate(
+  next: StorageClass,
+  previous: StorageClass,
+): FieldError[] {
+  return FIXED.flatMap((field) =>
+    unchanged(field, { next: next[field], previous: previous[field] })
+  );
+}
