@@ -8,6 +8,7 @@ import type { Handler } from "../call.ts";
 import { namespaceFinalize } from "./namespace_finalize.ts";
 import { podBinding } from "./pod_binding.ts";
 import { podEviction } from "./pod_eviction.ts";
+import { podAttach, podExec } from "./pod_exec.ts";
 import { podLog } from "./pod_log.ts";
 import { getScale, patchScale, updateScale } from "./scale.ts";
 import { serviceAccountToken } from "./service_account_token.ts";
@@ -23,6 +24,8 @@ export const SUBRESOURCES: Readonly<Record<string, SubresourceHandlers>> = {
   "pods/binding": { create: podBinding },
   "pods/eviction": { create: podEviction },
   "pods/log": { get: podLog },
+  "pods/exec": { get: podExec, create: podExec },
+  "pods/attach": { get: podAttach, create: podAttach },
   "serviceaccounts/token": { create: serviceAccountToken },
   "namespaces/finalize": { update: namespaceFinalize },
 };
