@@ -44,10 +44,32 @@ export function answerText(
     headers["vary"] = "Accept-Encoding";
     body = new Uint8Array(gzipSync(text, { level: GZIP_LEVEL }));
   }
-  const warnings = options.warnings;
-  if (warnings === undefined || warnings.length === 0) {
-    return new Response(body, { status, headers });
-  }
+  return respond(body, { status, headers, warnings: options.warnings ?? [] });
+}
+
+/** An answer with a JSON body that is compressed already. */
+export function answerGzip(
+  body: Uint8Array<ArrayBuffer>,
+  options: { readonly warnings: readonly string[] },
+): Response {
+  const headers = {
+    "content-type": "application/json",
+    "cache-control": "no-cache, private",
+    "content-encoding": "gzip",
+    "vary": "Accept-Encoding",
+  };
+  return respond(body, { status: 200, headers, ...options });
+}
+
+function respond(
+  body: BodyInit,
+  { status, headers, warnings }: {
+    readonly status: number;
+    readonly headers: Record<string, string>;
+    readonly warnings: readonly string[];
+  },
+): Response {
+  if (warnings.length === 0) return new Response(body, { status, headers });
   const list = new Headers(headers);
   for (const warning of warnings) {
     list.append("warning", warningHeader(warning));

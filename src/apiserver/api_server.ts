@@ -24,6 +24,7 @@ import { EncodingCache } from "./encoding_cache.ts";
 import type { HealthCheck } from "./health.ts";
 import { makeHooks } from "./hooks/hooks.ts";
 import { ServiceHooks } from "./hooks/service_hooks.ts";
+import { ListBodies } from "./lists/list_bodies.ts";
 import { OpenApiDocuments } from "./openapi/documents.ts";
 import { NodeLinks } from "./streams/node_links.ts";
 import { WatchHub } from "./watch_hub.ts";
@@ -104,6 +105,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
       }),
     ),
     encodings: new EncodingCache(),
+    listBodies: new ListBodies(),
     discovery: new Discovery(registry),
     openapi: new OpenApiDocuments(registry),
     health: options.health ?? [],

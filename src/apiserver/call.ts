@@ -14,6 +14,7 @@ import type { Discovery } from "./discovery.ts";
 import type { EncodingCache } from "./encoding_cache.ts";
 import type { KindHooks } from "./hooks/kind_hooks.ts";
 import type { HealthCheck } from "./health.ts";
+import type { ListBodies } from "./lists/list_bodies.ts";
 import type { AcceptedForm } from "./negotiate.ts";
 import type { OpenApiDocuments } from "./openapi/documents.ts";
 import type { ResourcePath } from "./request_info.ts";
@@ -32,6 +33,7 @@ export interface ApiServer extends Auth {
   /** What single kinds do beside the generic path, by storage prefix. */
   readonly hooks: ReadonlyMap<string, KindHooks>;
   readonly encodings: EncodingCache;
+  readonly listBodies: ListBodies;
   readonly watches: WatchHub;
   /** The agents that are connected. */
   readonly links: NodeLinks;

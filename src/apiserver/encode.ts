@@ -5,8 +5,15 @@
  */
 import { groupVersion } from "../api/registry.ts";
 import { notAcceptable } from "../api/status.ts";
-import { answerText } from "./answer.ts";
+import type { Row } from "../store/store.ts";
+import {
+  acceptsGzip,
+  answerGzip,
+  answerText,
+  GZIP_THRESHOLD_BYTES,
+} from "./answer.ts";
 import type { Call } from "./call.ts";
+import { spliceGzip } from "./lists/spliced_gzip.ts";
 import { partialMetadata } from "./partial_metadata.ts";
 import { shownText } from "./view.ts";
 import {
@@ -16,6 +23,9 @@ import {
   tableRow,
   tableText,
 } from "./table.ts";
+
+/** What follows the items of a list. */
+const LIST_END = "]}\n";
 
 /** Metadata of a list. */
 export interface ListMetadata {
@@ -77,6 +87,39 @@ export function answerList(
   });
 }
 
+/** Answers with a list of rows; a large one that is asked for again is not compressed again. */
+export function answerRows(
+  call: Call,
+  rows: readonly Row[],
+  metadata: ListMetadata,
+): Response {
+  const texts = () => rows.map(({ text }) => text);
+  if (!isRemembered(call, rows)) return answerList(call, texts(), metadata);
+  const { kind } = call;
+  const head = listHead(kind.listKind, groupVersion(kind), metadata);
+  const tail = call.api.listBodies.tailOf(
+    `${call.at.namespace}/${kind.storagePrefix}?${call.params}`,
+    rows,
+    () => texts().join(",") + LIST_END,
+  );
+  return answerGzip(spliceGzip(head, tail), { warnings: call.warnings });
+}
+
+/** Whether an answer is one that {@linkcode answerRows} remembers: objects as they are stored, as JSON, in gzip. */
+function isRemembered(call: Call, rows: readonly Row[]): boolean {
+  const { form, media } = call.accept;
+  if (form !== "object" || media !== "json" || call.view !== undefined) {
+    return false;
+  }
+  if (!acceptsGzip(call.request.headers.get("accept-encoding"))) return false;
+  let length = 0;
+  for (const { text } of rows) {
+    length += text.length;
+    if (length >= GZIP_THRESHOLD_BYTES) return true;
+  }
+  return false;
+}
+
 function listBody(
   call: Call,
   texts: readonly string[],
@@ -111,9 +154,17 @@ function listText(
   metadata: ListMetadata,
   items: readonly string[],
 ): string {
+  return listHead(kind, apiVersion, metadata) + items.join(",") + LIST_END;
+}
+
+function listHead(
+  kind: string,
+  apiVersion: string,
+  metadata: ListMetadata,
+): string {
   return `{"kind":${JSON.stringify(kind)},"apiVersion":${
     JSON.stringify(apiVersion)
-  },"metadata":${JSON.stringify(metadata)},"items":[${items.join(",")}]}\n`;
+  },"metadata":${JSON.stringify(metadata)},"items":[`;
 }
 
 function tableOptions(call: Call) {

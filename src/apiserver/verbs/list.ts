@@ -7,7 +7,7 @@ import { ApiError, badRequest, expired } from "../../api/status.ts";
 import { ExpiredError, type Page, type Row } from "../../store/store.ts";
 import { tooLargeRevision, waitForRevision } from "../await_revision.ts";
 import type { Call } from "../call.ts";
-import { answerList, type ListMetadata } from "../encode.ts";
+import { answerRows, type ListMetadata } from "../encode.ts";
 import { checkListOptions } from "../list_options.ts";
 import {
   type ContinueToken,
@@ -26,7 +26,7 @@ export async function list(call: Call): Promise<Response> {
   integerParam(call.params, "timeoutSeconds");
   const range = await rangeOf(call, limit);
   const { rows, metadata } = selectPage(call, selection, { ...range, limit });
-  return answerList(call, rows.map((row) => row.text), metadata);
+  return answerRows(call, rows, metadata);
 }
 
 /** What part of which state is asked for. */

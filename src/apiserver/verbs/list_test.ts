@@ -200,3 +200,31 @@ Deno.test("list() compresses large answers for those who take gzip", async () =>
   const list = JSON.parse(await new Response(plain).text());
   assert.equal(list.items[0].data.k.length, data.k.length);
 });
+
+Deno.test("list() answers a compressed list that is asked for again with the newest resource version and items", async () => {
+  await using server = await startHarness();
+  const data = { k: "x".repeat(200 * 1024) };
+  const listed = async () => {
+    const answer = await server.ask("GET", MAPS, {
+      headers: { "accept-encoding": "gzip" },
+    });
+    assert.equal(answer.headers.get("content-encoding"), "gzip");
+    const plain = answer.body!.pipeThrough(new DecompressionStream("gzip"));
+    const { metadata, items } = await new Response(plain).json();
+    const names = items.map((item: { metadata: { name: string } }) =>
+      item.metadata.name
+    );
+    return { version: Number(metadata.resourceVersion), names };
+  };
+  await server.json("POST", MAPS, { body: configMap("big", { data }) });
+  const first = await listed();
+  assert.deepEqual(await listed(), first);
+  await server.json("POST", "/api/v1/namespaces/default/secrets", {
+    body: { apiVersion: "v1", kind: "Secret", metadata: { name: "other" } },
+  });
+  const second = await listed();
+  assert.deepEqual(second.names, first.names);
+  assert.ok(second.version > first.version);
+  await server.json("POST", MAPS, { body: configMap("small") });
+  assert.deepEqual((await listed()).names, [...first.names, "small"]);
+});
