@@ -9,6 +9,7 @@ import type {
   FieldError,
   Kind,
   KubeObject,
+  PartStrategy,
   StrategyContext,
   Verb,
 } from "./kind.ts";
@@ -88,6 +89,8 @@ export interface Definition<T extends KubeObject> {
   readonly validateUpdate?: (next: T, previous: T) => FieldError[];
   /** Rules for a change of status beside those of metadata. */
   readonly validateStatusUpdate?: (next: T, previous: T) => FieldError[];
+  /** Subresources beside status that write a part of the object, by name; the rules for changes of metadata hold as well. */
+  readonly parts?: Readonly<Record<string, PartStrategy<T>>>;
   /** Things to warn of. */
   readonly warnings?: (object: T, previous?: T) => string[];
   /** What every answer warns of when the kind is deprecated. */
@@ -126,6 +129,21 @@ function restoreAllButStatus(next: KubeObject, previous: KubeObject): void {
   for (const [key, value] of Object.entries(source)) {
     if (key !== "status" && key !== "metadata") target[key] = value;
   }
+}
+
+/** Adds the rules for changes of metadata. */
+function partsOf<T extends KubeObject>(
+  parts: Readonly<Record<string, PartStrategy<T>>>,
+): Record<string, PartStrategy<T>> {
+  return Object.fromEntries(
+    Object.entries(parts).map(([name, part]) => [name, {
+      prepareForUpdate: part.prepareForUpdate,
+      validateUpdate: (next, previous) => [
+        ...validateMetaUpdate(next.metadata, previous.metadata),
+        ...part.validateUpdate(next, previous),
+      ],
+    }]),
+  );
 }
 
 /** Makes a kind. */
@@ -194,6 +212,7 @@ export function defineKind<T extends KubeObject>(
         ],
       } satisfies Partial<Kind<T>>
       : {}),
+    ...(d.parts === undefined ? {} : { parts: partsOf(d.parts) }),
     ...(d.warnings === undefined ? {} : { warnings: d.warnings }),
     ...(d.deprecation === undefined ? {} : { deprecation: d.deprecation }),
     ...(d.selectableFields === undefined

@@ -77,7 +77,7 @@ export interface Column<T> {
   /** "Name" */
   readonly name: string;
   /** How it is aligned and compared. */
-  readonly type: "string" | "integer" | "boolean" | "date";
+  readonly type: "string" | "integer" | "number" | "boolean" | "date";
   /** "name" for the object's name column. */
   readonly format?: string;
   /** What it shows, for people. */
@@ -93,11 +93,24 @@ export interface StrategyContext {
   /** Now, for time stamps. */
   readonly now: number;
   /** Who asks. */
-  readonly user: { readonly name: string; readonly groups: readonly string[] };
+  readonly user: {
+    readonly name: string;
+    readonly groups: readonly string[];
+    readonly uid?: string;
+    readonly extra?: Readonly<Record<string, readonly string[]>>;
+  };
 }
 
 /** A subresource that reads and writes part of the object. */
 export type StandardSubresource = "status" | "scale";
+
+/** How a subresource beside status writes a part of the object (`approval` of a CertificateSigningRequest). */
+export interface PartStrategy<T extends KubeObject> {
+  /** Before an update: restores all but the part, in place. */
+  prepareForUpdate(next: T, previous: T, context: StrategyContext): void;
+  /** Rules for the change. */
+  validateUpdate(next: T, previous: T): FieldError[];
+}
 
 /** All that generic code needs to know of a kind. */
 export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
@@ -131,6 +144,8 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   validateUpdate(next: T, previous: T): FieldError[];
   /** Rules for a change of status. */
   validateStatusUpdate?(next: T, previous: T): FieldError[];
+  /** Subresources beside status that write a part of the object, by name. */
+  readonly parts?: Readonly<Record<string, PartStrategy<T>>>;
   /** Things to warn of (HTTP `Warning: 299`). */
   warnings?(object: T, previous?: T): string[];
   /** What every answer of a deprecated kind warns of. */
@@ -143,11 +158,29 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
   readonly columns: readonly Column<T>[];
   /** Where scale lives in the object; needed with the scale subresource. */
   readonly scale?: ScaleFields<T>;
+  /** How objects lie in the store; absent when they lie there as this kind has them. Custom kinds have it. */
+  readonly stored?: StoredForm<T>;
+  /** Whether a PUT must say which version of the object it replaces. @default false */
+  readonly needsRevision?: boolean;
   /**
    * Whether deletion waits gracefully (Pod): the grace in seconds that applies, given what the client asked for, if anything; 0 and a kind without this
    * delete at once.
    */
   gracePeriodSeconds?(object: T, requested?: number): number;
+}
+
+/** How objects of a kind lie in the store, and become this kind's again: in another version, or written when the schema was another. */
+export interface StoredForm<T> {
+  /** Tells this form apart from other forms of the same rows, for what is remembered of encodings. */
+  readonly form: string;
+  /** The object of a stored text. @throws when it cannot be converted without waiting; see {@linkcode StoredForm.prepare} */
+  read(text: string): T;
+  /** The object as it is to be stored, whichever version it is in; the given one stays as it is. */
+  write(object: T): KubeObject;
+  /** A stored text as clients of this kind see it; one that is theirs already stays. */
+  show(text: string): string;
+  /** Resolves when these texts can be read at once; undefined when they can be now. */
+  prepare(texts: readonly string[]): Promise<void> | undefined;
 }
 
 /** How the Scale subresource maps to an object. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { bindings } from "./core/binding.ts";
+import { certificateSigningRequests } from "./certificates/certificate_signing_request.ts";
 import { clusterRoleBindings } from "./rbac/cluster_role_binding.ts";
 import { clusterRoles } from "./rbac/cluster_role.ts";
 import { configMaps } from "./core/config_map.ts";
@@ -51,6 +52,7 @@ export type AnyKind = Kind<any>;
 /** A new kind is one file and one line here. */
 export const ALL_KINDS: readonly AnyKind[] = [
   bindings,
+  certificateSigningRequests,
   clusterRoleBindings,
   clusterRoles,
   configMaps,

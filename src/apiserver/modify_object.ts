@@ -24,8 +24,8 @@ import {
   type Write,
 } from "./write.ts";
 
-/** Which part of the object a change is of. */
-export type Part = "" | "status";
+/** Which part of the object a change is of: "" for all but the status, else a subresource: `status` or one of the kind's `parts`. */
+export type Part = string;
 
 /** A change to an object. */
 export interface Modification<T extends KubeObject> {
@@ -269,7 +269,9 @@ function finish<T extends KubeObject>(
   const { part, name, direct = false } = modification;
   const context = strategyContext(api, write);
   if (part === "status") kind.prepareForStatusUpdate?.(next, current, context);
-  else if (!direct) kind.prepareForUpdate(next, current, context);
+  else if (part !== "") {
+    kind.parts?.[part]?.prepareForUpdate(next, current, context);
+  } else if (!direct) kind.prepareForUpdate(next, current, context);
   const errors = direct
     ? []
     : refusals(api, findErrors(kind, part, next, current));
@@ -332,7 +334,10 @@ function findErrors<T extends KubeObject>(
   next: T,
   current: T,
 ): FieldError[] {
-  return part === "status"
-    ? kind.validateStatusUpdate?.(next, current) ?? []
-    : [...kind.validate(next), ...kind.validateUpdate(next, current)];
+  if (part === "status") {
+    return kind.validateStatusUpdate?.(next, current) ?? [];
+  }
+  return part === ""
+    ? [...kind.validate(next), ...kind.validateUpdate(next, current)]
+    : kind.parts?.[part]?.validateUpdate(next, current) ?? [];
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseIp } from "../../base/ip.ts";
 import { isIp, isIpv6 } from "./values.ts";
 
 /** An address or a network as numbers. */
@@ -15,28 +16,13 @@ export interface IpNetwork {
   readonly prefix: number;
 }
 
-function groupsOf(half: string): bigint[] {
-  if (half === "") return [];
-  return half.split(":").flatMap((group) => {
-    if (!group.includes(".")) return [BigInt(`0x${group}`)];
-    const value = ipv4Value(group);
-    return [value >> 16n, value & 0xffffn];
-  });
-}
-
-function ipv4Value(text: string): bigint {
-  return text.split(".").reduce((sum, part) => sum * 256n + BigInt(part), 0n);
-}
-
 /** The number of a well-formed address. */
 function valueOf(address: string): bigint {
-  if (!address.includes(":")) return ipv4Value(address);
-  const [head = "", tail] = address.split("::");
-  const first = groupsOf(head);
-  const last = tail === undefined ? [] : groupsOf(tail);
-  const zeros = new Array<bigint>(8 - first.length - last.length).fill(0n);
-  return [...first, ...zeros, ...last]
-    .reduce((sum, group) => sum * 65536n + group, 0n);
+  let value = 0n;
+  for (const byte of parseIp(address) ?? []) {
+    value = (value << 8n) + BigInt(byte);
+  }
+  return value;
 }
 
 /** The longest run of zero groups, of two at least. */

@@ -6,6 +6,7 @@
 import type { Kind } from "../../api/kind.ts";
 import type { Handler } from "../call.ts";
 import { namespaceFinalize } from "./namespace_finalize.ts";
+import { partHandlers } from "./part.ts";
 import { podBinding } from "./pod_binding.ts";
 import { podEviction } from "./pod_eviction.ts";
 import { podAttach, podExec } from "./pod_exec.ts";
@@ -27,6 +28,7 @@ export const SUBRESOURCES: Readonly<Record<string, SubresourceHandlers>> = {
   "pods/exec": { get: podExec, create: podExec },
   "pods/attach": { get: podAttach, create: podAttach },
   "serviceaccounts/token": { create: serviceAccountToken },
+  "certificatesigningrequests/approval": partHandlers("approval"),
   "namespaces/finalize": { update: namespaceFinalize },
 };
 

@@ -950,7 +950,7 @@ export const DESCRIPTIONS: Descriptions = {
   "io.k8s.api.certificates.v1.CertificateSigningRequestSpec": {
     "text": "Which certificate is wished for, and by whom. Cannot change.",
     "fields": {
-      "request": "The request (PKCS #10), in PEM.",
+      "request": "The request (PKCS #10) in PEM, as base64.",
       "signerName": "Who is to sign, as a domain with a path.",
       "expirationSeconds":
         "How long the certificate should be valid, at least 600; the signer may choose otherwise.",
