@@ -103,6 +103,7 @@ export async function startAgent(
     onUp: (welcome) => {
       network.learn(welcome);
       registration.connected();
+      pods.connected();
     },
   });
   const client = new RestClient(link.transport);

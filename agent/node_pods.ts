@@ -21,6 +21,7 @@ import { PodManager } from "./pod/pod_manager.ts";
 import type { PodRecord } from "./pod/pod_record.ts";
 import { makePodServices, type NodeFacts } from "./pod/pod_services.ts";
 import type { ConfigReference } from "./pod/references.ts";
+import { PodTokens, type TokenWish } from "./pod/pod_tokens.ts";
 import { requestToken } from "./pod/service_account_token.ts";
 import { apiTime } from "./pod/status/container_statuses.ts";
 import { isFinal } from "./pod/status/pod_status.ts";
@@ -57,6 +58,7 @@ export class NodePods {
   readonly #options: NodePodsOptions;
   readonly #reporter: StatusReporter;
   readonly #config: ConfigCache;
+  readonly #tokens: PodTokens;
   readonly #mounts: (record: PodRecord) => Promise<void>;
 
   constructor(host: Host, options: NodePodsOptions) {
@@ -95,6 +97,18 @@ export class NodePods {
         ),
       signal,
     });
+    this.#tokens = new PodTokens(host, {
+      known: options.known.tokens,
+      request: (pod, wish) => requestToken(client, pod, { ...wish, signal }),
+      save: (tokens) =>
+        host.spawn("checkpoint", () => checkpoint.saveTokens(tokens)),
+      onDue: (uid) => {
+        const record = this.manager.get(uid);
+        if (record) this.#updateVolumes(record);
+      },
+      isUp: options.isUp,
+      signal,
+    });
     const parts = {
       host,
       dataDir: options.dataDir,
@@ -103,10 +117,7 @@ export class NodePods {
       limiter: new Limiter(PARALLEL_STARTS),
       facts: options.facts,
       services: (namespace: string) => view.servicesFor(namespace),
-      token: (
-        pod: Pod,
-        wish: { audience?: string; expirationSeconds: number },
-      ) => requestToken(client, pod, wish),
+      token: (pod: Pod, wish: TokenWish) => this.#tokens.get(pod, wish),
       pullAuth: (pod: Pod, image: string) => pullAuth(this.#config, pod, image),
       runtimeHandler: (pod: Pod) => runtimes.handlerFor(pod),
       saveFinalStatus: (record: PodRecord) => this.#saveFinal(record),
@@ -169,6 +180,11 @@ export class NodePods {
       this.#host.log("info", "Removing a folder that no pod wants", { uid });
       await volumes.remove(uid);
     }
+  }
+
+  /** There is contact with the server again. */
+  connected(): void {
+    this.#tokens.connected();
   }
 
   /** Images came onto the node: pods that wait for one look again. */
@@ -235,11 +251,13 @@ export class NodePods {
   }
 
   #forget(uid: string): void {
+    const { checkpoint } = this.#options;
     this.#config.release(uid);
-    this.#host.spawn(
-      "checkpoint",
-      () => this.#options.checkpoint.removePod(uid),
-    );
+    this.#tokens.forget(uid);
+    this.#host.spawn("checkpoint", async () => {
+      await checkpoint.removePod(uid);
+      await checkpoint.removeTokens(uid);
+    });
   }
 
   #configChanged(

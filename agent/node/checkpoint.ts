@@ -11,6 +11,7 @@ import type { Service } from "../../src/api/core/service.ts";
 import { decodeText, encodeText } from "../../src/base/bytes.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import { type Host, HostError, type Timer } from "../../src/base/host.ts";
+import type { TokensOfPod } from "../pod/pod_tokens.ts";
 
 /** Facts about the node that only the API can tell. */
 export interface NodeCheckpoint {
@@ -29,12 +30,14 @@ export interface CheckpointContent {
   readonly pods: readonly Pod[];
   readonly configMaps: readonly ConfigMap[];
   readonly secrets: readonly Secret[];
+  /** Tokens of the pods' ServiceAccounts. */
+  readonly tokens: readonly TokensOfPod[];
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
 }
 
 /** Parts of a checkpoint that are one file per object. */
-type ObjectPart = "pods" | "configmaps" | "secrets";
+type ObjectPart = "pods" | "configmaps" | "secrets" | "tokens";
 
 /** How long, in milliseconds, changes of services and endpoints gather before they are written: they come in swarms, and a stale one is put right at the next contact. */
 const GATHER_MS = 2_000;
@@ -43,8 +46,8 @@ const GATHER_MS = 2_000;
 const RETRY_MS = 30_000;
 
 /**
- * One small file per pod, ConfigMap and Secret, one for the services with their endpoints and one for the node. Each write replaces its file in one step and
- * is on the medium when it returns. Nothing is written that is there already. Secrets are sealed with the key beside the node's identity.
+ * One small file per pod, ConfigMap and Secret, one for a pod's tokens, one for the services with their endpoints and one for the node. Each write replaces its file in one step and
+ * is on the medium when it returns. Nothing is written that is there already. Secrets and tokens are sealed with the key beside the node's identity.
  *
  * Statuses and managed fields are left out: what the node does itself must not cause writes. Only a final status is kept.
  */
@@ -83,7 +86,7 @@ export class Checkpoint implements AsyncDisposable {
   /** Reads what there is. A broken file is left out and logged: the rest still starts. */
   async load(): Promise<CheckpointContent> {
     const { disk } = this.#host;
-    for (const part of ["pods", "configmaps", "secrets"]) {
+    for (const part of ["pods", "configmaps", "secrets", "tokens"]) {
       await disk.mkdir(`${this.#folder}/${part}`, { mode: 0o700 });
     }
     const network = await this.#readJson<{
@@ -95,6 +98,7 @@ export class Checkpoint implements AsyncDisposable {
       pods: await this.#readAll<Pod>("pods"),
       configMaps: await this.#readAll<ConfigMap>("configmaps"),
       secrets: await this.#readAll<Secret>("secrets"),
+      tokens: await this.#readAll<TokensOfPod>("tokens"),
       services: network?.services ?? [],
       endpointSlices: network?.endpointSlices ?? [],
     };
@@ -134,6 +138,19 @@ export class Checkpoint implements AsyncDisposable {
       this.#file(`secrets/${namespace}_${name}.sealed`),
       sortedJson(withoutManagedFields(object)),
     );
+  }
+
+  /** Keeps the tokens of a pod, sealed. */
+  async saveTokens(tokens: TokensOfPod): Promise<void> {
+    await this.#write(
+      this.#file(`tokens/${tokens.uid}.sealed`),
+      sortedJson(tokens),
+    );
+  }
+
+  /** Forgets the tokens of a pod. */
+  async removeTokens(uid: string): Promise<void> {
+    await this.#remove(this.#file(`tokens/${uid}.sealed`));
   }
 
   /** Forgets a ConfigMap or Secret. */

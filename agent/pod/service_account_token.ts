@@ -16,7 +16,12 @@ import { responseError } from "../../src/client/response_error.ts";
 export async function requestToken(
   client: Client,
   pod: Pod,
-  wish: { readonly audience?: string; readonly expirationSeconds: number },
+  wish: {
+    readonly audience?: string;
+    readonly expirationSeconds: number;
+    /** Gives up waiting. */
+    readonly signal: AbortSignal;
+  },
 ): Promise<string> {
   const { namespace, name, uid } = pod.metadata;
   const account = pod.spec.serviceAccountName ?? "default";
@@ -24,6 +29,7 @@ export async function requestToken(
     `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`,
     {
       method: "POST",
+      signal: wish.signal,
       headers: { "content-type": "application/json" },
       body: JSON.stringify({
         apiVersion: "authentication.k8s.io/v1",
