@@ -5,6 +5,7 @@
  */
 import type { ClientEnd } from "./client_end.ts";
 import { ReadBuffer } from "./read_buffer.ts";
+import { withoutEmptyLength } from "./upgrade_head.ts";
 
 /**
  * How long a client has to close after the server did. Closing at once while the client still sends would reset the connection,
@@ -64,9 +65,10 @@ export class Relay {
   }
 
   async #inwards(): Promise<void> {
-    while (!this.#left) {
-      const chunk = await this.#outer.next();
-      if (!chunk) break;
+    for (let first = true; !this.#left; first = false) {
+      const read = await this.#outer.next();
+      if (!read) break;
+      const chunk = first ? withoutEmptyLength(read) : read;
       for (let at = 0; at < chunk.length;) {
         at += await this.#inner.write(chunk.subarray(at));
       }
