@@ -4,7 +4,7 @@
  * @module
  */
 import { join } from "node:path";
-import type { Address, Host, HttpServer } from "./base/host.ts";
+import type { Address, Host, HttpServer, ServerTls } from "./base/host.ts";
 import { loadTokens } from "./apiserver/admin_token.ts";
 import {
   createApiServer,
@@ -124,10 +124,15 @@ export async function startServer(
     serviceCidr,
     allowLoopbackEndpoints: options.allowLoopbackEndpoints ?? false,
     caCertificate: pki.authority.certificate,
+    serviceAccountKey: pki.serviceAccounts,
+    ...jwksUri(options),
     health: healthChecks(state),
     debug: () => ({ parts: parts.map((part) => part.stats?.() ?? {}) }),
   }));
-  const server = await serve(host, serving, { listen, tls: pki.server });
+  const server = await serve(host, serving, {
+    listen,
+    tls: { ...pki.server, clientCa: pki.authority.certificate },
+  });
   stack.defer(() => server.close({ graceMs: CLOSE_GRACE_MS }));
   // Running watches would hold the server's close for the whole grace.
   stack.defer(() => serving[Symbol.dispose]());
@@ -188,7 +193,7 @@ function serve(
   { app }: ServingApi,
   { listen, tls }: {
     listen: ServerOptions["listen"];
-    tls: { certificate: string; privateKey: string };
+    tls: ServerTls;
   },
 ): Promise<HttpServer> {
   return host.net.serve(
@@ -227,6 +232,15 @@ function advertised(
     /^[0-9.]+$/.test(name) && !isWildcard(name) &&
     (allowLoopbackEndpoints || !name.startsWith("127."))
   );
+}
+
+/** Where those who check tokens find the keys, when it is known where this server is. */
+function jwksUri(options: ServerOptions): { readonly jwksUri?: string } {
+  const { listen } = options;
+  const told = advertised(options, listen);
+  return told === undefined || listen.port === 0
+    ? {}
+    : { jwksUri: `https://${told}:${listen.port}/openid/v1/jwks` };
 }
 
 function isWildcard(hostname: string): boolean {

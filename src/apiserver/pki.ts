@@ -9,13 +9,15 @@ import {
   issueCertificate,
   type KeyedCertificate,
 } from "../base/certificates.ts";
-import { type Host, HostError } from "../base/host.ts";
+import { type Host, HostError, type SigningKey } from "../base/host.ts";
 import { parseIp } from "../base/ip.ts";
 
 /** What the server shows to clients. */
 export interface Pki {
   readonly authority: KeyedCertificate;
   readonly server: KeyedCertificate;
+  /** Signs ServiceAccounts' tokens. */
+  readonly serviceAccounts: SigningKey;
 }
 
 /** Names that every server answers to. */
@@ -47,6 +49,7 @@ export async function loadPki(
       join(folder, "ca"),
       createAuthority(host, { commonName: "wherry-ca" }),
     );
+  const serviceAccounts = await loadSigningKey(host, join(folder, "sa"));
   const names = [...new Set([...OWN_NAMES, ...options.names])].sort();
   const listPath = join(folder, "server.names");
   const known = await readIfThere(host, listPath);
@@ -54,7 +57,7 @@ export async function loadPki(
   const old = known === list
     ? await load(host, join(folder, "server"))
     : undefined;
-  if (old !== undefined) return { authority, server: old };
+  if (old !== undefined) return { authority, server: old, serviceAccounts };
   const server = await save(
     host,
     join(folder, "server"),
@@ -69,7 +72,7 @@ export async function loadPki(
     }),
   );
   await host.disk.writeAtomic(listPath, list);
-  return { authority, server };
+  return { authority, server, serviceAccounts };
 }
 
 async function load(
@@ -88,6 +91,36 @@ async function load(
   const pair = { certificate, privateKey };
   checkPair(host, path, pair);
   return pair;
+}
+
+/** Tokens outlive a restart: the key is made once. The public half is written last, and is beside it for those who check tokens themselves. */
+async function loadSigningKey(host: Host, path: string): Promise<SigningKey> {
+  const privatePem = await readIfThere(host, `${path}.key`);
+  const publicPem = await readIfThere(host, `${path}.pub`);
+  if (publicPem === undefined) {
+    const key = host.crypto.generateKey();
+    await host.disk.writeAtomic(`${path}.key`, key.privatePem, { mode: 0o600 });
+    await host.disk.writeAtomic(`${path}.pub`, key.publicPem);
+    return key;
+  }
+  if (privatePem === undefined) {
+    throw new Error(
+      `Could not start the server: "${path}.key" is missing, restore it from a backup, or remove "${path}.pub" and with it all tokens`,
+    );
+  }
+  const data = new Uint8Array([1]);
+  const { crypto } = host;
+  let fits: boolean;
+  try {
+    const signature = crypto.sign(privatePem, data);
+    fits = crypto.verify(publicPem, { data, signature });
+  } catch {
+    fits = false;
+  }
+  if (fits) return { privatePem, publicPem };
+  throw new Error(
+    `Could not start the server: "${path}.key" does not belong to "${path}.pub", restore them from a backup`,
+  );
 }
 
 /** Nobody trusts a server whose files are damaged, so it had better say so than start. */

@@ -27,6 +27,13 @@ Deno.test("loadPki() refuses damaged files and leaves them as they are", async (
       /"\/pki\/ca\.key" does not belong to "\/pki\/ca\.crt"/,
     ],
     ["/pki/server.crt", "", /"\/pki\/server\.crt" is damaged/],
+    ["/pki/sa.key", undefined, /"\/pki\/sa\.key" is missing/],
+    ["/pki/sa.key", "no key", /"\/pki\/sa\.key" does not belong/],
+    [
+      "/pki/sa.key",
+      good.get("/pki/server.key"),
+      /"\/pki\/sa\.key" does not belong to "\/pki\/sa\.pub"/,
+    ],
   ];
   for (const [path, content, message] of damages) {
     if (content === undefined) host.files.delete(path);
