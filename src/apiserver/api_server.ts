@@ -11,7 +11,10 @@ import {
   type AsyncAdmission,
   NO_ASYNC_ADMISSION,
 } from "./admission/async_admission.ts";
-import { builtInAdmission } from "./admission/built_in.ts";
+import {
+  type AdmissionOptions,
+  builtInAdmission,
+} from "./admission/built_in.ts";
 import { type ApiApp, createApp } from "./app.ts";
 import { makeAuth } from "./auth/built_in.ts";
 import { EscalationCheck } from "./auth/rbac/escalation_check.ts";
@@ -24,6 +27,7 @@ import { EncodingCache } from "./encoding_cache.ts";
 import type { HealthCheck } from "./health.ts";
 import { makeHooks } from "./hooks/hooks.ts";
 import { ServiceHooks } from "./hooks/service_hooks.ts";
+import { FlowControl } from "./fairness/flow_control.ts";
 import { ListBodies } from "./lists/list_bodies.ts";
 import { OpenApiDocuments } from "./openapi/documents.ts";
 import { NodeLinks } from "./streams/node_links.ts";
@@ -41,6 +45,8 @@ export interface ApiServerOptions {
   readonly serviceAccountKey?: SigningKey;
   /** Where others find the public keys of tokens: `https://…/openid/v1/jwks`. @default below the issuer */
   readonly jwksUri?: string;
+  /** What is not the same in all clusters. @default {} */
+  readonly admission?: AdmissionOptions;
   /** @default nobody outside is asked */
   readonly asyncAdmission?: AsyncAdmission;
   /** @default 10.42.0.0/16 */
@@ -79,6 +85,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
   const registry = options.registry ?? new Registry();
   const watches = new WatchHub(host.clock);
   const links = new NodeLinks();
+  const flows = new FlowControl(host.clock, store);
   const auth = makeAuth(host, store, {
     tokens: options.tokens ?? [],
     ...(options.serviceAccountKey === undefined
@@ -93,11 +100,18 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     links,
     ...auth,
     admission: new AdmissionChain([
-      ...builtInAdmission(host, store),
+      ...builtInAdmission({
+        host,
+        store,
+        registry,
+        authorizer: auth.authorizer,
+        ...options.admission,
+      }),
       new EscalationCheck(auth),
     ]),
     asyncAdmission: options.asyncAdmission ?? NO_ASYNC_ADMISSION,
     hooks: makeHooks(
+      host,
       new ServiceHooks({
         random: host.random,
         store,
@@ -106,6 +120,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     ),
     encodings: new EncodingCache(),
     listBodies: new ListBodies(),
+    flows,
     discovery: new Discovery(registry),
     openapi: new OpenApiDocuments(registry),
     health: options.health ?? [],
@@ -120,6 +135,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     app: createApp(api),
     [Symbol.dispose]() {
       auth.rbac[Symbol.dispose]();
+      flows[Symbol.dispose]();
       watches[Symbol.dispose]();
       links.closeAll("The server is shutting down");
     },

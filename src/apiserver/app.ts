@@ -2,7 +2,7 @@
  * The API server as a Hono app: one generic path for every request.
  *
  * ```text
- *   authenticate → find the route → authorise → decode → admission → validate → store → encode
+ *   authenticate → wait for a turn → authorise → find the route → decode → admission → validate → store → encode
  * ```
  *
  * @module
@@ -63,9 +63,30 @@ async function serve(
     env.user ?? api.authenticator.authenticate(request, env.connection),
     request.headers,
   );
+  const entering = api.flows.enter(user, info);
+  const ticket = entering instanceof Promise ? await entering : entering;
+  try {
+    const answer = await answerRequest(api, { ...incoming, info, user });
+    ticket.mark(answer);
+    return answer;
+  } finally {
+    ticket.release();
+  }
+}
+
+async function answerRequest(
+  api: ApiServer,
+  incoming: {
+    readonly request: Request;
+    readonly info: RequestInfo;
+    readonly user: User;
+    readonly fetch: LinkApp;
+  },
+): Promise<Response> {
+  const { request, info, user } = incoming;
   if (info.resource === undefined) {
     if (!isSelfAuthorized(info.path)) authorize(api, user, info);
-    return await answerOther(api, { ...incoming, info });
+    return await answerOther(api, incoming);
   }
   authorize(api, user, info);
   const route = findRoute(api, info, request.method);

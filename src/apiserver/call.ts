@@ -12,6 +12,7 @@ import type { Auth } from "./auth/built_in.ts";
 import type { User } from "./auth/user.ts";
 import type { Discovery } from "./discovery.ts";
 import type { EncodingCache } from "./encoding_cache.ts";
+import type { FlowControl } from "./fairness/flow_control.ts";
 import type { KindHooks } from "./hooks/kind_hooks.ts";
 import type { HealthCheck } from "./health.ts";
 import type { ListBodies } from "./lists/list_bodies.ts";
@@ -34,6 +35,8 @@ export interface ApiServer extends Auth {
   readonly hooks: ReadonlyMap<string, KindHooks>;
   readonly encodings: EncodingCache;
   readonly listBodies: ListBodies;
+  /** Who may run now, and who waits. */
+  readonly flows: FlowControl;
   readonly watches: WatchHub;
   /** The agents that are connected. */
   readonly links: NodeLinks;

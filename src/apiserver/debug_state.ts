@@ -10,6 +10,7 @@ export function debugState(api: ApiServer): unknown {
   return {
     store: api.store.stats(),
     watches: { count: api.watches.size, byResource: api.watches.labels() },
+    flows: api.flows.describe(),
     links: api.links.describe(),
     ...api.debug(),
   };

@@ -213,8 +213,11 @@ Deno.test("watch() ends after timeoutSeconds with a last bookmark", async () => 
 
 Deno.test("watch() answers 410 in the stream when the revision is too old", async () => {
   await using server = await startHarness();
-  server.api.store.watch = () => {
-    throw new ExpiredError("Gone");
+  const { store } = server.api;
+  const follow = store.watch.bind(store);
+  store.watch = (prefix, options) => {
+    if (prefix.startsWith("configmaps/")) throw new ExpiredError("Gone");
+    return follow(prefix, options);
   };
   await using lines = await watch(server, "resourceVersion=1");
   const event = await lines.next();
