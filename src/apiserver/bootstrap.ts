@@ -10,6 +10,10 @@ import {
 } from "../api/discovery/endpoint_slice.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { type Namespace, namespaces } from "../api/core/namespace.ts";
+import {
+  type PriorityClass,
+  priorityClasses,
+} from "../api/scheduling/priority_class.ts";
 import { type Service, services } from "../api/core/service.ts";
 import { isApiError } from "../api/status.ts";
 import { ensurePolicy } from "./auth/policy/ensure_policy.ts";
@@ -20,12 +24,36 @@ import { objectKey } from "./keys.ts";
 import { modifyObject } from "./modify_object.ts";
 import type { Write } from "./write.ts";
 
+const PRIORITY_CLASS = {
+  apiVersion: "scheduling.k8s.io/v1",
+  kind: "PriorityClass",
+  preemptionPolicy: "PreemptLowerPriority",
+} as const;
+
 /** Namespaces that are made. */
 export const SYSTEM_NAMESPACES = [
   "default",
   "kube-system",
   "kube-public",
   "kube-node-lease",
+];
+
+/** The classes of pods that a cluster needs. */
+export const SYSTEM_PRIORITY_CLASSES: readonly PriorityClass[] = [
+  {
+    ...PRIORITY_CLASS,
+    metadata: { name: "system-node-critical" },
+    value: 2_000_001_000,
+    description:
+      "Used for system critical pods that must not be moved from their current node.",
+  },
+  {
+    ...PRIORITY_CLASS,
+    metadata: { name: "system-cluster-critical" },
+    value: 2_000_000_000,
+    description:
+      "Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.",
+  },
 ];
 
 /** What the `kubernetes` service shows. */
@@ -49,6 +77,9 @@ export async function bootstrap(
   await Promise.all([
     ensure<Service>(api, services, kubernetesService(options)),
     options.policy === false ? undefined : ensurePolicy(api),
+    ...SYSTEM_PRIORITY_CLASSES.map((one) =>
+      ensure<PriorityClass>(api, priorityClasses, one)
+    ),
   ]);
   const { endpoint } = options;
   if (endpoint === undefined) return;

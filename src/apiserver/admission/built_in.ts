@@ -3,25 +3,55 @@
  *
  * @module
  */
+import type { Registry } from "../../api/registry.ts";
 import type { Host } from "../../base/host.ts";
 import type { Store } from "../../store/store.ts";
+import type { Authorizer } from "../auth/authorizer.ts";
 import type { AdmissionPlugin } from "./admission.ts";
+import { defaultIngressClass, defaultStorageClass } from "./default_class.ts";
 import { defaultTolerationSeconds } from "./default_toleration_seconds.ts";
+import { denyServiceExternalIPs } from "./deny_service_external_ips.ts";
 import { namespaceLifecycle } from "./namespace_lifecycle.ts";
-import { nodeRestriction } from "./node_restriction.ts";
+import { nodeRestriction } from "./node_restriction/node_restriction.ts";
+import { podSecurity } from "./pod_security/pod_security.ts";
+import { podTopologyLabels } from "./pod_topology_labels.ts";
 import { priority } from "./priority.ts";
+import { runtimeClass } from "./runtime_class.ts";
 import { serviceAccount } from "./service_account.ts";
+import { storageProtection } from "./storage_protection.ts";
+
+/** What is not the same in all clusters. */
+export interface AdmissionOptions {
+  /** Pods get a volume with a token of their ServiceAccount; nodes have to know how to fill it. @default false */
+  readonly mountServiceAccountTokens?: boolean;
+  /** Services may not begin to use `externalIPs`. @default false */
+  readonly denyServiceExternalIPs?: boolean;
+}
+
+/** What the parts work with. */
+export interface AdmissionParts extends AdmissionOptions {
+  readonly host: Host;
+  readonly store: Store;
+  readonly registry: Registry;
+  readonly authorizer: Authorizer;
+}
 
 /** All built-in parts. */
-export function builtInAdmission(
-  _host: Host,
-  _store: Store,
-): AdmissionPlugin[] {
+export function builtInAdmission(parts: AdmissionParts): AdmissionPlugin[] {
+  const { host, store } = parts;
+  const mountTokens = parts.mountServiceAccountTokens ?? false;
   return [
     namespaceLifecycle,
-    serviceAccount,
-    nodeRestriction,
-    priority,
+    serviceAccount({ host, store, mountTokens }),
+    nodeRestriction(store),
+    podSecurity(store),
+    priority(store),
     defaultTolerationSeconds,
+    defaultStorageClass(store),
+    storageProtection,
+    runtimeClass(store),
+    defaultIngressClass(store),
+    ...parts.denyServiceExternalIPs === true ? [denyServiceExternalIPs] : [],
+    podTopologyLabels(store),
   ];
 }

@@ -4,9 +4,10 @@
  * @module
  */
 import type { Lease } from "../../api/coordination/lease.ts";
-import type { Namespace } from "../../api/core/namespace.ts";
 import type { Pod } from "../../api/core/pod.ts";
+import type { Host } from "../../base/host.ts";
 import type { KindHooks } from "./kind_hooks.ts";
+import { namespaceHooks } from "./namespace_hooks.ts";
 
 /** Heartbeats of nodes live in this namespace, in memory. */
 export const NODE_LEASE_NAMESPACE = "kube-node-lease";
@@ -19,13 +20,6 @@ const pods: KindHooks<Pod> = {
     status?.phase === "Failed",
 };
 
-const namespaces: KindHooks<Namespace> = {
-  finalizers: ({ spec }) => spec?.finalizers ?? [],
-  deletionStarted(object) {
-    object.status = { ...object.status, phase: "Terminating" };
-  },
-};
-
 const leases: KindHooks<Lease> = {
   createsOnUpdate: true,
   volatile: ({ metadata }) => metadata.namespace === NODE_LEASE_NAMESPACE,
@@ -33,14 +27,21 @@ const leases: KindHooks<Lease> = {
 
 /** All hooks by storage prefix. */
 export function makeHooks(
+  host: Host,
   services: KindHooks,
 ): ReadonlyMap<string, KindHooks> {
   return new Map<string, KindHooks>([
     ["pods", pods],
-    ["namespaces", namespaces],
+    ["namespaces", namespaceHooks(host)],
     ["coordination/leases", leases],
     ["services", services],
     ["serviceaccounts", { answersDeleted: true }],
+    ["persistentvolumes", { answersDeleted: true }],
+    ["persistentvolumeclaims", { answersDeleted: true }],
+    ["podtemplates", { answersDeleted: true }],
+    ["resourcequotas", { answersDeleted: true }],
+    ["limitranges", { createsOnUpdate: true }],
+    ["batch/jobs", { orphansByDefault: true }],
     ["endpoints", { createsOnUpdate: true }],
     ["events", { createsOnUpdate: true }],
     ["node/runtimeclasses", { createsOnUpdate: true }],
