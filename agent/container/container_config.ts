@@ -72,6 +72,7 @@ export function containerConfig(
     resources: containerResources(pod, container, context.memoryBytes),
     security: securityConfig(pod, container),
     stdin: container.stdin ?? false,
+    ...(container.stdinOnce && { stdinOnce: true }),
     tty: container.tty ?? false,
   };
 }

@@ -79,6 +79,22 @@ export class MissingRuntime implements Runtime {
     await Promise.reject(this.#error());
   }
 
+  exec(): Promise<never> {
+    return Promise.reject(this.#error());
+  }
+
+  execSync(): Promise<never> {
+    return Promise.reject(this.#error());
+  }
+
+  attach(): Promise<never> {
+    return Promise.reject(this.#error());
+  }
+
+  portForward(): Promise<never> {
+    return Promise.reject(this.#error());
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }

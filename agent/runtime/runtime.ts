@@ -5,11 +5,21 @@
  * Laws that `runtime_contract.ts` tests for each of them:
  * - everything survives the agent: sandboxes and containers go on when the agent dies, and {@linkcode Runtime.listSandboxes} of the next agent finds them;
  * - every call is idempotent: stopping what is stopped, removing what is gone and starting what runs are no errors;
+ * - a session never outlives what it belongs to, and its process none of its ends where the engine can tell;
  * - an exit is never lost, however long the agent was away: its code and time are in {@linkcode ContainerStatus};
  * - what is removed leaves nothing behind (process, mount, namespace, address, cgroup, file).
  *
  * @module
  */
+
+import type {
+  ExecRequest,
+  ExecResult,
+  ExecSyncRequest,
+  ExecSyncResult,
+  PortConnection,
+  SessionStreams,
+} from "./sessions.ts";
 
 /** How a pod is to be isolated. */
 export interface SandboxConfig {
@@ -80,6 +90,8 @@ export interface ContainerConfig {
     readonly capabilitiesDrop: readonly string[];
   };
   readonly stdin: boolean;
+  /** The input ends with the first attached session that ends it. @default false */
+  readonly stdinOnce?: boolean;
   readonly tty: boolean;
 }
 
@@ -195,4 +207,21 @@ export interface Runtime extends AsyncDisposable {
     readonly tailLines?: number;
     readonly signal: AbortSignal;
   }): AsyncIterable<LogEntry>;
+  /**
+   * Runs a command in a running container; resolves when it has ended and all its output was handed over. A session that is aborted ends its command,
+   * as far as the engine can: at the latest with its next read or write.
+   *
+   * @throws {Error} why it could not be run, or the signal's reason
+   */
+  exec(id: string, request: ExecRequest): Promise<ExecResult>;
+  /** Runs a command to its end. @throws {ExecTimeout} when it was killed after its time, {Error} why it could not be run */
+  execSync(id: string, request: ExecSyncRequest): Promise<ExecSyncResult>;
+  /** Joins the container's own input and output, from now on; resolves when the container ends. @throws the signal's reason */
+  attach(id: string, streams: SessionStreams): Promise<void>;
+  /** Connects to a port of the sandbox, as from inside: what listens on its loopback address is reached where the engine has one. */
+  portForward(
+    sandboxId: string,
+    port: number,
+    options: { readonly signal: AbortSignal },
+  ): Promise<PortConnection>;
 }

@@ -4,8 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import type { Need } from "../../src/testing/needs.ts";
-import { testWith } from "../../src/testing/needs.ts";
+import { type Need, testWith } from "../../src/testing/needs.ts";
 import {
   type ContainerConfig,
   type ContainerStatus,
@@ -14,6 +13,11 @@ import {
   RuntimeError,
   type SandboxConfig,
 } from "./runtime.ts";
+import {
+  COMMAND_LAWS,
+  NO_COMMAND_LAWS,
+  SESSION_LAWS,
+} from "./session_contract.ts";
 
 /** What a contract's workload does, step by step. It ends with 0 after the last one. */
 export type Step =
@@ -24,6 +28,14 @@ export type Step =
   /** Prints the value of every variable that the container was given, as `NAME=value`. */
   | { readonly printEnv: string }
   | { readonly read: string };
+
+/** What a command does: as a workload, or with its input. */
+export type CommandStep =
+  | Step
+  /** Prints its input until the end of it. */
+  | { readonly copyInput: true }
+  /** Prints the terminal's rows and columns. */
+  | { readonly printSize: true };
 
 /** A machine with a runtime on it, for one test. */
 export interface ContractSubject extends AsyncDisposable {
@@ -37,6 +49,13 @@ export interface ContractSubject extends AsyncDisposable {
   workload(
     steps: readonly Step[],
   ): Pick<ContainerConfig, "image" | "command" | "args">;
+  /** A container that answers HTTP/1 on this port. */
+  readonly server: Pick<
+    ContainerConfig,
+    "image" | "command" | "args" | "ports"
+  >;
+  /** The command for these steps beside a workload; absent where the engine has no commands. */
+  readonly command?: (steps: readonly CommandStep[]) => readonly string[];
   /** Processes, mounts, interfaces, addresses and files of pods that are still there. */
   leftovers(): Promise<readonly string[]>;
 }
@@ -47,6 +66,8 @@ const LONG_MS = 600_000;
 /** Registers the suite. */
 export function runtimeContract(name: string, options: {
   readonly needs: readonly Need[];
+  /** Whether containers have commands beside what runs in them ({@linkcode ContractSubject.command}). */
+  readonly commands: boolean;
   readonly make: () => Promise<ContractSubject>;
 }): void {
   const law = (
@@ -59,13 +80,12 @@ export function runtimeContract(name: string, options: {
       sanitizeOps: false,
       sanitizeResources: false,
       fn: async () => {
-        const subject = await options.make();
+        await using subject = await options.make();
         const bench = new Bench(subject, await subject.open());
         try {
           await fn(bench);
         } finally {
           await bench.close();
-          await subject[Symbol.asyncDispose]();
         }
       },
     });
@@ -317,6 +337,9 @@ export function runtimeContract(name: string, options: {
     },
   );
 
+  const commandLaws = options.commands ? COMMAND_LAWS : NO_COMMAND_LAWS;
+  for (const [does, fn] of [...SESSION_LAWS, ...commandLaws]) law(does, fn);
+
   law("leaves nothing of a pod that the next agent removes", async (bench) => {
     await bench.start([{ sleepMs: LONG_MS }]);
     await bench.reopen();
@@ -326,7 +349,7 @@ export function runtimeContract(name: string, options: {
 }
 
 /** One test's tools. */
-class Bench {
+export class Bench {
   readonly subject: ContractSubject;
   runtime: Runtime;
   sandboxId = "";
@@ -358,8 +381,11 @@ class Bench {
     };
   }
 
-  async containerConfig(steps: readonly Step[]): Promise<ContainerConfig> {
-    const workload = this.subject.workload(steps);
+  async containerConfig(
+    steps: readonly Step[],
+    more: Partial<ContainerConfig> = {},
+  ): Promise<ContainerConfig> {
+    const workload = { ...this.subject.workload(steps), ...more };
     const signal = AbortSignal.timeout(120_000);
     const there = await this.runtime.imageStatus(workload.image);
     const { imageRef } = there ??
@@ -367,7 +393,6 @@ class Bench {
     return {
       name: "main",
       attempt: 2,
-      ...workload,
       imageRef,
       env: [],
       mounts: [],
@@ -384,6 +409,7 @@ class Bench {
       },
       stdin: false,
       tty: false,
+      ...workload,
     };
   }
 
@@ -397,7 +423,7 @@ class Bench {
     this.sandboxId ||= (await this.runtime.runSandbox(config)).id;
     const id = await this.runtime.createContainer(
       { id: this.sandboxId, config },
-      { ...await this.containerConfig(steps), ...more },
+      await this.containerConfig(steps, more),
     );
     assert.equal((await this.runtime.containerStatus(id))?.state, "created");
     before?.(this.runtime);
@@ -458,6 +484,7 @@ class Bench {
 
   async close(): Promise<void> {
     for (const { id } of await this.runtime.listSandboxes()) {
+      await this.runtime.stopSandbox(id);
       await this.runtime.removeSandbox(id);
     }
     await this.runtime[Symbol.asyncDispose]();

@@ -17,6 +17,7 @@ import { BUSYBOX_IMAGE, makeImage } from "../../tools/make_image.ts";
 import type { Host } from "../base/host.ts";
 import { makeRealHost } from "../base/real_host.ts";
 import { foundTools } from "./needs.ts";
+import { dialInNetns } from "./netns_dial.ts";
 
 /** The pods' network in the rig's namespace. */
 const SUBNET = "10.42.200.0/24";
@@ -45,9 +46,10 @@ export class ContainerdRig implements AsyncDisposable {
 
   /** Starts it all. Needs root and the set-up's tools (`testWith`, needs: containerd). */
   static async open(): Promise<ContainerdRig> {
-    const host = makeRealHost({ logLevel: "error" });
+    const real = makeRealHost({ logLevel: "error" });
     const dir = await Deno.makeTempDir({ prefix: "wherry-cri-" });
     const netns = `wherry-test-${dir.slice(-8)}`;
+    const host = { ...real, net: networkWith(real.net, netns) };
     const rig = new ContainerdRig({
       host,
       dir,
@@ -159,6 +161,18 @@ async function toolsIn(
     { mode: 0o755 },
   );
   return { containerd: wrapper, ctr, runc, cniBin };
+}
+
+/** The streaming server listens in the namespace. */
+function networkWith(net: Host["net"], netns: string): Host["net"] {
+  const busybox = String(foundTools()["busybox"]);
+  return {
+    ...net,
+    dial: (to, options) =>
+      "hostname" in to && to.hostname === "127.0.0.1"
+        ? Promise.resolve(dialInNetns({ netns, busybox }, to))
+        : net.dial(to, options),
+  };
 }
 
 async function writeNetwork(dir: string): Promise<void> {

@@ -190,6 +190,7 @@ test("says why and leaves nothing when a pod's network cannot be made", async ({
 });
 
 runtimeContract("wasmtime on a bridge", {
+  commands: false,
   needs: [...NEEDS, "wasmtime"],
   make: () =>
     WasmtimeRig.make(async (host, dir) => {

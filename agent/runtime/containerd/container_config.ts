@@ -79,6 +79,7 @@ export function toContainerConfig(
     annotations: { ...config.annotations },
     logPath: logPath(config),
     stdin: config.stdin,
+    stdinOnce: config.stdinOnce ?? false,
     tty: config.tty,
     linux: linuxConfig(sandbox, config),
   };

@@ -2,9 +2,9 @@ import { join } from "node:path";
 import { BUSYBOX_IMAGE } from "../../../tools/make_image.ts";
 import { ContainerdRig } from "../../../src/testing/containerd_rig.ts";
 import {
+  type CommandStep,
   type ContractSubject,
   runtimeContract,
-  type Step,
 } from "../runtime_contract.ts";
 import { findShims, mountsUnder, readBundles } from "./leftovers.ts";
 
@@ -26,6 +26,13 @@ async function makeSubject(): Promise<ContractSubject> {
       command: ["sh", "-c"],
       args: [steps.map(shellOf).join("; ")],
     }),
+    server: {
+      image: BUSYBOX_IMAGE,
+      command: ["httpd", "-f", "-p", "8080", "-h", "/"],
+      args: [],
+      ports: [{ containerPort: 8080, protocol: "TCP" }],
+    },
+    command: (steps) => ["sh", "-c", steps.map(shellOf).join("; ")],
     leftovers: async () => {
       const { ids, sockets, cgroups } = await readBundles(rig.host, state);
       const shims = await findShims(rig.host, rig.own.socket);
@@ -47,13 +54,15 @@ async function makeSubject(): Promise<ContractSubject> {
   };
 }
 
-function shellOf(step: Step): string {
+function shellOf(step: CommandStep): string {
   const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
   if ("print" in step) return `echo ${quote(step.print)}`;
   if ("error" in step) return `echo ${quote(step.error)} >&2`;
   if ("sleepMs" in step) return `usleep ${step.sleepMs}000`;
   if ("exit" in step) return `exit ${step.exit}`;
   if ("read" in step) return `cat ${quote(step.read)}`;
+  if ("copyInput" in step) return "cat";
+  if ("printSize" in step) return "stty size";
   return `echo ${step.printEnv}="$${step.printEnv}"`;
 }
 
@@ -87,5 +96,6 @@ async function entries(
 
 runtimeContract("CriRuntime on containerd", {
   needs: ["containerd"],
+  commands: true,
   make: makeSubject,
 });

@@ -15,6 +15,14 @@ import {
   type SandboxConfig,
   type SandboxStatus,
 } from "../runtime.ts";
+import type {
+  ExecRequest,
+  ExecResult,
+  ExecSyncRequest,
+  ExecSyncResult,
+  PortConnection,
+  SessionStreams,
+} from "../sessions.ts";
 import { ChangeFeed } from "./change_feed.ts";
 import { toContainerConfig } from "./container_config.ts";
 import { RuntimeService } from "./gen/cri_pb.ts";
@@ -263,6 +271,33 @@ export class CriRuntime implements Runtime {
     });
   }
 
+  async exec(id: string, request: ExecRequest): Promise<ExecResult> {
+    const { criExec } = await sessions();
+    return await criExec(this.#ends, id, request);
+  }
+
+  async execSync(
+    id: string,
+    request: ExecSyncRequest,
+  ): Promise<ExecSyncResult> {
+    const { criExecSync } = await sessions();
+    return await criExecSync(this.#ends, id, request);
+  }
+
+  async attach(id: string, streams: SessionStreams): Promise<void> {
+    const { criAttach } = await sessions();
+    await criAttach(this.#ends, id, streams);
+  }
+
+  async portForward(
+    sandboxId: string,
+    port: number,
+    { signal }: { signal: AbortSignal },
+  ): Promise<PortConnection> {
+    const { criPortForward } = await sessions();
+    return await criPortForward(this.#ends, sandboxId, { port, signal });
+  }
+
   /** Images that were imported beside the CRI are known to it a moment later. */
   async waitForImages(names: readonly string[]): Promise<void> {
     const { clock } = this.#host;
@@ -317,6 +352,10 @@ export class CriRuntime implements Runtime {
     this.#feed[Symbol.dispose]();
     this.#listeners.clear();
     await this.#channel[Symbol.asyncDispose]();
+  }
+
+  get #ends(): { channel: GrpcChannel; host: Host } {
+    return { channel: this.#channel, host: this.#host };
   }
 
   async #tell(id: string | undefined): Promise<void> {
@@ -375,6 +414,11 @@ export class CriRuntime implements Runtime {
       await clock.sleep(pauseMs);
     }
   }
+}
+
+/** Most nodes rest most of the time: what sessions need is loaded with the first. */
+function sessions(): Promise<typeof import("./cri_sessions.ts")> {
+  return import("./cri_sessions.ts");
 }
 
 /** Gives the runtime's error the reason that Kubernetes shows for this step. */

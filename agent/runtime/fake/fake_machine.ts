@@ -5,6 +5,7 @@
  * @module
  */
 import type { ContainerConfig, SandboxConfig } from "../runtime.ts";
+import type { PortConnection, TerminalSize } from "../sessions.ts";
 
 /** How a fake container behaves. */
 export interface ContainerScript {
@@ -18,6 +19,25 @@ export interface ContainerScript {
   readonly termExitCode?: number;
   /** Lines that it prints at its start. @default [] */
   readonly lines?: readonly string[];
+  /** What a command in it does; answers its exit code. @default prints its words and ends with 0 */
+  readonly exec?: (
+    command: readonly string[],
+    session: FakeSession,
+  ) => Promise<number>;
+  /** What an attached session sees, until it or the container ends. @default nothing */
+  readonly attach?: (session: FakeSession) => Promise<void>;
+  /** Who answers on a port of its pod; absent or undefined: nobody. */
+  readonly port?: (port: number) => PortConnection | undefined;
+}
+
+/** The process' end of a session. */
+export interface FakeSession {
+  readonly stdin: ReadableStream<Uint8Array>;
+  readonly resize: ReadableStream<TerminalSize>;
+  /** Resolves when the other end took it. */
+  print(text: string, stream?: "stdout" | "stderr"): Promise<void>;
+  /** Ends the process. */
+  readonly signal: AbortSignal;
 }
 
 /** A fake container. */

@@ -14,6 +14,16 @@ import {
   type SandboxConfig,
   type SandboxStatus,
 } from "../runtime.ts";
+import { execToEnd } from "../exec_to_end.ts";
+import type {
+  ExecRequest,
+  ExecResult,
+  ExecSyncRequest,
+  ExecSyncResult,
+  PortConnection,
+  SessionStreams,
+} from "../sessions.ts";
+import { printCommand, runFakeSession } from "./fake_session.ts";
 import {
   type ContainerScript,
   type FakeContainer,
@@ -254,22 +264,43 @@ export class FakeRuntime implements Runtime {
         partial: false,
       };
     }
-    if (!options.follow) return;
-    while (
-      this.machine.runs(container, this.#now()) && !options.signal.aborted
-    ) {
-      await new Promise<void>((resolve) => {
-        const hint = this.onChange((sandboxId) => {
-          if (sandboxId === container.sandboxId) done();
-        });
-        const done = () => {
-          hint[Symbol.dispose]();
-          options.signal.removeEventListener("abort", done);
-          resolve();
-        };
-        options.signal.addEventListener("abort", done);
-      });
+    if (options.follow) await this.#ended(container, options.signal);
+  }
+
+  async exec(id: string, request: ExecRequest): Promise<ExecResult> {
+    const container = this.#running(id);
+    const run = container.script.exec ?? printCommand;
+    return {
+      exitCode: await runFakeSession(
+        request,
+        (session) => run(request.command, session),
+      ),
+    };
+  }
+
+  execSync(id: string, request: ExecSyncRequest): Promise<ExecSyncResult> {
+    return execToEnd(this.#host, (one) => this.exec(id, one), request);
+  }
+
+  async attach(id: string, streams: SessionStreams): Promise<void> {
+    const container = this.#running(id);
+    const { script } = container;
+    await runFakeSession(streams, async (session) => {
+      await script.attach?.(session);
+      await this.#ended(container, session.signal);
+    });
+  }
+
+  portForward(sandboxId: string, port: number): Promise<PortConnection> {
+    for (const { script } of this.#containersOf(sandboxId)) {
+      const connection = script.port?.(port);
+      if (connection) return Promise.resolve(connection);
     }
+    return Promise.reject(
+      new Error(
+        `Could not connect to port ${port}: connection refused`,
+      ),
+    );
   }
 
   /** Ends this instance (the agent's process); the machine goes on. */
@@ -310,6 +341,29 @@ export class FakeRuntime implements Runtime {
       "RunContainerError",
       `Could not find the container "${id}"`,
     );
+  }
+
+  #running(id: string): FakeContainer {
+    const container = this.#existing(id);
+    if (this.machine.runs(container, this.#now())) return container;
+    throw new Error(`The container "${id}" is not running`);
+  }
+
+  /** Resolves when the container has ended, or nobody waits any more. */
+  async #ended(container: FakeContainer, signal: AbortSignal): Promise<void> {
+    while (this.machine.runs(container, this.#now()) && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        const hint = this.onChange((sandboxId) => {
+          if (sandboxId === container.sandboxId) done();
+        });
+        const done = () => {
+          hint[Symbol.dispose]();
+          signal.removeEventListener("abort", done);
+          resolve();
+        };
+        signal.addEventListener("abort", done);
+      });
+    }
   }
 
   #containersOf(sandboxId: string): FakeContainer[] {

@@ -18,6 +18,7 @@ import {
   type SandboxStatus,
 } from "../runtime.ts";
 import { goArchitecture } from "../elf.ts";
+import type { PortConnection, SessionStreams } from "../sessions.ts";
 import {
   cgroupPlan,
   type CgroupVersion,
@@ -32,6 +33,7 @@ import { ExitWatch } from "./exit_watch.ts";
 import { launcherProgram } from "./launcher.ts";
 import { logNames, ROTATED_SUFFIX } from "./log_names.ts";
 import { planMounts, prepareMounts } from "./mounts.ts";
+import { attachToOutput, dialPod, noExec } from "./process_sessions.ts";
 import { Records } from "./records.ts";
 import { SUPERVISOR_SCRIPT } from "./supervisor.ts";
 import { guestUser } from "./user.ts";
@@ -46,7 +48,7 @@ export interface ProcessRuntimeOptions {
 
 type RuntimeHost = Pick<
   Host,
-  "disk" | "processes" | "clock" | "random" | "crypto" | "spawn" | "log"
+  "disk" | "net" | "processes" | "clock" | "random" | "crypto" | "spawn" | "log"
 >;
 
 /** The supervisors' script; a file, so that a list of processes stays readable. */
@@ -353,6 +355,36 @@ export class ProcessRuntime implements Runtime {
           if (containerId === id) heard();
         }),
     });
+  }
+
+  /** @throws {Error} always: there is no other program in the container */
+  exec(): Promise<never> {
+    return Promise.reject(noExec(this.name));
+  }
+
+  /** @throws {Error} always: there is no other program in the container */
+  execSync(): Promise<never> {
+    return Promise.reject(noExec(this.name));
+  }
+
+  /** @inheritDoc */
+  attach(id: string, streams: SessionStreams): Promise<void> {
+    return attachToOutput(
+      (signal) => this.logs(id, { follow: true, tailLines: 0, signal }),
+      streams,
+    );
+  }
+
+  /** @inheritDoc */
+  async portForward(
+    sandboxId: string,
+    port: number,
+    options: { signal: AbortSignal },
+  ): Promise<PortConnection> {
+    const { ips } = this.#parts.records.sandboxes.get(sandboxId) ?? {};
+    if (!ips) throw new Error(`There is no sandbox "${sandboxId}"`);
+    const hostname = ips[0] ?? "127.0.0.1";
+    return await dialPod(this.#parts.host, { hostname, port }, options);
   }
 
   /** Stops looking; what runs goes on. */

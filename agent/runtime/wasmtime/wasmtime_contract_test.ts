@@ -3,5 +3,6 @@ import { WasmtimeRig } from "./wasmtime_rig.ts";
 
 runtimeContract("wasmtime", {
   needs: ["linux", "wasmtime"],
+  commands: false,
   make: () => WasmtimeRig.make(),
 });

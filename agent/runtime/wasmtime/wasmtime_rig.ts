@@ -88,6 +88,14 @@ export class WasmtimeRig implements ContractSubject {
     };
   }
 
+  /** @inheritDoc */
+  readonly server = {
+    image: guestImage("http_echo"),
+    command: [],
+    args: [],
+    ports: [{ containerPort: 8080, protocol: "TCP" as const }],
+  };
+
   /** Processes that name our folder, mounts in it, cgroups, containers' files and logs. */
   async leftovers(): Promise<string[]> {
     const found: string[] = [];

@@ -1,0 +1,130 @@
+/**
+ * Sessions with containers and sandboxes over the CRI. Loaded when the first is wanted.
+ *
+ * @module
+ */
+import { concat } from "../../../src/base/bytes.ts";
+import { messageOf } from "../../../src/base/errors.ts";
+import type { Host } from "../../../src/base/host.ts";
+import {
+  type ExecRequest,
+  type ExecResult,
+  type ExecSyncRequest,
+  type ExecSyncResult,
+  ExecTimeout,
+  type PortConnection,
+  type SessionStreams,
+} from "../sessions.ts";
+import { RuntimeService } from "./gen/cri_pb.ts";
+import type { GrpcChannel } from "./grpc_channel.ts";
+import { isGrpc } from "./grpc_error.ts";
+import { dialStreaming } from "./streaming/dial.ts";
+import {
+  forwardPort,
+  PORT_FORWARD_PROTOCOL,
+} from "./streaming/port_forward.ts";
+import {
+  REMOTE_COMMAND_PROTOCOL,
+  runRemoteCommand,
+} from "./streaming/remote_command.ts";
+
+const { method } = RuntimeService;
+
+/** How much longer than the command's own time the runtime may take to tell of it. */
+const EXEC_MARGIN_MS = 15_000;
+
+/** What sessions need of the runtime. */
+export interface CriSessionsOptions {
+  readonly channel: GrpcChannel;
+  readonly host: Pick<Host, "net">;
+}
+
+/** Runs a command in a container; see {@linkcode Runtime.exec}. */
+export async function criExec(
+  { channel, host }: CriSessionsOptions,
+  id: string,
+  request: ExecRequest,
+): Promise<ExecResult> {
+  const { url } = await channel.unary(method.exec, {
+    containerId: id,
+    cmd: [...request.command],
+    ...wanted(request),
+  }, { signal: request.signal });
+  const session = await dialStreaming(host, {
+    url,
+    protocol: REMOTE_COMMAND_PROTOCOL,
+    signal: request.signal,
+  });
+  return { exitCode: await runRemoteCommand(session, request) };
+}
+
+/** Joins a container's input and output; see {@linkcode Runtime.attach}. */
+export async function criAttach(
+  { channel, host }: CriSessionsOptions,
+  id: string,
+  streams: SessionStreams,
+): Promise<void> {
+  const { url } = await channel.unary(method.attach, {
+    containerId: id,
+    ...wanted(streams),
+  }, { signal: streams.signal });
+  const session = await dialStreaming(host, {
+    url,
+    protocol: REMOTE_COMMAND_PROTOCOL,
+    signal: streams.signal,
+  });
+  await runRemoteCommand(session, streams);
+}
+
+/** Runs a short command; the runtime itself kills it after its time. */
+export async function criExecSync(
+  { channel }: CriSessionsOptions,
+  id: string,
+  request: ExecSyncRequest,
+): Promise<ExecSyncResult> {
+  const { command, timeoutMs, signal } = request;
+  const seconds = Math.ceil((timeoutMs ?? 0) / 1000);
+  try {
+    const { exitCode, stdout, stderr } = await channel.unary(method.execSync, {
+      containerId: id,
+      cmd: [...command],
+      timeout: BigInt(seconds),
+    }, {
+      ...(seconds > 0 && { timeoutMs: seconds * 1000 + EXEC_MARGIN_MS }),
+      ...(signal && { signal }),
+    });
+    return { exitCode, output: concat([stdout, stderr]) };
+  } catch (error) {
+    const isLate = isGrpc(error, "DeadlineExceeded") ||
+      /timeout .+ exceeded/.test(messageOf(error));
+    throw isLate && !signal?.aborted ? new ExecTimeout(request) : error;
+  }
+}
+
+/** Connects to a port of a sandbox; see {@linkcode Runtime.portForward}. */
+export async function criPortForward(
+  { channel, host }: CriSessionsOptions,
+  sandboxId: string,
+  { port, signal }: { port: number; signal: AbortSignal },
+): Promise<PortConnection> {
+  const { url } = await channel.unary(method.portForward, {
+    podSandboxId: sandboxId,
+    port: [port],
+  }, { signal });
+  const session = await dialStreaming(host, {
+    url,
+    protocol: PORT_FORWARD_PROTOCOL,
+    signal,
+  });
+  return await forwardPort(session, port);
+}
+
+function wanted({ stdin, stdout, stderr, tty }: SessionStreams) {
+  return {
+    tty,
+    stdin: stdin !== undefined,
+    stdout: stdout !== undefined,
+    // The CRI refuses it with a terminal, which has one output only.
+    stderr: stderr !== undefined && !tty,
+  };
+}
