@@ -38,6 +38,15 @@ export function invalidValue(
   };
 }
 
+/** Something breaks a rule, and what it is would not help to show. */
+export function invalidOmitted(field: string, detail: string): FieldError {
+  return {
+    reason: "FieldValueInvalid",
+    field,
+    message: withDetail("Invalid value", detail),
+  };
+}
+
 /** A value is not one of those there are. */
 export function notSupported(
   field: string,

@@ -7,28 +7,42 @@ import { bindings } from "./core/binding.ts";
 import { certificateSigningRequests } from "./certificates/certificate_signing_request.ts";
 import { clusterRoleBindings } from "./rbac/cluster_role_binding.ts";
 import { clusterRoles } from "./rbac/cluster_role.ts";
+import { componentStatuses } from "./core/component_status.ts";
 import { configMaps } from "./core/config_map.ts";
+import { controllerRevisions } from "./apps/controller_revision.ts";
+import { cronJobs } from "./batch/cron_job.ts";
 import { csiDrivers } from "./storage/csi_driver.ts";
 import { csiNodes } from "./storage/csi_node.ts";
 import { csiStorageCapacities } from "./storage/csi_storage_capacity.ts";
+import { daemonSets } from "./apps/daemon_set.ts";
 import { deployments } from "./apps/deployment.ts";
-import { endpointSlices } from "./discovery/endpoint_slice.ts";
 import { endpoints } from "./core/endpoints.ts";
+import { endpointSlices } from "./discovery/endpoint_slice.ts";
 import { events } from "./core/event.ts";
 import { eventsV1 } from "./events/event.ts";
+import { horizontalPodAutoscalers } from "./autoscaling/horizontal_pod_autoscaler.ts";
+import { horizontalPodAutoscalersV1 } from "./autoscaling/horizontal_pod_autoscaler_v1.ts";
 import { ingressClasses } from "./networking/ingress_class.ts";
 import { ingresses } from "./networking/ingress.ts";
 import { ipAddresses } from "./networking/ip_address.ts";
+import { jobs } from "./batch/job.ts";
+import { customResourceDefinitions } from "./apiextensions/custom_resource_definition.ts";
 import type { Kind } from "./kind.ts";
 import { leases } from "./coordination/lease.ts";
+import { limitRanges } from "./core/limit_range.ts";
 import { localSubjectAccessReviews } from "./authorization/local_subject_access_review.ts";
 import { namespaces } from "./core/namespace.ts";
 import { networkPolicies } from "./networking/network_policy.ts";
 import { nodes } from "./core/node.ts";
+import { persistentVolumeClaims } from "./core/persistent_volume_claim.ts";
+import { persistentVolumes } from "./core/persistent_volume.ts";
+import { podDisruptionBudgets } from "./policy/pod_disruption_budget.ts";
 import { pods } from "./core/pod.ts";
+import { podTemplates } from "./core/pod_template_object.ts";
 import { priorityClasses } from "./scheduling/priority_class.ts";
 import { replicaSets } from "./apps/replica_set.ts";
 import { replicationControllers } from "./core/replication_controller.ts";
+import { resourceQuotas } from "./core/resource_quota.ts";
 import { roleBindings } from "./rbac/role_binding.ts";
 import { roles } from "./rbac/role.ts";
 import { runtimeClasses } from "./node/runtime_class.ts";
@@ -39,6 +53,7 @@ import { selfSubjectRulesReviews } from "./authorization/self_subject_rules_revi
 import { serviceAccounts } from "./core/service_account.ts";
 import { serviceCidrs } from "./networking/service_cidr.ts";
 import { services } from "./core/service.ts";
+import { statefulSets } from "./apps/stateful_set.ts";
 import { storageClasses } from "./storage/storage_class.ts";
 import { subjectAccessReviews } from "./authorization/subject_access_review.ts";
 import { tokenReviews } from "./authentication/token_review.ts";
@@ -55,27 +70,41 @@ export const ALL_KINDS: readonly AnyKind[] = [
   certificateSigningRequests,
   clusterRoleBindings,
   clusterRoles,
+  componentStatuses,
   configMaps,
+  customResourceDefinitions,
+  controllerRevisions,
+  cronJobs,
   csiDrivers,
   csiNodes,
   csiStorageCapacities,
+  daemonSets,
   deployments,
   endpoints,
   endpointSlices,
   events,
   eventsV1,
+  horizontalPodAutoscalers,
+  horizontalPodAutoscalersV1,
   ingressClasses,
   ingresses,
   ipAddresses,
+  jobs,
   leases,
+  limitRanges,
   localSubjectAccessReviews,
   namespaces,
   networkPolicies,
   nodes,
+  persistentVolumeClaims,
+  persistentVolumes,
+  podDisruptionBudgets,
   pods,
+  podTemplates,
   priorityClasses,
   replicaSets,
   replicationControllers,
+  resourceQuotas,
   roleBindings,
   roles,
   runtimeClasses,
@@ -86,6 +115,7 @@ export const ALL_KINDS: readonly AnyKind[] = [
   serviceAccounts,
   serviceCidrs,
   services,
+  statefulSets,
   storageClasses,
   subjectAccessReviews,
   tokenReviews,
@@ -104,6 +134,8 @@ export function groupVersion(
 export class Registry {
   readonly #byPlural = new Map<string, AnyKind>();
   readonly #byKind = new Map<string, AnyKind>();
+  #all: readonly AnyKind[] | undefined;
+  #revision = 0;
 
   /** Knows these kinds. @param kinds @default all built-in kinds */
   constructor(kinds: readonly AnyKind[] = ALL_KINDS) {
@@ -115,6 +147,7 @@ export class Registry {
     const gv = groupVersion(kind);
     this.#byPlural.set(`${gv}/${kind.plural}`, kind);
     this.#byKind.set(`${gv}/${kind.kind}`, kind);
+    this.#changed();
   }
 
   /** Takes a kind out again. */
@@ -122,11 +155,22 @@ export class Registry {
     const gv = groupVersion(kind);
     this.#byPlural.delete(`${gv}/${kind.plural}`);
     this.#byKind.delete(`${gv}/${kind.kind}`);
+    this.#changed();
+  }
+
+  /** Moves on with each change, for what is made of all kinds and kept. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** All kinds, in the order in which they came. */
   get all(): readonly AnyKind[] {
-    return [...this.#byPlural.values()];
+    return this.#all ??= [...this.#byPlural.values()];
+  }
+
+  #changed(): void {
+    this.#all = undefined;
+    this.#revision++;
   }
 
   /** The kind of a path such as `/apis/apps/v1/…/deployments`. */

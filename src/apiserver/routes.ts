@@ -7,6 +7,10 @@ import type { Verb } from "../api/kind.ts";
 import type { AnyKind } from "../api/registry.ts";
 import { methodNotAllowed, pathNotFound } from "../api/status.ts";
 import type { ApiServer, Handler } from "./call.ts";
+import {
+  getComponentStatus,
+  listComponentStatuses,
+} from "./component_status.ts";
 import type { RequestInfo } from "./request_info.ts";
 import {
   createLocalSubjectAccessReview,
@@ -49,6 +53,7 @@ const VERBS: Readonly<Record<Verb, Handler>> = {
 /** Kinds that are not stored: what their verbs do instead, by storage prefix. */
 const UNSTORED: Readonly<Record<string, Partial<Record<Verb, Handler>>>> = {
   bindings: { create: createBinding },
+  componentstatuses: { get: getComponentStatus, list: listComponentStatuses },
   "authentication/tokenreviews": { create: createTokenReview },
   "authentication/selfsubjectreviews": { create: createSelfSubjectReview },
   "authorization/subjectaccessreviews": { create: createSubjectAccessReview },

@@ -70,7 +70,7 @@ export function isExtendedResource(name: string): boolean {
 }
 
 /** Whether more may be limited than requested. */
-function isOvercommitAllowed(name: string): boolean {
+export function isOvercommitAllowed(name: string): boolean {
   return isNative(name) && !isHugePages(name);
 }
 
@@ -90,7 +90,11 @@ export function validateResourceName(
   ];
 }
 
-function validateContainerResource(name: string, field: string): FieldError[] {
+/** The rules of the name of a resource that containers use. */
+export function validateContainerResource(
+  name: string,
+  field: string,
+): FieldError[] {
   const found = validateResourceName(name, field);
   if (!name.includes("/")) {
     if (!CONTAINER_RESOURCES.has(name) && !isHugePages(name)) {

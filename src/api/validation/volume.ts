@@ -97,6 +97,7 @@ export function validateDownwardFile(
   return [...found, ...validateMode(`${field}.mode`, mode)];
 }
 
+/** Name of a source. */
 type SourceName = Exclude<keyof Volume, "name">;
 type Rules = {
   readonly [K in SourceName]?: (
@@ -215,7 +216,8 @@ const NEEDED: { readonly [K in SourceName]?: readonly string[] } = {
   scaleIO: ["gateway", "system", "volumeName"],
 };
 
-function validateSource(
+/** The rules of one source of a volume. */
+export function validateSource(
   volume: Volume,
   name: SourceName,
   field: string,

@@ -15,7 +15,6 @@ import type { LabelSelector } from "../meta.ts";
 import type { PodTemplateSpec } from "../core/pod_template.ts";
 import type { ReplicaSet } from "../apps/replica_set.ts";
 import type { ReplicationController } from "../core/replication_controller.ts";
-import type { IntOrString } from "../schema/words.ts";
 import {
   Selector,
   SelectorError,
@@ -23,10 +22,10 @@ import {
   selectorOfLabels,
   validateLabelSelector,
 } from "../selector.ts";
+import { atMostWhole, isNone, validateIntOrPercent } from "./int_or_percent.ts";
 import { unchanged } from "./meta.ts";
-import { isPercent } from "./names.ts";
 import { validatePodTemplate } from "./pod_spec.ts";
-import { each, notNegative } from "./values.ts";
+import { notNegative } from "./values.ts";
 
 function validateTemplate(
   template: PodTemplateSpec,
@@ -45,23 +44,28 @@ function validateTemplate(
     );
   }
   found.push(...validatePodTemplate(template, "spec.template"));
-  const { restartPolicy, activeDeadlineSeconds } = template.spec;
-  if (restartPolicy !== "Always") {
-    found.push(
-      notSupported("spec.template.spec.restartPolicy", restartPolicy ?? "", [
+  return [...found, ...alwaysRestarted(template, owner)];
+}
+
+/** The Pods of most workloads are meant to run for ever. */
+export function alwaysRestarted(
+  { spec }: PodTemplateSpec,
+  owner: string,
+): FieldError[] {
+  const { restartPolicy = "", activeDeadlineSeconds } = spec;
+  return [
+    ...(restartPolicy === "Always" ? [] : [
+      notSupported("spec.template.spec.restartPolicy", restartPolicy, [
         "Always",
       ]),
-    );
-  }
-  if (activeDeadlineSeconds !== undefined) {
-    found.push(
+    ]),
+    ...(activeDeadlineSeconds === undefined ? [] : [
       forbiddenField(
         "spec.template.spec.activeDeadlineSeconds",
         `activeDeadlineSeconds in ${owner} is not Supported`,
       ),
-    );
-  }
-  return found;
+    ]),
+  ];
 }
 
 function validateSelected(
@@ -122,24 +126,6 @@ export function validateReplicationController(
   ];
 }
 
-function validateIntOrPercent(field: string, value: IntOrString): FieldError[] {
-  return typeof value === "string"
-    ? each(field, value, isPercent(value))
-    : notNegative(field, value);
-}
-
-/** The percentage that a text says; `undefined` when it says none. */
-function percentOf(value: IntOrString): number | undefined {
-  return typeof value === "string" && isPercent(value).length === 0
-    ? Number.parseInt(value)
-    : undefined;
-}
-
-/** A number or percentage that means nothing at all; so does a text that is no percentage. */
-function isNone(value: IntOrString): boolean {
-  return (percentOf(value) ?? (typeof value === "string" ? 0 : value)) === 0;
-}
-
 function validateStrategy(strategy: DeploymentStrategy): FieldError[] {
   const { type, rollingUpdate } = strategy;
   const field = "spec.strategy.rollingUpdate";
@@ -174,12 +160,7 @@ function validateStrategy(strategy: DeploymentStrategy): FieldError[] {
       invalidValue(at, maxUnavailable, "may not be 0 when `maxSurge` is 0"),
     );
   }
-  if ((percentOf(maxUnavailable) ?? 0) > 100) {
-    found.push(
-      invalidValue(at, maxUnavailable, "must not be greater than 100%"),
-    );
-  }
-  return found;
+  return [...found, ...atMostWhole(at, maxUnavailable)];
 }
 
 /** The rules of a Deployment, beside those of its metadata. */

@@ -7,6 +7,7 @@ import type { Container, ContainerPort } from "../core/container.ts";
 import type { ObjectMeta } from "../meta.ts";
 import type { PodSpec } from "../core/pod_spec.ts";
 import type { PodTemplateSpec } from "../core/pod_template.ts";
+import { sameJson } from "../equal.ts";
 import { parseQuantity } from "../quantity.ts";
 import type { ResourceList } from "../schema/words.ts";
 import { isDnsLabel } from "../validation/names.ts";
@@ -14,7 +15,8 @@ import type { Volume } from "../core/volume.ts";
 
 const BYTES = ["memory", "ephemeral-storage"];
 
-const OLD_LABELS: Readonly<Record<string, string>> = {
+/** Labels of nodes that are going away, and what to say of each. */
+export const OLD_LABELS: Readonly<Record<string, string>> = {
   "beta.kubernetes.io/arch":
     'deprecated since v1.14; use "kubernetes.io/arch" instead',
   "beta.kubernetes.io/os":
@@ -180,7 +182,7 @@ function unselective(spec: PodSpec, field: string): string[] {
  *
  * @param prefix "" for a Pod, `spec.template.` for a template
  */
-function podWarnings(
+export function podWarnings(
   { spec, metadata = {} }: {
     readonly spec: PodSpec;
     readonly metadata?: ObjectMeta;
@@ -231,7 +233,7 @@ function podWarnings(
 }
 
 /** Warnings about a name that also becomes a host name. */
-function nameWarnings(name: string | undefined, use: string): string[] {
+export function nameWarnings(name: string | undefined, use: string): string[] {
   const wrong = isDnsLabel(name ?? "");
   return wrong.length === 0 ? [] : [
     `metadata.name: ${use}, which can result in surprising behavior; a DNS label is recommended: [${
@@ -280,4 +282,29 @@ export function warnOfTemplate(
       metadata.generation === previous.metadata.generation
     ? []
     : podWarnings(spec.template, "spec.template.");
+}
+
+/** Warnings about the Pods of a DaemonSet, whose name is not part of a host's. */
+export function warnOfDaemonSet(
+  { spec: { template } }: {
+    readonly spec: { readonly template: PodTemplateSpec };
+  },
+  previous?: { readonly spec: { readonly template: PodTemplateSpec } },
+): string[] {
+  return previous !== undefined && sameJson(template, previous.spec.template)
+    ? []
+    : podWarnings(template, "spec.template.");
+}
+
+/** Warnings about a template that is kept for others to use. */
+export function warnOfPodTemplate(
+  { metadata, template }: {
+    readonly metadata: ObjectMeta;
+    readonly template: PodTemplateSpec;
+  },
+  previous?: { readonly metadata: ObjectMeta },
+): string[] {
+  return metadata.generation === previous?.metadata.generation
+    ? []
+    : podWarnings(template, "template.");
 }

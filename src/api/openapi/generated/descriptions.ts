@@ -13,6 +13,291 @@ export type Descriptions = Readonly<Record<string, ComponentText>>;
 
 /** All texts. */
 export const DESCRIPTIONS: Descriptions = {
+  "io.k8s.api.admissionregistration.v1.ApplyConfiguration": {
+    "text": "A change as an apply configuration.",
+    "fields": {
+      "expression": "An expression that makes it.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.AuditAnnotation": {
+    "text": "What the audit log is told.",
+    "fields": {
+      "key": "Name of the annotation.",
+      "valueExpression": "An expression that makes its value.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.ExpressionWarning": {
+    "text": "What is doubtful about an expression.",
+    "fields": {
+      "fieldRef": "Path of the expression.",
+      "warning": "What it is.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.JSONPatch": {
+    "text": "A change as a JSON patch.",
+    "fields": {
+      "expression": "An expression that makes the list of operations.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.MatchCondition": {
+    "text": "A condition in CEL that a request must meet.",
+    "fields": {
+      "name": "Its name, unique among the conditions.",
+      "expression": "The expression; it says whether the request counts.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.MatchResources": {
+    "text": "Which requests a policy is about.",
+    "fields": {
+      "namespaceSelector": "Labels of namespaces.",
+      "objectSelector": "Labels of objects.",
+      "resourceRules": "What is asked of what.",
+      "excludeResourceRules": "Requests that do not count after all.",
+      "matchPolicy":
+        "Whether the rules mean other versions of a resource too: `Exact` or `Equivalent`. Default: Equivalent.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicy": {
+    "text":
+      "Changes in CEL to objects before they are written. This server does not evaluate them yet, and takes none.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "The changes.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBinding": {
+    "text":
+      "Puts a policy into force. This server does not evaluate policies yet, and takes none.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What the policy is bound to.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicyBindingSpec": {
+    "text": "What a policy is bound to.",
+    "fields": {
+      "policyName": "The policy.",
+      "paramRef": "The objects that it takes parameters from.",
+      "matchResources":
+        "Which requests it is about, beside what the policy says.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.MutatingAdmissionPolicySpec": {
+    "text": "Changes, and which requests they are for.",
+    "fields": {
+      "paramKind": "The kind of objects that it takes parameters from.",
+      "matchConstraints": "Which requests it is about.",
+      "variables": "Values that the expressions may use.",
+      "mutations": "The changes, in order.",
+      "failurePolicy":
+        "Whether a request goes on when an expression cannot be evaluated: `Ignore` or `Fail`. Default: Fail.",
+      "matchConditions": "Conditions that a request must meet.",
+      "reinvocationPolicy":
+        "Whether it is evaluated again when others changed the object after it: `Never` or `IfNeeded`. Default: Never.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.MutatingWebhook": {
+    "text": "Somebody who may change objects before they are written.",
+    "fields": {
+      "name": "Its name, a domain with three parts at least.",
+      "clientConfig": "How it is called.",
+      "rules": "Which requests it is asked about.",
+      "failurePolicy":
+        "Whether a request goes on when the webhook cannot be asked: `Ignore` or `Fail`. Default: Fail.",
+      "matchPolicy":
+        "Whether the rules mean other versions of a resource too: `Exact` or `Equivalent`. Default: Equivalent.",
+      "namespaceSelector": "Labels of namespaces that it is asked about.",
+      "objectSelector": "Labels of objects that it is asked about.",
+      "sideEffects":
+        "Whether it changes anything elsewhere: `None` or `NoneOnDryRun`.",
+      "timeoutSeconds": "How long it may take, from 1 to 30. Default: 10.",
+      "admissionReviewVersions":
+        "Versions of AdmissionReview that it understands, best first.",
+      "reinvocationPolicy":
+        "Whether it is asked again when others changed the object after it: `Never` or `IfNeeded`. Default: Never.",
+      "matchConditions": "Conditions that a request must meet.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.MutatingWebhookConfiguration": {
+    "text": "Webhooks that may change objects before they are written.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "webhooks": "The webhooks.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.Mutation": {
+    "text": "A change to objects before they are written.",
+    "fields": {
+      "patchType": "`ApplyConfiguration` or `JSONPatch`.",
+      "applyConfiguration": "The change, for the type `ApplyConfiguration`.",
+      "jsonPatch": "The change, for the type `JSONPatch`.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.NamedRuleWithOperations": {
+    "text": "Which requests, by what they ask of what, and of which object.",
+    "fields": {
+      "resourceNames": "Names of the objects; absent means any.",
+      "operations": "`CREATE`, `UPDATE`, `DELETE`, `CONNECT`; `*` is all.",
+      "apiGroups": "Groups of the resources; `*` is all.",
+      "apiVersions": "Versions of the groups; `*` is all.",
+      "scope": "`Cluster`, `Namespaced` or `*`. Default: *.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.ParamKind": {
+    "text": "The kind of objects that a policy takes parameters from.",
+    "fields": {
+      "apiVersion": "Its group and version.",
+      "kind": "The kind.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.ParamRef": {
+    "text":
+      "The objects that a policy takes parameters from; either by name or by labels.",
+    "fields": {
+      "name": "Name of the object.",
+      "namespace": "Its namespace; absent means that of the request.",
+      "selector": "Labels of the objects.",
+      "parameterNotFoundAction":
+        "What follows when there is none: `Allow` or `Deny`.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.RuleWithOperations": {
+    "text": "Which requests, by what they ask of what.",
+    "fields": {
+      "operations": "`CREATE`, `UPDATE`, `DELETE`, `CONNECT`; `*` is all.",
+      "apiGroups": "Groups of the resources; `*` is all.",
+      "apiVersions": "Versions of the groups; `*` is all.",
+      "scope": "`Cluster`, `Namespaced` or `*`. Default: *.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.ServiceReference": {
+    "text": "The Service that a webhook is behind.",
+    "fields": {
+      "namespace": "Its namespace.",
+      "name": "Its name.",
+      "path": "The path of requests.",
+      "port": "The port. Default: 443.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.TypeChecking": {
+    "text": "What types were found in the expressions.",
+    "fields": {
+      "expressionWarnings": "What is doubtful.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy": {
+    "text":
+      "Rules in CEL that requests must meet. This server does not evaluate them yet, and takes none.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "The rules.",
+      "status": "What the server says of it.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding": {
+    "text":
+      "Puts a policy into force. This server does not evaluate policies yet, and takes none.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What the policy is bound to.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec": {
+    "text": "What a policy is bound to.",
+    "fields": {
+      "policyName": "The policy.",
+      "paramRef": "The objects that it takes parameters from.",
+      "matchResources":
+        "Which requests it is about, beside what the policy says.",
+      "validationActions":
+        "What follows when a rule is broken: `Deny`, `Warn`, `Audit`.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicySpec": {
+    "text": "Rules, and which requests they are for.",
+    "fields": {
+      "paramKind": "The kind of objects that it takes parameters from.",
+      "matchConstraints": "Which requests it is about.",
+      "validations": "The rules.",
+      "failurePolicy":
+        "Whether a request goes on when a rule cannot be evaluated: `Ignore` or `Fail`. Default: Fail.",
+      "auditAnnotations": "What the audit log is told.",
+      "matchConditions": "Conditions that a request must meet.",
+      "variables": "Values that the expressions may use.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyStatus": {
+    "text": "What the server says of a policy.",
+    "fields": {
+      "observedGeneration": "The generation that this was found for.",
+      "typeChecking": "What types were found in the expressions.",
+      "conditions": "Aspects of its state.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.ValidatingWebhook": {
+    "text": "Somebody who is asked whether requests are right.",
+    "fields": {
+      "name": "Its name, a domain with three parts at least.",
+      "clientConfig": "How it is called.",
+      "rules": "Which requests it is asked about.",
+      "failurePolicy":
+        "Whether a request goes on when the webhook cannot be asked: `Ignore` or `Fail`. Default: Fail.",
+      "matchPolicy":
+        "Whether the rules mean other versions of a resource too: `Exact` or `Equivalent`. Default: Equivalent.",
+      "namespaceSelector": "Labels of namespaces that it is asked about.",
+      "objectSelector": "Labels of objects that it is asked about.",
+      "sideEffects":
+        "Whether it changes anything elsewhere: `None` or `NoneOnDryRun`.",
+      "timeoutSeconds": "How long it may take, from 1 to 30. Default: 10.",
+      "admissionReviewVersions":
+        "Versions of AdmissionReview that it understands, best first.",
+      "matchConditions": "Conditions that a request must meet.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.ValidatingWebhookConfiguration": {
+    "text": "Webhooks that are asked whether requests are right.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "webhooks": "The webhooks.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.Validation": {
+    "text": "A rule in CEL that requests must meet.",
+    "fields": {
+      "expression": "The expression; it says whether the request is right.",
+      "message": "What the client is told otherwise.",
+      "reason": "The reason of the refusal. Default: Invalid.",
+      "messageExpression": "An expression that makes the message.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.Variable": {
+    "text": "A value in CEL that other expressions may use.",
+    "fields": {
+      "name": "Its name; others write `variables.name`.",
+      "expression": "The expression.",
+    },
+  },
+  "io.k8s.api.admissionregistration.v1.WebhookClientConfig": {
+    "text": "How a webhook is called; either by URL or by Service.",
+    "fields": {
+      "url": "The URL, `https://…`.",
+      "service": "The Service.",
+      "caBundle":
+        "Authorities in PEM that may sign its certificate, as base64; absent means those of the system.",
+    },
+  },
   "io.k8s.api.apps.v1.ControllerRevision": {
     "text": "A former state of a workload, kept so that one can go back to it.",
     "fields": {
@@ -3156,6 +3441,184 @@ export const DESCRIPTIONS: Descriptions = {
       "lastObservedTime": "When last.",
     },
   },
+  "io.k8s.api.flowcontrol.v1.ExemptPriorityLevelConfiguration": {
+    "text": "A level that is not limited, but may lend.",
+    "fields": {
+      "nominalConcurrencyShares":
+        "Its share, in proportion to those of the others. Default: 0.",
+      "lendablePercent":
+        "How much of its share others may use while it does not, in percent. Default: 0.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.FlowDistinguisherMethod": {
+    "text":
+      "How the requests of a schema are told apart, so that no one takes the turn of the others.",
+    "fields": {
+      "type": "`ByUser` or `ByNamespace`.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.FlowSchema": {
+    "text":
+      "Tells which requests to the server share its attention in which way.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Which requests belong to which priority level.",
+      "status": "What the server says of it.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.FlowSchemaCondition": {
+    "text": "One aspect of a schema's state.",
+    "fields": {
+      "type":
+        "Name of the aspect: `Dangling` when the priority level is not there.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.FlowSchemaSpec": {
+    "text": "Which requests belong to which priority level.",
+    "fields": {
+      "priorityLevelConfiguration": "The priority level.",
+      "matchingPrecedence":
+        "Of all schemas that meet a request the one with the lowest number counts, from 1 to 10000. Default: 1000.",
+      "distinguisherMethod":
+        "How its requests are told apart; absent means not at all.",
+      "rules": "The requests; those that any rule meets count.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.FlowSchemaStatus": {
+    "text": "What the server says of a schema.",
+    "fields": {
+      "conditions": "Aspects of its state.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.GroupSubject": {
+    "text": "A group of users.",
+    "fields": {
+      "name": "The name; `*` is all.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.LimitResponse": {
+    "text": "What becomes of requests that are too many.",
+    "fields": {
+      "type": "`Queue` or `Reject`.",
+      "queuing": "How they wait; for `Queue` only.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.LimitedPriorityLevelConfiguration": {
+    "text": "A level that has a share of the server.",
+    "fields": {
+      "nominalConcurrencyShares":
+        "Its share, in proportion to those of the others. Default: 30.",
+      "limitResponse": "What becomes of requests that are too many.",
+      "lendablePercent":
+        "How much of its share others may use while it does not, in percent. Default: 0.",
+      "borrowingLimitPercent":
+        "How much it may use of what others lend, in percent of its share; absent means no bound.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.NonResourcePolicyRule": {
+    "text": "What is asked of paths that are no resources.",
+    "fields": {
+      "verbs": "HTTP methods in lower case; `*` is all.",
+      "nonResourceURLs": "The paths; a `*` may stand at the end.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.PolicyRulesWithSubjects": {
+    "text": "Requests, by who asks for what.",
+    "fields": {
+      "subjects": "Who asks.",
+      "resourceRules": "What is asked of resources.",
+      "nonResourceRules": "What is asked of paths.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.PriorityLevelConfiguration": {
+    "text": "A share of the server's attention.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec":
+        "How large it is, and what becomes of requests that are too many.",
+      "status": "What the server says of it.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationCondition": {
+    "text": "One aspect of a level's state.",
+    "fields": {
+      "type": "Name of the aspect.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationReference": {
+    "text": "Points to a priority level.",
+    "fields": {
+      "name": "Its name.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationSpec": {
+    "text": "How much of the server's attention a level gets.",
+    "fields": {
+      "type": "`Limited` or `Exempt`.",
+      "limited": "The share; for `Limited` only.",
+      "exempt": "The share; for `Exempt` only.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.PriorityLevelConfigurationStatus": {
+    "text": "What the server says of a level.",
+    "fields": {
+      "conditions": "Aspects of its state.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.QueuingConfiguration": {
+    "text": "How requests wait.",
+    "fields": {
+      "queues": "How many queues there are. Default: 64.",
+      "handSize":
+        "Among how many queues a flow chooses the shortest. Default: 8.",
+      "queueLengthLimit":
+        "How many requests may wait in one queue. Default: 50.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.ResourcePolicyRule": {
+    "text": "What is asked of resources.",
+    "fields": {
+      "verbs": "The verbs; `*` is all.",
+      "apiGroups": "Groups of the resources; `*` is all.",
+      "resources": "Plurals of the resources; `*` is all.",
+      "clusterScope": "Whether requests count that are in no namespace.",
+      "namespaces": "Namespaces of requests that count; `*` is all.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.ServiceAccountSubject": {
+    "text": "A service account.",
+    "fields": {
+      "namespace": "Its namespace.",
+      "name": "Its name; `*` is all of the namespace.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.Subject": {
+    "text": "Who asks; the field that is named like the kind is set.",
+    "fields": {
+      "kind": "`User`, `Group` or `ServiceAccount`.",
+      "user": "A user.",
+      "group": "A group.",
+      "serviceAccount": "A service account.",
+    },
+  },
+  "io.k8s.api.flowcontrol.v1.UserSubject": {
+    "text": "A user.",
+    "fields": {
+      "name": "The name; `*` is everybody.",
+    },
+  },
   "io.k8s.api.networking.v1.HTTPIngressPath": {
     "text": "Where the requests for some paths go.",
     "fields": {
@@ -3538,6 +4001,362 @@ export const DESCRIPTIONS: Descriptions = {
         'Group of the kind. Default: rbac.authorization.k8s.io for users and groups, "" for service accounts.',
       "name": "Name of the user, group or service account.",
       "namespace": "Namespace of the service account.",
+    },
+  },
+  "io.k8s.api.resource.v1.AllocatedDeviceStatus": {
+    "text": "What a driver says of a device.",
+    "fields": {
+      "driver": "The driver.",
+      "pool": "The pool of the device.",
+      "device": "The device.",
+      "shareID": "Tells shares of the same device apart.",
+      "conditions": "Aspects of its state.",
+      "data": "Anything at all.",
+      "networkData": "What it is as a network device.",
+    },
+  },
+  "io.k8s.api.resource.v1.AllocationResult": {
+    "text": "What a claim got.",
+    "fields": {
+      "devices": "The devices.",
+      "nodeSelector": "Nodes that can reach them; absent means all.",
+      "allocationTimestamp": "When they were given.",
+    },
+  },
+  "io.k8s.api.resource.v1.CELDeviceSelector": {
+    "text": "A condition on a device, in CEL.",
+    "fields": {
+      "expression": "The expression; it says whether the device fits.",
+    },
+  },
+  "io.k8s.api.resource.v1.CapacityRequestPolicy": {
+    "text": "Which amounts can be wished for.",
+    "fields": {
+      "default": "What is taken when a request does not say.",
+      "validValues": "The amounts that there are.",
+      "validRange": "Amounts between two bounds.",
+    },
+  },
+  "io.k8s.api.resource.v1.CapacityRequestPolicyRange": {
+    "text": "Amounts between two bounds.",
+    "fields": {
+      "min": "The least.",
+      "max": "The most.",
+      "step": "The step from the least upward.",
+    },
+  },
+  "io.k8s.api.resource.v1.CapacityRequirements": {
+    "text": "How much of a device is wished for.",
+    "fields": {
+      "requests": "The amounts, by name.",
+    },
+  },
+  "io.k8s.api.resource.v1.Counter": {
+    "text": "How much of something there is.",
+    "fields": {
+      "value": "How much.",
+    },
+  },
+  "io.k8s.api.resource.v1.CounterSet": {
+    "text": "What devices of a pool share.",
+    "fields": {
+      "name": "Its name.",
+      "counters": "How much there is, by name.",
+    },
+  },
+  "io.k8s.api.resource.v1.Device": {
+    "text": "A device.",
+    "fields": {
+      "name": "Its name, unique in its pool.",
+      "attributes": "What it is, by name.",
+      "capacity": "How much of what it has, by name.",
+      "consumesCounters": "What it takes of what its pool shares.",
+      "nodeName": "The node that can reach it.",
+      "nodeSelector": "Nodes that can reach it.",
+      "allNodes": "Whether all nodes can reach it.",
+      "taints": "What keeps it from requests.",
+      "bindsToNode": "Whether a claim stays with the node that was chosen.",
+      "bindingConditions":
+        "Conditions that must be true before a Pod is bound.",
+      "bindingFailureConditions":
+        "Conditions of which none may be true before a Pod is bound.",
+      "allowMultipleAllocations": "Whether several claims may share it.",
+      "nodeAllocatableResourceMappings":
+        "How it counts against the node's resources.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceAllocationConfiguration": {
+    "text": "What a driver is told about devices that were given.",
+    "fields": {
+      "source": "Where it is from: `FromClass` or `FromClaim`.",
+      "requests": "Names of the requests; absent means all.",
+      "opaque": "What it is told, in a form that only the driver knows.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceAllocationResult": {
+    "text": "Devices that were given.",
+    "fields": {
+      "results": "The devices.",
+      "config": "What the drivers are told.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceAttribute": {
+    "text": "Something that a device is; exactly one field.",
+    "fields": {
+      "int": "A number.",
+      "bool": "Yes or no.",
+      "string": "A text.",
+      "version": "A semantic version.",
+      "ints": "Numbers.",
+      "bools": "Several times yes or no.",
+      "strings": "Texts.",
+      "versions": "Semantic versions.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceCapacity": {
+    "text": "How much of something a device has.",
+    "fields": {
+      "value": "How much.",
+      "requestPolicy":
+        "Which amounts can be wished for; absent means all of it.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceClaim": {
+    "text": "Devices that are wished for together.",
+    "fields": {
+      "requests": "The wishes.",
+      "constraints": "What the devices must have in common, or not.",
+      "config": "What the drivers are told.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceClaimConfiguration": {
+    "text": "What a driver is told about some requests.",
+    "fields": {
+      "requests": "Names of the requests; absent means all.",
+      "opaque": "What it is told, in a form that only the driver knows.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceClass": {
+    "text": "Devices of one kind, under a name that claims give.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Which devices they are.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceClassConfiguration": {
+    "text": "What a driver is told about devices of a class.",
+    "fields": {
+      "opaque": "What it is told, in a form that only the driver knows.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceClassSpec": {
+    "text": "Which devices are of a class.",
+    "fields": {
+      "selectors": "Conditions that each device must meet.",
+      "config": "What the drivers are told.",
+      "extendedResourceName":
+        "An extended resource that stands for devices of the class.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceConstraint": {
+    "text": "What the devices of several requests must have in common, or not.",
+    "fields": {
+      "requests": "Names of the requests; absent means all.",
+      "matchAttribute": "An attribute that must be the same for all.",
+      "distinctAttribute": "An attribute that must be different for all.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceCounterConsumption": {
+    "text": "What a device takes of what is shared.",
+    "fields": {
+      "counterSet": "The set that it takes from.",
+      "counters": "How much it takes, by name.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceRequest": {
+    "text":
+      "Devices that are wished for; either exactly these, or the first of some.",
+    "fields": {
+      "name": "Name of the request.",
+      "exactly": "Devices of one class.",
+      "firstAvailable": "Wishes of which the first that can be met counts.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceRequestAllocationResult": {
+    "text": "A device that a request got.",
+    "fields": {
+      "request":
+        "Name of the request, after a slash also that of the wish that was met.",
+      "driver": "The driver.",
+      "pool": "The pool of the device.",
+      "device": "The device.",
+      "adminAccess": "Whether it was wished for to be looked after.",
+      "tolerations": "Taints that the request puts up with.",
+      "bindingConditions":
+        "Conditions that must be true before the Pod is bound.",
+      "bindingFailureConditions":
+        "Conditions of which none may be true before the Pod is bound.",
+      "shareID": "Tells shares of the same device apart.",
+      "consumedCapacity": "How much of the device is used.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceSelector": {
+    "text": "A condition on a device; exactly one field.",
+    "fields": {
+      "cel": "In CEL.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceSubRequest": {
+    "text": "Devices of one class, among others that would do as well.",
+    "fields": {
+      "name": "Name of the request.",
+      "deviceClassName": "The class.",
+      "selectors": "Conditions that each device must meet.",
+      "allocationMode": "`ExactCount`, or `All` that fit. Default: ExactCount.",
+      "count": "How many, for `ExactCount`. Default: 1.",
+      "tolerations": "Taints that the request puts up with.",
+      "capacity": "How much of each device.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceTaint": {
+    "text": "Keeps a device from requests that do not tolerate it.",
+    "fields": {
+      "key": "Key of the taint.",
+      "value": "Value of the taint.",
+      "effect": "What it does: `None`, `NoSchedule` or `NoExecute`.",
+      "timeAdded": "When it came.",
+    },
+  },
+  "io.k8s.api.resource.v1.DeviceToleration": {
+    "text": "Taints that a request puts up with.",
+    "fields": {
+      "key": "Key of the taint; absent means all, with the operator `Exists`.",
+      "operator": "`Equal` or `Exists`. Default: Equal.",
+      "value": "Value of the taint, for `Equal`.",
+      "effect":
+        "Effect of the taint: `None`, `NoSchedule` or `NoExecute`; absent means all.",
+      "tolerationSeconds":
+        "How long a taint with the effect `NoExecute` is put up with; absent means for ever.",
+    },
+  },
+  "io.k8s.api.resource.v1.ExactDeviceRequest": {
+    "text": "Devices of one class.",
+    "fields": {
+      "deviceClassName": "The class.",
+      "selectors": "Conditions that each device must meet.",
+      "allocationMode": "`ExactCount`, or `All` that fit. Default: ExactCount.",
+      "count": "How many, for `ExactCount`. Default: 1.",
+      "adminAccess":
+        "Whether they are wished for to be looked after, beside whoever uses them.",
+      "tolerations": "Taints that the request puts up with.",
+      "capacity": "How much of each device.",
+    },
+  },
+  "io.k8s.api.resource.v1.NetworkDeviceData": {
+    "text": "What a driver says of a network device.",
+    "fields": {
+      "interfaceName": "Its name in the Pod.",
+      "ips": "Its addresses, in CIDR form.",
+      "hardwareAddress": "Its MAC address.",
+    },
+  },
+  "io.k8s.api.resource.v1.NodeAllocatableResourceMapping": {
+    "text": "How a device counts against a node's resources.",
+    "fields": {
+      "capacityKey":
+        "The capacity that counts; absent means each device counts as one.",
+      "allocationMultiplier": "How much each unit counts.",
+    },
+  },
+  "io.k8s.api.resource.v1.OpaqueDeviceConfiguration": {
+    "text": "What a driver is told.",
+    "fields": {
+      "driver": "The driver.",
+      "parameters": "What it is told; anything at all.",
+    },
+  },
+  "io.k8s.api.resource.v1.ResourceClaim": {
+    "text": "Devices that a Pod needs.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What is wished for.",
+      "status": "What there is.",
+    },
+  },
+  "io.k8s.api.resource.v1.ResourceClaimConsumerReference": {
+    "text": "Who may use a claim.",
+    "fields": {
+      "apiGroup": "Group of the object; absent is the core group.",
+      "resource": "Its plural.",
+      "name": "Its name.",
+      "uid": "Its UID.",
+    },
+  },
+  "io.k8s.api.resource.v1.ResourceClaimSpec": {
+    "text": "What is wished for. Cannot change.",
+    "fields": {
+      "devices": "The devices.",
+    },
+  },
+  "io.k8s.api.resource.v1.ResourceClaimStatus": {
+    "text": "What a claim got.",
+    "fields": {
+      "allocation": "The devices; absent while there are none.",
+      "reservedFor": "Who may use them.",
+      "devices": "What the drivers say of them.",
+    },
+  },
+  "io.k8s.api.resource.v1.ResourceClaimTemplate": {
+    "text": "What claims are made from, one for each Pod. Cannot change.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "What they are made from.",
+    },
+  },
+  "io.k8s.api.resource.v1.ResourceClaimTemplateSpec": {
+    "text": "What claims are made from.",
+    "fields": {
+      "metadata": "Labels and annotations of the claims.",
+      "spec": "What is wished for.",
+    },
+  },
+  "io.k8s.api.resource.v1.ResourcePool": {
+    "text": "Devices that belong together, in one slice or more.",
+    "fields": {
+      "name": "Its name.",
+      "generation":
+        "Counts the changes of the pool; slices of older ones do not count.",
+      "resourceSliceCount": "How many slices the pool has.",
+    },
+  },
+  "io.k8s.api.resource.v1.ResourceSlice": {
+    "text": "Some of the devices of a pool.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "The devices.",
+    },
+  },
+  "io.k8s.api.resource.v1.ResourceSliceSpec": {
+    "text":
+      "Devices, and who can reach them; exactly one of the fields for nodes.",
+    "fields": {
+      "driver": "The driver; cannot change.",
+      "pool": "The pool.",
+      "nodeName": "The node that can reach them; cannot change.",
+      "nodeSelector": "Nodes that can reach them.",
+      "allNodes": "Whether all nodes can reach them.",
+      "devices": "The devices.",
+      "perDeviceNodeSelection":
+        "Whether each device says which nodes can reach it.",
+      "sharedCounters": "What the devices share.",
     },
   },
   "io.k8s.api.scheduling.v1.PriorityClass": {
