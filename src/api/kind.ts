@@ -62,6 +62,8 @@ export interface Schema<T> {
     /** Type errors, in the words of kube-apiserver's decoder, for example `json: cannot unmarshal string into Go struct field PodSpec.spec.hostNetwork of type bool`. */
     readonly typeError?: string;
   };
+  /** An object in which nothing has been said: what is written in any case, as zero values. */
+  empty(): T;
   /** OpenAPI v3 schema of this type (components by Kubernetes' names: `io.k8s.api.core.v1.Pod`), with `x-kubernetes-*` extensions. */
   openapi(): OpenApiSchema;
 }
@@ -173,7 +175,9 @@ export interface Kind<T extends KubeObject = KubeObject> extends Resource<T> {
 export interface StoredForm<T> {
   /** Tells this form apart from other forms of the same rows, for what is remembered of encodings. */
   readonly form: string;
-  /** The object of a stored text. @throws when it cannot be converted without waiting; see {@linkcode StoredForm.prepare} */
+  /** An object of any version as this kind has it; the given one stays as it is. @throws when that takes waiting; see {@linkcode StoredForm.prepare} */
+  of(object: KubeObject): T;
+  /** The object of a stored text. @throws as {@linkcode StoredForm.of} */
   read(text: string): T;
   /** The object as it is to be stored, whichever version it is in; the given one stays as it is. */
   write(object: T): KubeObject;

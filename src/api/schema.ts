@@ -41,6 +41,7 @@ export function schemaOf<T>(type: Field<T>): Schema<T> {
         ? { object: object as T, unknownFields: run.unknown }
         : { unknownFields: run.unknown, typeError: run.error };
     },
+    empty: () => compile(type).zero() as T,
     openapi: (): OpenApiSchema => openapiOf(type),
   };
 }

@@ -24,6 +24,7 @@ import { ISSUER } from "./auth/service_account/service_account_tokens.ts";
 import type { ApiServer } from "./call.ts";
 import { Discovery } from "./discovery.ts";
 import { EncodingCache } from "./encoding_cache.ts";
+import { CustomKinds } from "./extensions/custom_kinds.ts";
 import type { HealthCheck } from "./health.ts";
 import { makeHooks } from "./hooks/hooks.ts";
 import { ServiceHooks } from "./hooks/service_hooks.ts";
@@ -130,10 +131,13 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     caCertificate: options.caCertificate ?? "",
     jwksUri: options.jwksUri ?? `${ISSUER}/openid/v1/jwks`,
   };
+  const customKinds = new CustomKinds(api);
+  customKinds.start();
   return {
     api,
     app: createApp(api),
     [Symbol.dispose]() {
+      customKinds[Symbol.dispose]();
       auth.rbac[Symbol.dispose]();
       flows[Symbol.dispose]();
       watches[Symbol.dispose]();

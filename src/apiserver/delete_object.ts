@@ -21,6 +21,7 @@ import type { DeleteParams } from "./delete_params.ts";
 import type { KindHooks } from "./hooks/kind_hooks.ts";
 import { objectKey } from "./keys.ts";
 import { encodeObject } from "./metadata.ts";
+import { readStored } from "./view.ts";
 import { hooksOf, runWrite, valueOf, type Write } from "./write.ts";
 
 /** Keeps an owner until its dependents are orphaned. */
@@ -88,7 +89,8 @@ async function askOutside<T extends KubeObject>(
   for (let attempt = 1;; attempt++) {
     const row = api.store.get(key);
     if (row === undefined) throw notFound(kind, target.name);
-    const previous: T = JSON.parse(row.text);
+    await kind.stored?.prepare([row.text]);
+    const previous = readStored(kind, row.text);
     checkPreconditions(kind, previous, step.params);
     const length = warnings.length;
     const attributes = { ...target, previous, warnings, options };

@@ -15,7 +15,7 @@ import {
 import type { Call } from "./call.ts";
 import { spliceGzip } from "./lists/spliced_gzip.ts";
 import { partialMetadata } from "./partial_metadata.ts";
-import { shownText } from "./view.ts";
+import { isShownAsStored, shownText } from "./view.ts";
 import {
   bookmarkRow,
   columnDefinitions,
@@ -77,7 +77,7 @@ export function answerList(
   texts: readonly string[],
   metadata: ListMetadata,
 ): Response {
-  const shown = call.view === undefined
+  const shown = isShownAsStored(call)
     ? texts
     : texts.map((text) => shownText(call, text));
   return answerText(listBody(call, shown, metadata), {
@@ -108,7 +108,7 @@ export function answerRows(
 /** Whether an answer is one that {@linkcode answerRows} remembers: objects as they are stored, as JSON, in gzip. */
 function isRemembered(call: Call, rows: readonly Row[]): boolean {
   const { form, media } = call.accept;
-  if (form !== "object" || media !== "json" || call.view !== undefined) {
+  if (form !== "object" || media !== "json" || !isShownAsStored(call)) {
     return false;
   }
   if (!acceptsGzip(call.request.headers.get("accept-encoding"))) return false;

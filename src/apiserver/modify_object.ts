@@ -15,6 +15,7 @@ import { type KindHooks, type Plan } from "./hooks/kind_hooks.ts";
 import { objectKey } from "./keys.ts";
 import { mutateOutside } from "./mutate_outside.ts";
 import { encodeObject, prepareMetadataForUpdate } from "./metadata.ts";
+import { readStored } from "./view.ts";
 import {
   hooksOf,
   refusals,
@@ -84,9 +85,12 @@ function modifyAtOnce<T extends KubeObject>(
     expect() {
       const row = api.store.get(key);
       if (row === undefined || modification.part !== "") return undefined;
-      const previous: T = JSON.parse(row.text);
+      const previous = readStored(write.kind, row.text);
       const length = warnings.length;
-      const next = modification.change(previous, () => JSON.parse(row.text));
+      const next = modification.change(
+        previous,
+        () => readStored(write.kind, row.text),
+      );
       // The transaction will make the change again, and give its warnings then.
       warnings.length = length;
       return { next, previous };
@@ -118,6 +122,7 @@ async function modifyOptimistically<T extends KubeObject>(
     const row = api.store.get(key);
     if (row === undefined) throw notFound(write.kind, modification.name);
     const length = warnings.length;
+    await write.kind.stored?.prepare([row.text]);
     let draft = begin(api, step, row);
     const attributes = {
       ...targetOf(write, modification),
@@ -231,8 +236,11 @@ function begin<T extends KubeObject>(
   { write, modification, volatile }: Step<T>,
   row: Row,
 ): Draft<T> {
-  const current: T = JSON.parse(row.text);
-  const next = modification.change(current, () => JSON.parse(row.text));
+  const current = readStored(write.kind, row.text);
+  const next = modification.change(
+    current,
+    () => readStored(write.kind, row.text),
+  );
   checkPreconditions(write.kind, next, current);
   const { fields } = write;
   const tracks = fields !== undefined && !volatile;

@@ -55,6 +55,13 @@ export class WatchHub implements Disposable {
     return { [Symbol.dispose]: () => void this.#watches.delete(watch) };
   }
 
+  /** Ends all watches of a label: their kind has become another one, and clients resume. */
+  endOf(label: string): void {
+    for (const watch of [...this.#watches]) {
+      if (watch.label === label) watch.end();
+    }
+  }
+
   /** Says that a durable write happened. The first after a silence starts the timer; at rest there is none. */
   moved(): void {
     this.#moved = true;

@@ -28,11 +28,15 @@ export interface WatchSourceOptions {
   readonly initial?: {
     readonly length: number;
     line(index: number): Uint8Array;
+    /** Called before the lines of rows from `start` to before `stop` are made, where that takes waiting. */
+    prepare?(start: number, stop: number): Promise<void> | undefined;
   };
   /** The line that follows the initial state. */
   readonly initialEnd?: Uint8Array;
   /** The line of an event; undefined when this client does not see it. */
   line(event: StoreEvent): Uint8Array | undefined;
+  /** Called before the lines of events are made, where that takes waiting. */
+  prepare?(events: readonly StoreEvent[]): Promise<void> | undefined;
   /** The line of a bookmark; absent when the client wants none. */
   bookmark?(revision: Revision): Uint8Array;
   /** Called once when the watch is over. */
@@ -86,6 +90,9 @@ export class WatchSource
     controller: ReadableStreamDefaultController<Uint8Array>,
   ): Promise<void> {
     while (!this.#over) {
+      const ready = this.#prepared();
+      if (ready !== undefined) await ready;
+      if (this.#over) return;
       const chunk = this.#initialChunk() ?? this.#eventChunk() ??
         this.#bookmarkChunk();
       if (chunk !== undefined) {
@@ -105,6 +112,22 @@ export class WatchSource
 
   cancel(): void {
     this.#finish();
+  }
+
+  /** Waits for what the next lines need; undefined when they need nothing. */
+  #prepared(): Promise<void> | undefined {
+    const { initial, prepare } = this.#options;
+    if (!this.#initialDone) {
+      const stop = Math.min(
+        initial?.length ?? 0,
+        this.#initialAt + INITIAL_CHUNK_ROWS,
+      );
+      return initial?.prepare?.(this.#initialAt, stop);
+    }
+    const events = this.#arrived;
+    return events === undefined || typeof events === "string"
+      ? undefined
+      : prepare?.(events);
   }
 
   #initialChunk(): Uint8Array | undefined {

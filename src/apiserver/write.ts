@@ -24,6 +24,7 @@ import {
   type Plan,
   PlanOutdated,
 } from "./hooks/kind_hooks.ts";
+import { ConversionPending } from "./extensions/converter.ts";
 import { encodeObject } from "./metadata.ts";
 
 /** How often a write plans again before it gives up. */
@@ -92,7 +93,7 @@ export function valueOf<T extends KubeObject>(
   object: T,
 ): (revision: number) => Value {
   return (revision) => {
-    const text = encodeObject(object, revision);
+    const text = encodeObject(kind.stored?.write(object) ?? object, revision);
     if (isTooLarge(text)) {
       throw requestEntityTooLarge(
         `the object is larger than ${OBJECT_LIMIT_BYTES} bytes`,
@@ -165,9 +166,12 @@ export async function runWrite<T extends KubeObject, R>(
       if (!write.dryRun && write.volatile !== true) api.watches.moved();
       return result;
     } catch (error) {
-      if (!(error instanceof PlanOutdated) || attempt >= PLAN_ATTEMPTS) {
-        throw error;
+      if (attempt >= PLAN_ATTEMPTS) throw error;
+      if (error instanceof ConversionPending) {
+        await error.ready();
+        continue;
       }
+      if (!(error instanceof PlanOutdated)) throw error;
       // What the transaction saw may be on its way to the disk still; a plan sees committed state only.
       await api.store.waitFor(error.revision);
     }

@@ -6,6 +6,7 @@
 import type { Lease } from "../../api/coordination/lease.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Host } from "../../base/host.ts";
+import { definitionHooks } from "./definition_hooks.ts";
 import type { KindHooks } from "./kind_hooks.ts";
 import { namespaceHooks } from "./namespace_hooks.ts";
 
@@ -42,6 +43,10 @@ export function makeHooks(
     ["resourcequotas", { answersDeleted: true }],
     ["limitranges", { createsOnUpdate: true }],
     ["batch/jobs", { orphansByDefault: true }],
+    [
+      "apiextensions/customresourcedefinitions",
+      definitionHooks(() => host.clock.now()),
+    ],
     ["endpoints", { createsOnUpdate: true }],
     ["events", { createsOnUpdate: true }],
     ["node/runtimeclasses", { createsOnUpdate: true }],

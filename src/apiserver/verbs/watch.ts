@@ -20,6 +20,7 @@ import { bookmarkObject, eventObject } from "../encode.ts";
 import { isTrue } from "../request_info.ts";
 import { parseRevision } from "../revision.ts";
 import { type Selection, selectionOf } from "../selection.ts";
+import { formOf, prepareToShow } from "../view.ts";
 import { WatchSource } from "../watch_source.ts";
 import { integerParam } from "../write_options.ts";
 
@@ -75,11 +76,19 @@ export async function watch(call: Call): Promise<Response> {
     initial: {
       length: initial.length,
       line: (index) => lines.added(initial[index]!),
+      prepare: (start, stop) =>
+        prepareToShow(
+          call,
+          initial.slice(start, stop).map(({ text }) => text),
+        ),
     },
     ...(initialAsked === true && bookmarks
       ? { initialEnd: lines.initialEnd(revision) }
       : {}),
     line: (event) => lines.of(event),
+    ...(call.kind.stored === undefined
+      ? {}
+      : { prepare: (events) => prepareToShow(call, textsOf(events)) }),
     ...(bookmarks ? { bookmark: (at: Revision) => lines.bookmark(at) } : {}),
     onEnd() {
       registration[Symbol.dispose]();
@@ -92,6 +101,12 @@ export async function watch(call: Call): Promise<Response> {
     : undefined;
   const body = new ReadableStream(source, { highWaterMark: 0 });
   return new Response(body, { headers: headersOf(call) });
+}
+
+function textsOf(events: readonly StoreEvent[]): string[] {
+  return events.flatMap(({ row, previous }) =>
+    [row, previous].flatMap((one) => one === undefined ? [] : [one.text])
+  );
 }
 
 function initialRows(call: Call, selection: Selection): readonly Row[] {
@@ -131,9 +146,7 @@ class EventLines {
   constructor(call: Call, selection: Selection) {
     this.#call = call;
     this.#selection = selection;
-    this.#form = call.view === undefined
-      ? call.accept.form
-      : `${call.accept.form} ${call.kind.group}`;
+    this.#form = formOf(call);
   }
 
   added(row: Row): Uint8Array {

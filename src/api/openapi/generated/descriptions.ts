@@ -146,6 +146,8 @@ export const DESCRIPTIONS: Descriptions = {
       "operations": "`CREATE`, `UPDATE`, `DELETE`, `CONNECT`; `*` is all.",
       "apiGroups": "Groups of the resources; `*` is all.",
       "apiVersions": "Versions of the groups; `*` is all.",
+      "resources":
+        "Plurals of the resources, with a slash for subresources; a lone `*` is all but subresources.",
       "scope": "`Cluster`, `Namespaced` or `*`. Default: *.",
     },
   },
@@ -173,6 +175,8 @@ export const DESCRIPTIONS: Descriptions = {
       "operations": "`CREATE`, `UPDATE`, `DELETE`, `CONNECT`; `*` is all.",
       "apiGroups": "Groups of the resources; `*` is all.",
       "apiVersions": "Versions of the groups; `*` is all.",
+      "resources":
+        "Plurals of the resources, with a slash for subresources; a lone `*` is all but subresources.",
       "scope": "`Cluster`, `Namespaced` or `*`. Default: *.",
     },
   },
