@@ -8,14 +8,22 @@ import type { Host } from "../../base/host.ts";
 import type { Store } from "../../store/store.ts";
 import type { Authorizer } from "../auth/authorizer.ts";
 import type { AdmissionPlugin } from "./admission.ts";
+import {
+  certificateApproval,
+  certificateSigning,
+} from "./certificate_approval.ts";
+import { certificateSubjectRestriction } from "./certificate_subject_restriction.ts";
+import { claimResize } from "./claim_resize.ts";
 import { defaultIngressClass, defaultStorageClass } from "./default_class.ts";
 import { defaultTolerationSeconds } from "./default_toleration_seconds.ts";
 import { denyServiceExternalIPs } from "./deny_service_external_ips.ts";
+import { limitRanger } from "./limit_ranger.ts";
 import { namespaceLifecycle } from "./namespace_lifecycle.ts";
 import { nodeRestriction } from "./node_restriction/node_restriction.ts";
 import { podSecurity } from "./pod_security/pod_security.ts";
 import { podTopologyLabels } from "./pod_topology_labels.ts";
 import { priority } from "./priority.ts";
+import { ResourceQuotaAdmission } from "./resource_quota.ts";
 import { runtimeClass } from "./runtime_class.ts";
 import { serviceAccount } from "./service_account.ts";
 import { storageProtection } from "./storage_protection.ts";
@@ -42,6 +50,7 @@ export function builtInAdmission(parts: AdmissionParts): AdmissionPlugin[] {
   const mountTokens = parts.mountServiceAccountTokens ?? false;
   return [
     namespaceLifecycle,
+    limitRanger(store),
     serviceAccount({ host, store, mountTokens }),
     nodeRestriction(store),
     podSecurity(store),
@@ -49,9 +58,19 @@ export function builtInAdmission(parts: AdmissionParts): AdmissionPlugin[] {
     defaultTolerationSeconds,
     defaultStorageClass(store),
     storageProtection,
+    claimResize(store),
     runtimeClass(store),
+    certificateApproval(parts.authorizer),
+    certificateSigning(parts.authorizer),
+    certificateSubjectRestriction,
     defaultIngressClass(store),
     ...parts.denyServiceExternalIPs === true ? [denyServiceExternalIPs] : [],
     podTopologyLabels(store),
+    // Last, as what the others change counts.
+    new ResourceQuotaAdmission({
+      clock: host.clock,
+      store,
+      registry: parts.registry,
+    }),
   ];
 }
