@@ -138,7 +138,8 @@ export const objectMeta: Field<ObjectMeta> = object<ObjectMeta>(
       }),
     ),
     finalizers: optional(list(str, { type: "set", strategy: "merge" })),
-    managedFields: optional(list(managedFieldsEntry, { type: "atomic" })),
+    // An empty list is not the same as none: it asks to forget all managers.
+    managedFields: pointer(list(managedFieldsEntry, { type: "atomic" })),
   }),
 );
 

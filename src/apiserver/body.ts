@@ -109,6 +109,21 @@ export async function readBody(
     : readText(() => parseJson(text, options), UNREADABLE);
 }
 
+/** The body of a server-side apply: YAML, which JSON is too. @throws {ApiError} 413, 400 */
+export async function readAppliedBody(request: Request): Promise<BodyValue> {
+  const text = decodeUtf8(await readBytes(request));
+  if (text.trimStart().startsWith("{")) {
+    try {
+      const read = parseJson(text);
+      if (read.duplicates.length === 0) return read;
+    } catch (error) {
+      // What is wrong is told in YAML's words.
+      if (!(error instanceof TextError)) throw error;
+    }
+  }
+  return readText(() => parseYaml(text), "error decoding YAML: ");
+}
+
 /** The body of a patch: JSON. @throws {ApiError} 413, 400 */
 export async function readPatchJson(request: Request): Promise<unknown> {
   const text = decodeUtf8(await readBytes(request));

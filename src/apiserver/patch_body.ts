@@ -9,7 +9,6 @@ import {
 } from "../api/patch/json_patch.ts";
 import { applyMergePatch } from "../api/patch/merge_patch.ts";
 import { applyStrategicMergePatch } from "../api/patch/strategic_merge_patch.ts";
-import type { Schema } from "../api/kind.ts";
 import type { Field } from "../api/schema/words.ts";
 import { badRequest, unsupportedMediaType } from "../api/status.ts";
 import { contentType, readPatchJson } from "./body.ts";
@@ -25,37 +24,54 @@ export interface Patch {
 const JSON_PATCH = "application/json-patch+json";
 const MERGE_PATCH = "application/merge-patch+json";
 const STRATEGIC_PATCH = "application/strategic-merge-patch+json";
-const ACCEPTED = [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH];
+/** Server-side apply. */
+export const APPLY_PATCH = "application/apply-patch+yaml";
 
 /** How to read a patch. */
 export interface PatchOptions {
-  /** The schema with the merge keys; without it strategic patches merge as merge patches do. */
-  readonly schema?: Schema<unknown>;
+  /** The type with the merge keys; absent: strategic patches are refused. */
+  readonly type?: Field<unknown> | undefined;
   readonly fieldValidation: FieldValidation;
 }
 
-/** Reads the body of a PATCH. @throws {ApiError} 415 for another media type (server-side apply is not served yet), 413, 400 */
+/** The media types of patches that a kind takes: those without merge keys take no strategic ones. */
+function acceptedTypes(strategic: boolean): readonly string[] {
+  return strategic
+    ? [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY_PATCH]
+    : [JSON_PATCH, MERGE_PATCH, APPLY_PATCH];
+}
+
+/** The media type of a patch. @throws {ApiError} 415 for one that the kind does not take */
+export async function patchType(
+  request: Request,
+  { strategic }: { readonly strategic: boolean },
+): Promise<string> {
+  const type = contentType(request);
+  const accepted = acceptedTypes(strategic);
+  if (accepted.includes(type)) return type;
+  await request.body?.cancel();
+  throw unsupportedMediaType(accepted);
+}
+
+/** Reads the body of a PATCH that is no apply. @throws {ApiError} 415 for another media type, 413, 400 */
 export async function readPatch(
   call: Call,
-  options: PatchOptions,
+  { type, fieldValidation }: PatchOptions,
 ): Promise<Patch> {
-  const type = contentType(call.request);
-  if (!ACCEPTED.includes(type)) {
-    await call.request.body?.cancel();
-    throw unsupportedMediaType(ACCEPTED);
-  }
+  const mediaType = await patchType(call.request, {
+    strategic: type !== undefined,
+  });
   const patch = await readPatchJson(call.request);
-  if (type === JSON_PATCH) {
-    noteUnknown(call, patch, options.fieldValidation);
+  if (mediaType === JSON_PATCH) {
+    noteUnknown(call, patch, fieldValidation);
     return { apply: (current) => applyJsonPatch(current, patch) };
   }
-  const { schema } = options;
-  if (type === MERGE_PATCH || schema === undefined) {
+  if (mediaType === MERGE_PATCH || type === undefined) {
     return { apply: (current) => applyMergePatch(current, patch) };
   }
   return {
     apply: <T>(current: T) =>
-      applyStrategicMergePatch(current, patch, schema.type as Field<T>),
+      applyStrategicMergePatch(current, patch, type as Field<T>),
   };
 }
 

@@ -4,16 +4,25 @@
  * @module
  */
 import type { Kind, KubeObject, ScaleFields } from "../../api/kind.ts";
+import { scaleSchema } from "../../api/autoscaling/scale.ts";
 import type { ObjectMeta } from "../../api/meta.ts";
+import { groupVersion } from "../../api/registry.ts";
 import { badRequest, invalid, notFound } from "../../api/status.ts";
 import { answerJson } from "../answer.ts";
-import { readBody } from "../body.ts";
+import { readAppliedBody, readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { objectKey } from "../keys.ts";
 import { modifyObject } from "../modify_object.ts";
-import { readPatch } from "../patch_body.ts";
+import {
+  APPLIED_FIELDS,
+  applyConfig,
+  checkConfig,
+} from "../fields/apply_writer.ts";
+import { asJson } from "../fields/kind_versions.ts";
+import { requestedBy } from "../fields/writers.ts";
+import { APPLY_PATCH, patchType, readPatch } from "../patch_body.ts";
 import { writeOf } from "../verbs/create.ts";
-import { writeParams } from "../write_options.ts";
+import { type WriteParams, writeParams } from "../write_options.ts";
 
 interface Scale {
   kind: "Scale";
@@ -22,6 +31,14 @@ interface Scale {
   spec: { replicas?: number };
   status: { replicas: number; selector?: string };
 }
+
+/** The type of the bodies. */
+const SCALE = {
+  group: "autoscaling",
+  version: "v1",
+  kind: "Scale",
+  schema: scaleSchema,
+} as const;
 
 /** GET …/scale. */
 export function getScale(call: Call): Response {
@@ -35,31 +52,38 @@ export function getScale(call: Call): Response {
 
 /** PUT …/scale. */
 export async function updateScale(call: Call): Promise<Response> {
+  const params = writeParams(call.params, "UpdateOptions");
   const { value: body } = await readBody(call.request);
-  return await change(call, () => checkScale(call, body));
+  return await change(call, params, () => checkScale(call, body));
 }
 
 /** PATCH …/scale. */
 export async function patchScale(call: Call): Promise<Response> {
-  const { fieldValidation } = writeParams(call.params, "PatchOptions");
-  const patch = await readPatch(call, { fieldValidation });
+  if (await patchType(call.request, { strategic: true }) === APPLY_PATCH) {
+    return await applyScale(call);
+  }
+  const params = writeParams(call.params, "PatchOptions");
+  const { fieldValidation } = params;
+  const patch = await readPatch(call, {
+    type: scaleSchema.type,
+    fieldValidation,
+  });
   return await change(
     call,
+    params,
     (current) => checkScale(call, patch.apply(current)),
   );
 }
 
 async function change(
   call: Call,
+  params: WriteParams,
   wanted: (current: Scale) => Scale,
 ): Promise<Response> {
-  const { kind, at, api } = call;
-  const params = writeParams(call.params, "UpdateOptions");
+  const { kind, api } = call;
   const fields = fieldsOf(kind);
   const text = await modifyObject(api, writeOf(call, params), {
-    name: at.name,
-    part: "",
-    subresource: "scale",
+    ...modificationOf(call),
     change(current, fresh) {
       const scale = wanted(scaleOf(kind, current));
       const next = fresh();
@@ -68,9 +92,51 @@ async function change(
       return next;
     },
   });
+  return answerScale(call, text);
+}
+
+/** What is applied to a Scale is applied to the field of the object that it stands for, through this subresource. */
+async function applyScale(call: Call): Promise<Response> {
+  const { kind, api, at } = call;
+  const params = writeParams(call.params, "PatchOptions", { apply: true });
+  const { value } = await readAppliedBody(call.request);
+  const scale = checkScale(
+    call,
+    checkConfig(value, { kind: SCALE }, at),
+  );
+  const config: KubeObject & { spec: object } = {
+    apiVersion: groupVersion(kind),
+    kind: kind.kind,
+    metadata: { name: at.name },
+    spec: {},
+  };
+  fieldsOf(kind).setReplicas(config, scale.spec.replicas ?? 0);
+  const write = { ...writeOf(call, params), fields: APPLIED_FIELDS };
+  const text = await modifyObject(api, write, {
+    ...modificationOf(call),
+    change(current) {
+      const next = applyConfig(asJson(current), {
+        ...requestedBy(call),
+        config: asJson(config),
+        manager: params.fieldManager,
+        force: params.force,
+        nowMs: api.host.clock.now(),
+      }) as unknown as KubeObject;
+      setPreconditions(next.metadata, scale.metadata);
+      return next;
+    },
+  });
+  return answerScale(call, text);
+}
+
+function modificationOf({ at }: Call) {
+  return { name: at.name, part: "", subresource: "scale" } as const;
+}
+
+function answerScale({ kind, accept, warnings }: Call, text: string): Response {
   return answerJson(scaleOf(kind, JSON.parse(text)), {
-    media: call.accept.media,
-    warnings: call.warnings,
+    media: accept.media,
+    warnings,
   });
 }
 

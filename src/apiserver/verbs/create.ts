@@ -10,6 +10,7 @@ import type { Call } from "../call.ts";
 import { createObject } from "../create_object.ts";
 import { decodeObject } from "../decode.ts";
 import { answerObject } from "../encode.ts";
+import { writerOf } from "../fields/writers.ts";
 import { storedKind } from "../view.ts";
 import { type WriteParams, writeParams } from "../write_options.ts";
 
@@ -36,14 +37,22 @@ export async function create(call: Call): Promise<Response> {
   return answerObject(call, text, 201);
 }
 
-/** What a call writes. */
-export function writeOf(call: Call, params: Pick<WriteParams, "dryRun">) {
+/** What a call writes; without parameters of a write nobody is noted for the fields that change. */
+export function writeOf(
+  call: Call,
+  params: Pick<WriteParams, "dryRun"> & Partial<WriteParams>,
+) {
+  const { fieldManager } = params;
   return {
     kind: storedKind(call),
     namespace: call.at.namespace,
     user: call.user,
     dryRun: params.dryRun,
     warnings: call.warnings,
+    options: params.options ?? {},
+    ...(fieldManager === undefined
+      ? {}
+      : { fields: writerOf(call, fieldManager) }),
   };
 }
 

@@ -8,8 +8,9 @@ import type { Call } from "../call.ts";
 import { decodeObject } from "../decode.ts";
 import { answerObject } from "../encode.ts";
 import { modifyObject, type Part } from "../modify_object.ts";
-import { readPatch } from "../patch_body.ts";
+import { APPLY_PATCH, patchType, readPatch } from "../patch_body.ts";
 import { writeParams } from "../write_options.ts";
+import { applyPart } from "./apply.ts";
 import { writeOf } from "./create.ts";
 
 /** Patches an object. */
@@ -21,9 +22,14 @@ export function patch(call: Call): Promise<Response> {
 export async function patchPart(call: Call, part: Part): Promise<Response> {
   const { kind, at, api } = call;
   if (kind.namespaced && at.namespace === "") throw methodNotAllowed();
+  const { type } = kind.schema;
+  const strategic = type !== undefined;
+  if (await patchType(call.request, { strategic }) === APPLY_PATCH) {
+    return await applyPart(call, part);
+  }
   const params = writeParams(call.params, "PatchOptions");
   const { fieldValidation } = params;
-  const body = await readPatch(call, { schema: kind.schema, fieldValidation });
+  const body = await readPatch(call, { type, fieldValidation });
   const write = writeOf(call, params);
   const text = await modifyObject(api, write, {
     name: at.name,

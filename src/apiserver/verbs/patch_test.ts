@@ -54,12 +54,12 @@ Deno.test("patch() answers 409 when it names an old resourceVersion", async () =
   });
 });
 
-Deno.test("patch() answers 415 to server-side apply and other media types", async () => {
+Deno.test("patch() answers 415 to a media type that it does not know", async () => {
   await using server = await startHarness();
   await server.json("POST", MAPS, { body: configMap("a") });
   const status = await server.json("PATCH", `${MAPS}/a`, {
     body: configMap("a"),
-    headers: { "content-type": "application/apply-patch+yaml" },
+    headers: { "content-type": "application/apply-patch+cbor" },
     status: 415,
   });
   assert.match(
