@@ -100,6 +100,16 @@ export async function startAgent(
     identity,
     ...(token && { token }),
     handler: (request) => doors.server(request),
+    onStream: async (stream) => {
+      // Most nodes rest most of the time: what sessions need is loaded with the first.
+      const { serveStream } = await import("./streams/mod.ts");
+      await serveStream(stream, {
+        host,
+        pod: (namespace, name) => pods.streamPod(namespace, name),
+        isPodAddress: (ip) => pods.hasAddress(ip),
+        serviceCidr: () => network.serviceCidr,
+      });
+    },
     onUp: (welcome) => {
       network.learn(welcome);
       registration.connected();

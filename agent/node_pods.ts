@@ -28,6 +28,7 @@ import { isFinal } from "./pod/status/pod_status.ts";
 import { StatusReporter } from "./pod/status_reporter.ts";
 import { pullAuth } from "./pod/pull_auth.ts";
 import type { RuntimeSet } from "./runtime/select.ts";
+import type { StreamPod } from "./streams/stream_parts.ts";
 import { PodVolumes } from "./volumes/pod_volumes.ts";
 
 /** Heavy calls to runtimes (sandbox, create, start) at once, over all pods. */
@@ -190,6 +191,28 @@ export class NodePods {
   /** Images came onto the node: pods that wait for one look again. */
   imagesChanged(): void {
     for (const record of this.manager.records()) record.references.ring();
+  }
+
+  /** A pod that a session is wanted with. */
+  streamPod(namespace: string, name: string): StreamPod | undefined {
+    const key = `${namespace}/${name}`;
+    const record = this.manager.records().find((one) => one.key === key);
+    return record && {
+      uid: record.uid,
+      runtime: record.runtime,
+      sandbox: record.sandbox,
+      runningContainer: (container) =>
+        record.attempts(container)
+          .find(({ state }) => state === "running")?.id,
+    };
+  }
+
+  /** Whether an address is that of a pod here; the node's own while pods use its network. */
+  hasAddress(address: string): boolean {
+    const hostIPs = this.#options.facts().hostIPs;
+    return this.manager.records().some(({ pod, sandbox }) =>
+      (pod.spec.hostNetwork ? hostIPs : sandbox?.ips ?? []).includes(address)
+    );
   }
 
   /** The pods with their newest statuses, as `/pods` shows them. */

@@ -38,6 +38,8 @@ export interface ServerLinkOptions {
   readonly token?: JoinToken;
   /** Serves the server's requests. */
   readonly handler: LinkHandler;
+  /** Serves the streams that the server opens for other things. Never rejects. @default they are refused */
+  readonly onStream?: (stream: MuxStream) => Promise<void>;
   /** Called each time the link is up. */
   readonly onUp?: (welcome: Welcome) => void;
 }
@@ -132,7 +134,7 @@ export class ServerLink {
   }
 
   async #connect(signal: AbortSignal): Promise<void> {
-    const { server, node, identity, token, handler } = this.#options;
+    const { server, node, identity, token } = this.#options;
     const ca = await this.#trustedCa(signal);
     const url = new URL(LINK_PATH, server);
     url.protocol = url.protocol === "http:" ? "ws:" : "wss:";
@@ -148,7 +150,7 @@ export class ServerLink {
     const mux = createMux(this.#host, socket, {
       role: "client",
       keepAliveMs: welcome.keepAliveSeconds * 1000,
-      onStream: (stream) => this.#serve(stream, handler),
+      onStream: (stream) => this.#serve(stream),
     });
     const onAbort = () => mux.close("The agent stops");
     signal.addEventListener("abort", onAbort, { once: true });
@@ -186,9 +188,13 @@ export class ServerLink {
     return ca;
   }
 
-  #serve(stream: MuxStream, handler: LinkHandler): void {
-    if (!isHttpStream(stream)) return stream.reset("Unknown kind of stream");
-    this.#host.spawn("link-request", () => serveOverMux(stream, handler));
+  #serve(stream: MuxStream): void {
+    const { handler, onStream } = this.#options;
+    if (isHttpStream(stream)) {
+      this.#host.spawn("link-request", () => serveOverMux(stream, handler));
+    } else if (onStream) {
+      this.#host.spawn("link-stream", () => onStream(stream));
+    } else stream.reset("400 unknown kind of stream");
   }
 
   async #fetch(request: Request): Promise<Response> {

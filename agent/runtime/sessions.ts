@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ByteStream } from "../../src/base/host.ts";
+
 /** A terminal's size in characters. */
 export interface TerminalSize {
   readonly width: number;
@@ -71,4 +73,21 @@ export interface PortConnection {
   readonly writable: WritableStream<Uint8Array>;
   /** Ends both directions. */
   close(): void;
+}
+
+/** A connection of the machine's own network as one to a port. */
+export function connectionOf(
+  stream: Pick<ByteStream, "readable" | "writable" | "close">,
+): PortConnection {
+  return {
+    readable: stream.readable,
+    writable: stream.writable,
+    close: () => {
+      try {
+        stream.close();
+      } catch {
+        // both of its directions have ended
+      }
+    },
+  };
 }

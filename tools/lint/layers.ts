@@ -27,6 +27,7 @@ const AGENT_ORDER = [
   "network",
   "runtime",
   "logs",
+  "streams",
   "stats",
   "volumes",
   "dns",

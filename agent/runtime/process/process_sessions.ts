@@ -6,7 +6,11 @@
 import { concat, encodeText } from "../../../src/base/bytes.ts";
 import type { Host } from "../../../src/base/host.ts";
 import type { LogEntry } from "../runtime.ts";
-import type { PortConnection, SessionStreams } from "../sessions.ts";
+import {
+  connectionOf,
+  type PortConnection,
+  type SessionStreams,
+} from "../sessions.ts";
 
 const NEWLINE = encodeText("\n");
 
@@ -47,16 +51,5 @@ export async function dialPod(
   to: { hostname: string; port: number },
   options: { signal: AbortSignal },
 ): Promise<PortConnection> {
-  const stream = await host.net.dial(to, options);
-  return {
-    readable: stream.readable,
-    writable: stream.writable,
-    close: () => {
-      try {
-        stream.close();
-      } catch {
-        // both of its directions have ended
-      }
-    },
-  };
+  return connectionOf(await host.net.dial(to, options));
 }

@@ -1,0 +1,63 @@
+/**
+ * What the agent's streams are about.
+ *
+ * @module
+ */
+import type { Host } from "../../src/base/host.ts";
+import type { Runtime } from "../runtime/runtime.ts";
+import { Refusal } from "./refusal.ts";
+
+/** A pod that a session may be wanted with. */
+export interface StreamPod {
+  readonly uid: string;
+  readonly runtime: Runtime;
+  /** Its sandbox while it is up. */
+  readonly sandbox: { readonly id: string } | undefined;
+  /** The id of a container's run; undefined when none runs by this name. */
+  runningContainer(name: string): string | undefined;
+}
+
+/** The parts of the agent that streams need. */
+export interface StreamParts {
+  readonly host: Pick<Host, "net" | "clock" | "spawn">;
+  /** A pod of this node. */
+  pod(namespace: string, name: string): StreamPod | undefined;
+  /** Whether an address belongs to a pod of this node. */
+  isPodAddress(address: string): boolean;
+  /** Services' range; its addresses are reached through the node's proxy. */
+  serviceCidr(): string;
+}
+
+type Header = Readonly<Record<string, unknown>>;
+
+/** The pod that a stream's header names. @throws {Refusal} */
+export function podOf(parts: StreamParts, header: Header): StreamPod {
+  const { namespace, pod: name, uid } = header;
+  const pod = typeof namespace === "string" && typeof name === "string"
+    ? parts.pod(namespace, name)
+    : undefined;
+  // Another pod of the same name may have taken its place meanwhile.
+  if (!pod || (typeof uid === "string" && uid !== "" && uid !== pod.uid)) {
+    throw new Refusal(404, "pod does not exist");
+  }
+  return pod;
+}
+
+/** The running container that a stream's header names. @throws {Refusal} */
+export function containerOf(pod: StreamPod, header: Header): string {
+  const name = String(header["container"] ?? "");
+  const id = pod.runningContainer(name);
+  if (id === undefined) {
+    throw new Refusal(500, `container not found ("${name}")`);
+  }
+  return id;
+}
+
+/** The port that a stream's header names. @throws {Refusal} */
+export function portOf(header: Header): number {
+  const port = Number(header["port"]);
+  if (!Number.isInteger(port) || port < 1 || port > 65535) {
+    throw new Refusal(400, `invalid port "${header["port"]}"`);
+  }
+  return port;
+}
