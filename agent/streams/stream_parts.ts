@@ -19,7 +19,7 @@ export interface StreamPod {
 
 /** The parts of the agent that streams need. */
 export interface StreamParts {
-  readonly host: Pick<Host, "net" | "clock" | "spawn">;
+  readonly host: Pick<Host, "net" | "clock">;
   /** A pod of this node. */
   pod(namespace: string, name: string): StreamPod | undefined;
   /** Whether an address belongs to a pod of this node. */
