@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { apiServices } from "./apiregistration/api_service.ts";
 import { bindings } from "./core/binding.ts";
 import { certificateSigningRequests } from "./certificates/certificate_signing_request.ts";
 import { clusterRoleBindings } from "./rbac/cluster_role_binding.ts";
@@ -27,10 +28,15 @@ import { ingresses } from "./networking/ingress.ts";
 import { ipAddresses } from "./networking/ip_address.ts";
 import { jobs } from "./batch/job.ts";
 import { customResourceDefinitions } from "./apiextensions/custom_resource_definition.ts";
+import { deviceClasses } from "./resource/device_class.ts";
+import { flowSchemas } from "./flowcontrol/flow_schema.ts";
 import type { Kind } from "./kind.ts";
 import { leases } from "./coordination/lease.ts";
 import { limitRanges } from "./core/limit_range.ts";
 import { localSubjectAccessReviews } from "./authorization/local_subject_access_review.ts";
+import { mutatingAdmissionPolicies } from "./admissionregistration/mutating_admission_policy.ts";
+import { mutatingAdmissionPolicyBindings } from "./admissionregistration/mutating_admission_policy_binding.ts";
+import { mutatingWebhookConfigurations } from "./admissionregistration/mutating_webhook_configuration.ts";
 import { namespaces } from "./core/namespace.ts";
 import { networkPolicies } from "./networking/network_policy.ts";
 import { nodes } from "./core/node.ts";
@@ -40,9 +46,13 @@ import { podDisruptionBudgets } from "./policy/pod_disruption_budget.ts";
 import { pods } from "./core/pod.ts";
 import { podTemplates } from "./core/pod_template_object.ts";
 import { priorityClasses } from "./scheduling/priority_class.ts";
+import { priorityLevelConfigurations } from "./flowcontrol/priority_level_configuration.ts";
 import { replicaSets } from "./apps/replica_set.ts";
 import { replicationControllers } from "./core/replication_controller.ts";
+import { resourceClaims } from "./resource/resource_claim.ts";
+import { resourceClaimTemplates } from "./resource/resource_claim_template.ts";
 import { resourceQuotas } from "./core/resource_quota.ts";
+import { resourceSlices } from "./resource/resource_slice.ts";
 import { roleBindings } from "./rbac/role_binding.ts";
 import { roles } from "./rbac/role.ts";
 import { runtimeClasses } from "./node/runtime_class.ts";
@@ -57,6 +67,9 @@ import { statefulSets } from "./apps/stateful_set.ts";
 import { storageClasses } from "./storage/storage_class.ts";
 import { subjectAccessReviews } from "./authorization/subject_access_review.ts";
 import { tokenReviews } from "./authentication/token_review.ts";
+import { validatingAdmissionPolicies } from "./admissionregistration/validating_admission_policy.ts";
+import { validatingAdmissionPolicyBindings } from "./admissionregistration/validating_admission_policy_binding.ts";
+import { validatingWebhookConfigurations } from "./admissionregistration/validating_webhook_configuration.ts";
 import { volumeAttachments } from "./storage/volume_attachment.ts";
 import { volumeAttributesClasses } from "./storage/volume_attributes_class.ts";
 
@@ -66,6 +79,7 @@ export type AnyKind = Kind<any>;
 
 /** A new kind is one file and one line here. */
 export const ALL_KINDS: readonly AnyKind[] = [
+  apiServices,
   bindings,
   certificateSigningRequests,
   clusterRoleBindings,
@@ -80,10 +94,12 @@ export const ALL_KINDS: readonly AnyKind[] = [
   csiStorageCapacities,
   daemonSets,
   deployments,
+  deviceClasses,
   endpoints,
   endpointSlices,
   events,
   eventsV1,
+  flowSchemas,
   horizontalPodAutoscalers,
   horizontalPodAutoscalersV1,
   ingressClasses,
@@ -93,6 +109,9 @@ export const ALL_KINDS: readonly AnyKind[] = [
   leases,
   limitRanges,
   localSubjectAccessReviews,
+  mutatingAdmissionPolicies,
+  mutatingAdmissionPolicyBindings,
+  mutatingWebhookConfigurations,
   namespaces,
   networkPolicies,
   nodes,
@@ -102,9 +121,13 @@ export const ALL_KINDS: readonly AnyKind[] = [
   pods,
   podTemplates,
   priorityClasses,
+  priorityLevelConfigurations,
   replicaSets,
   replicationControllers,
+  resourceClaims,
+  resourceClaimTemplates,
   resourceQuotas,
+  resourceSlices,
   roleBindings,
   roles,
   runtimeClasses,
@@ -119,6 +142,9 @@ export const ALL_KINDS: readonly AnyKind[] = [
   storageClasses,
   subjectAccessReviews,
   tokenReviews,
+  validatingAdmissionPolicies,
+  validatingAdmissionPolicyBindings,
+  validatingWebhookConfigurations,
   volumeAttachments,
   volumeAttributesClasses,
 ];

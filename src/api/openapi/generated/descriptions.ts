@@ -97,7 +97,7 @@ export const DESCRIPTIONS: Descriptions = {
         "Whether a request goes on when an expression cannot be evaluated: `Ignore` or `Fail`. Default: Fail.",
       "matchConditions": "Conditions that a request must meet.",
       "reinvocationPolicy":
-        "Whether it is evaluated again when others changed the object after it: `Never` or `IfNeeded`. Default: Never.",
+        "Whether it is evaluated again when others changed the object after it: `Never` or `IfNeeded`.",
     },
   },
   "io.k8s.api.admissionregistration.v1.MutatingWebhook": {
