@@ -47,7 +47,9 @@ export interface FieldError {
 /** The one-method face of a schema (zod inside). */
 export interface Schema<T> {
   /** The zod type with its patch facts; for strategic merge and OpenAPI. */
-  readonly type: Field<T>;
+  readonly type?: Field<T>;
+  /** Name of the type in OpenAPI, where it is not made of words. */
+  readonly component?: string;
   /** How its parts are merged and owned; for server-side apply. */
   readonly shape: Shape;
   /**

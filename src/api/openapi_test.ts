@@ -24,7 +24,8 @@ const apps = documentOf("apis/apps/v1");
 function references(value: unknown): string[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) =>
-    key === "$ref" ? [inner as string] : references(inner)
+    // JSON Schema itself has a property of that name.
+    key === "$ref" && typeof inner === "string" ? [inner] : references(inner)
   );
 }
 

@@ -3,11 +3,36 @@
  *
  * @module
  */
+import { compareVersions } from "../api/apiextensions/version_order.ts";
+import { contentHash } from "../api/openapi.ts";
 import { type AnyKind, groupVersion, type Registry } from "../api/registry.ts";
 import {
   subresourceHandlers,
   subresourceKind,
 } from "./subresources/subresources.ts";
+
+/** Groups in the order in which Kubernetes prefers them; others follow by name. */
+const GROUPS: readonly string[] = [
+  "apps",
+  "events.k8s.io",
+  "authentication.k8s.io",
+  "authorization.k8s.io",
+  "autoscaling",
+  "batch",
+  "certificates.k8s.io",
+  "networking.k8s.io",
+  "policy",
+  "rbac.authorization.k8s.io",
+  "storage.k8s.io",
+  "admissionregistration.k8s.io",
+  "apiextensions.k8s.io",
+  "scheduling.k8s.io",
+  "coordination.k8s.io",
+  "node.k8s.io",
+  "discovery.k8s.io",
+  "resource.k8s.io",
+  "flowcontrol.apiserver.k8s.io",
+];
 
 /** One group at one version. */
 interface GroupVersion {
@@ -19,9 +44,22 @@ interface GroupVersion {
 /** All discovery documents of a registry. Made again when the registry has changed. */
 export class Discovery {
   readonly #registry: Registry;
+  /** What was made of the registry at this revision. */
+  readonly #made = new Map<string, unknown>();
+  #revision = -1;
 
   constructor(registry: Registry) {
     this.#registry = registry;
+  }
+
+  /** What `make` makes, once for each state of the registry. */
+  #once<T>(name: string, make: () => T): T {
+    if (this.#revision !== this.#registry.revision) {
+      this.#made.clear();
+      this.#revision = this.#registry.revision;
+    }
+    if (!this.#made.has(name)) this.#made.set(name, make());
+    return this.#made.get(name) as T;
   }
 
   /** `/api`. */
@@ -65,8 +103,18 @@ export class Discovery {
     };
   }
 
-  /** The aggregated form of `/api` (only the core group) or `/apis` (all others). */
-  aggregated(which: "core" | "groups", version: "v2" | "v2beta1"): unknown {
+  /** The aggregated form of `/api` (only the core group) or `/apis` (all others), with a tag that changes with it. */
+  aggregated(
+    which: "core" | "groups",
+    version: "v2" | "v2beta1",
+  ): { readonly text: string; readonly tag: string } {
+    return this.#once(`${which} ${version}`, () => {
+      const text = JSON.stringify(this.#aggregate(which, version));
+      return { text, tag: `"${contentHash(text)}"` };
+    });
+  }
+
+  #aggregate(which: "core" | "groups", version: "v2" | "v2beta1"): unknown {
     const names = which === "core" ? [""] : this.#groupNames();
     return {
       kind: "APIGroupDiscoveryList",
@@ -95,9 +143,17 @@ export class Discovery {
   }
 
   #groupNames(): string[] {
-    const names = new Set(this.#registry.all.map(({ group }) => group));
-    names.delete("");
-    return [...names];
+    return this.#once("names", () => {
+      const names = new Set(this.#registry.all.map(({ group }) => group));
+      names.delete("");
+      const rank = (name: string) => {
+        const at = GROUPS.indexOf(name);
+        return at < 0 ? GROUPS.length : at;
+      };
+      return [...names].sort((a, b) =>
+        rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0)
+      );
+    });
   }
 
   #versionsOf(group: string): string[] {
@@ -106,6 +162,10 @@ export class Discovery {
   }
 
   #groupVersions(): GroupVersion[] {
+    return this.#once("versions", () => this.#findGroupVersions());
+  }
+
+  #findGroupVersions(): GroupVersion[] {
     const found = new Map<
       string,
       { group: string; version: string; kinds: AnyKind[] }
@@ -116,7 +176,9 @@ export class Discovery {
       if (at !== undefined) at.kinds.push(kind);
       else found.set(name, { ...pick(kind), kinds: [kind] });
     }
-    return [...found.values()];
+    return [...found.values()].sort((a, b) =>
+      a.group === b.group ? compareVersions(a.version, b.version) : 0
+    );
   }
 }
 

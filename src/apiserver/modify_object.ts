@@ -290,6 +290,8 @@ function finish<T extends KubeObject>(
     previous: current,
     warnings,
   });
+  // Parts other than the object itself are written by programs, which need no advice.
+  if (part !== "" || direct) return;
   for (const text of kind.warnings?.(next, current) ?? []) warnings.push(text);
 }
 
@@ -319,8 +321,16 @@ function checkPreconditions<T extends KubeObject>(
 ): void {
   const { resourceVersion, uid } = next.metadata;
   const name = current.metadata.name ?? "";
+  const told = resourceVersion && resourceVersion !== "0";
+  if (kind.needsRevision === true && !told) {
+    throw invalid(kind, name, [{
+      reason: "FieldValueInvalid",
+      field: "metadata.resourceVersion",
+      message: "Invalid value: 0x0: must be specified for an update",
+    }]);
+  }
   if (
-    resourceVersion && resourceVersion !== "0" &&
+    told &&
     resourceVersion !== current.metadata.resourceVersion
   ) {
     throw conflict(kind, name);

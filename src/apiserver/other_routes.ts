@@ -97,10 +97,20 @@ function answerDiscovery(
   const core = root === "api";
   if (second === "" && accept.discovery !== undefined) {
     const version = accept.discovery;
-    const body = discovery.aggregated(core ? "core" : "groups", version);
-    const answer = answerJson(body, {
+    const { text, tag } = discovery.aggregated(
+      core ? "core" : "groups",
+      version,
+    );
+    if (request.headers.get("if-none-match") === tag) {
+      return new Response(null, {
+        status: 304,
+        headers: { etag: tag, vary: "Accept" },
+      });
+    }
+    const answer = answerText(text, {
       acceptEncoding: request.headers.get("accept-encoding"),
     });
+    answer.headers.set("etag", tag);
     answer.headers.set(
       "content-type",
       `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,

@@ -132,8 +132,8 @@ function noteStorageVersion(object: CustomResourceDefinition): void {
 }
 
 /** Kinds that users bring. */
-export const customResourceDefinitions: Kind<CustomResourceDefinition> =
-  defineKind({
+export const customResourceDefinitions: Kind<CustomResourceDefinition> = {
+  ...defineKind({
     group: "apiextensions.k8s.io",
     version: "v1",
     kind: "CustomResourceDefinition",
@@ -161,7 +161,9 @@ export const customResourceDefinitions: Kind<CustomResourceDefinition> =
     warnings: warnOfDefinition,
     generationOf: ({ spec }) => spec,
     columns: [nameColumn(), createdAtColumn()],
-  });
+  }),
+  needsRevision: true,
+};
 
 /** A condition of a definition. */
 export function conditionOf(

@@ -4,13 +4,6 @@
  * @module
  */
 import type { KubeObject, OpenApiSchema, Schema } from "../kind.ts";
-import { objectMeta } from "../meta.ts";
-import {
-  type Field,
-  object,
-  type OptionalField,
-  typeMeta,
-} from "../schema/words.ts";
 import type { Shape } from "../shape.ts";
 import { hasDefaults, setDefaults } from "./default.ts";
 import { decodeEmbedded, decodeMetadata, hasEmbedded } from "./embedded.ts";
@@ -21,9 +14,10 @@ import { shapeOfResource } from "./schema_shape.ts";
 
 /** The schema of one version of a custom kind. */
 export class CustomSchema implements Schema<KubeObject> {
-  readonly type: Field<KubeObject>;
   /** What the definition says. */
   readonly props: JSONSchemaProps;
+  /** Name of the type in OpenAPI. */
+  readonly component: string;
   readonly #embeds: boolean;
   readonly #hasDefaults: boolean;
   #shape: Shape | undefined;
@@ -31,14 +25,9 @@ export class CustomSchema implements Schema<KubeObject> {
   /** @param component name of the type in OpenAPI */
   constructor(props: JSONSchemaProps, component: string) {
     this.props = props;
+    this.component = component;
     this.#embeds = hasEmbedded(props);
     this.#hasDefaults = hasDefaults(props);
-    this.type = object<KubeObject>(component, () => ({
-      ...typeMeta,
-      metadata: objectMeta as OptionalField<
-        NonNullable<KubeObject["metadata"]>
-      >,
-    }));
   }
 
   get shape(): Shape {

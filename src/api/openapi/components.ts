@@ -5,7 +5,7 @@
  */
 import { deleteOptions } from "../delete_options.ts";
 import type { OpenApiSchema } from "../kind.ts";
-import { listMeta } from "../meta.ts";
+import { listMeta, objectMeta } from "../meta.ts";
 import { type AnyKind, groupVersion } from "../registry.ts";
 import { definitionOf, unwrap } from "../schema/decode.ts";
 import { openapiOf, refTo } from "../schema/openapi.ts";
@@ -40,22 +40,30 @@ interface GroupVersionKind {
 
 /** The component of a kind's objects. */
 export function componentOfKind(kind: AnyKind): string {
-  return factsOf(kind.schema.type).component ??
+  const { type, component } = kind.schema;
+  return component ??
+    (type === undefined ? undefined : factsOf(type).component) ??
     `${kind.group}.${kind.version}.${kind.kind}`;
 }
 
 /** The component of a kind's lists. */
 export function componentOfList(kind: AnyKind): string {
-  return `${componentOfKind(kind)}List`;
+  return componentOfKind(kind).replace(/[^.]+$/, kind.listKind);
 }
 
-function listType(kind: AnyKind): Field<unknown> {
+function listType(kind: AnyKind, type: Field<unknown>): Field<unknown> {
   return object<unknown>(componentOfList(kind), () => ({
     ...typeMeta,
     metadata: listMeta,
-    items: list(kind.schema.type),
+    items: list(type),
   } as never));
 }
+
+/** Stands for objects of a kind that is not made of words, for what is common to all lists. */
+const anyResource = object<Record<string, unknown>>(
+  "any",
+  () => ({ ...typeMeta, metadata: objectMeta } as never),
+);
 
 const watchEvent = object<{ type: string; object: Record<string, unknown> }>(
   `${META}.WatchEvent`,
@@ -118,6 +126,37 @@ class Components {
     else if (def.type === "optional") this.add(def.innerType!);
   }
 
+  /** Objects of a kind whose schema is JSON already. */
+  addCustom(kind: AnyKind, kinds: readonly GroupVersionKind[]): void {
+    this.add(objectMeta);
+    this.schemas[componentOfKind(kind)] = {
+      ...kind.schema.openapi(),
+      "x-kubernetes-group-version-kind": kinds,
+    };
+  }
+
+  /** Their lists. */
+  addCustomList(kind: AnyKind, kinds: readonly GroupVersionKind[]): void {
+    this.add(listMeta);
+    const { properties, required: _required, ...rest } = openapiOf(
+      listType(kind, anyResource),
+    );
+    this.schemas[componentOfList(kind)] = {
+      description: `A list of objects of kind ${kind.kind}.`,
+      ...rest,
+      required: ["items"],
+      properties: {
+        ...properties as OpenApiSchema,
+        items: {
+          description: "The objects.",
+          type: "array",
+          items: refTo(componentOfKind(kind)),
+        },
+      },
+      "x-kubernetes-group-version-kind": kinds,
+    };
+  }
+
   #described(component: string, schema: OpenApiSchema): OpenApiSchema {
     const description = this.#describe(component);
     const properties = schema["properties"] as
@@ -160,9 +199,14 @@ export function componentsOf(
   };
   for (const kind of kinds) {
     const { group, version } = kind;
-    components.add(kind.schema.type, [{ group, version, kind: kind.kind }]);
+    const { type } = kind.schema;
+    const own = [{ group, version, kind: kind.kind }];
+    if (type === undefined) components.addCustom(kind, own);
+    else components.add(type, own);
     if (!kind.verbs.includes("list")) continue;
-    components.add(listType(kind), [{ group, version, kind: kind.listKind }]);
+    const ofList = [{ group, version, kind: kind.listKind }];
+    if (type === undefined) components.addCustomList(kind, ofList);
+    else components.add(listType(kind, type), ofList);
   }
   components.add(deleteOptions, own("DeleteOptions"));
   components.add(watchEvent, own("WatchEvent"));

@@ -226,7 +226,13 @@ function operations(kind: AnyKind, component: string): readonly Operation[] {
       action: "patch",
       description: `partially update the specified ${what}`,
       parameters: [...WRITE, FORCE],
-      body: { component: PATCH_COMPONENT, types: PATCH_TYPES },
+      body: {
+        component: PATCH_COMPONENT,
+        // What is not made of words has no merge keys.
+        types: kind.schema.type === undefined
+          ? PATCH_TYPES.filter((type) => !type.includes("strategic"))
+          : PATCH_TYPES,
+      },
       answer: { component },
       codes: ["201"],
     },

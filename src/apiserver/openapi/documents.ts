@@ -11,7 +11,7 @@ import {
   openapiIndex,
   openapiPath,
 } from "../../api/openapi.ts";
-import type { Registry } from "../../api/registry.ts";
+import type { AnyKind, Registry } from "../../api/registry.ts";
 
 /** One document as it is kept: half a megabyte of JSON is 30 KiB so. */
 export interface OpenApiDocument {
@@ -22,7 +22,10 @@ export interface OpenApiDocument {
 /** The documents of a registry; made when they are first asked for. */
 export class OpenApiDocuments {
   readonly #registry: Registry;
-  readonly #documents = new Map<string, Promise<OpenApiDocument>>();
+  readonly #documents = new Map<
+    string,
+    { readonly kinds: readonly AnyKind[]; made: Promise<OpenApiDocument> }
+  >();
 
   constructor(registry: Registry) {
     this.#registry = registry;
@@ -40,20 +43,23 @@ export class OpenApiDocuments {
 
   /** The document of `api/v1` or `apis/{group}/{version}`; undefined when there is none. */
   async document(path: string): Promise<OpenApiDocument | undefined> {
-    const known = this.#documents.get(path);
-    if (known !== undefined) return await known;
-    if (!this.#registry.all.some((kind) => openapiPath(kind) === path)) {
-      return undefined;
-    }
-    const made = this.#make(path);
-    this.#documents.set(path, made);
-    return await made;
-  }
-
-  async #make(path: string): Promise<OpenApiDocument> {
     const kinds = this.#registry.all.filter((kind) =>
       openapiPath(kind) === path
     );
+    if (kinds.length === 0) {
+      this.#documents.delete(path);
+      return undefined;
+    }
+    const known = this.#documents.get(path);
+    const same = known?.kinds.length === kinds.length &&
+      known.kinds.every((kind, i) => kind === kinds[i]);
+    if (known !== undefined && same) return await known.made;
+    const made = this.#make(kinds);
+    this.#documents.set(path, { kinds, made });
+    return await made;
+  }
+
+  async #make(kinds: readonly AnyKind[]): Promise<OpenApiDocument> {
     const describe = await loadDescriptions();
     const text = JSON.stringify(openapiDocument(kinds, describe));
     return {
