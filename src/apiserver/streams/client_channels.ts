@@ -4,15 +4,10 @@
  * @module
  */
 import { CHANNEL, type ChannelFrame } from "../../base/channel_frames.ts";
-import {
-  concat,
-  decodeBase64,
-  decodeText,
-  encodeBase64,
-  encodeText,
-} from "../../base/bytes.ts";
-import { CLOSE, type ServerWebSocket } from "../../base/web_socket.ts";
+import { encodeText } from "../../base/bytes.ts";
+import type { ServerWebSocket } from "../../base/web_socket.ts";
 import type { Status } from "../../api/status_object.ts";
+import { ChannelMessages } from "./channel_messages.ts";
 
 /** One client. */
 export interface ClientChannels {
@@ -34,90 +29,39 @@ export const CHANNEL_PROTOCOLS: readonly string[] = [
   "",
 ];
 
-/** Before version 4 an error was told as its text alone. */
-const WITH_STATUS = /^v[45]\./;
-/** Messages that are needed whole: those of base64 protocols, and of the channels above stderr. */
-const MAX_MESSAGE_BYTES = 1024 * 1024;
+/** What the error channel says of a status; "" for nothing. Before version 4 a failure was told as its text alone. */
+export function statusText(status: Status, protocol: string): string {
+  if (/^v[45]\./.test(protocol)) return JSON.stringify(status);
+  return status.status === "Success" ? "" : status.message ?? "";
+}
 
-/** A client on a WebSocket: each message is a channel's number and bytes. */
+/** A client on a WebSocket. */
 export class WebSocketChannels implements ClientChannels {
-  readonly #socket: ServerWebSocket;
+  readonly #messages: ChannelMessages;
   readonly #protocol: string;
 
   /** Speaks one of {@linkcode CHANNEL_PROTOCOLS}. */
   constructor(socket: ServerWebSocket, protocol: string) {
-    this.#socket = socket;
     this.#protocol = protocol;
+    const flows = (channel: number) => channel <= CHANNEL.stderr;
+    this.#messages = new ChannelMessages(socket, { protocol, flows });
   }
 
-  async *frames(): AsyncGenerator<ChannelFrame> {
-    /** The message that is being read. */
-    let channel = 0;
-    let parts: Uint8Array<ArrayBuffer>[] = [];
-    let size = 0;
-    for (let piece; (piece = await this.#socket.next()) !== undefined;) {
-      let { data } = piece;
-      const whole = this.#isBase64;
-      if (piece.first && !whole) {
-        if (data.length === 0) continue; // nothing, or not even its channel
-        channel = data[0]!;
-        data = data.subarray(1);
-      }
-      if (!whole && channel <= CHANNEL.stderr) {
-        if (data.length > 0) yield { channel, payload: data };
-        continue;
-      }
-      parts.push(data);
-      size += data.length;
-      if (size > MAX_MESSAGE_BYTES) {
-        return await this.#socket.close(
-          CLOSE.protocolError,
-          "Message too long",
-        );
-      }
-      if (!piece.last) continue;
-      const payload = concat(parts);
-      parts = [];
-      size = 0;
-      if (!whole) yield { channel, payload };
-      else if (payload.length > 0) yield unpacked(payload);
-    }
+  frames(): AsyncGenerator<ChannelFrame> {
+    return this.#messages.frames();
   }
 
-  async send(channel: number, data: Uint8Array): Promise<void> {
-    if (this.#isBase64) {
-      await this.#socket.sendText(`${channel}${encodeBase64(data)}`);
-    } else {
-      await this.#socket.send(new Uint8Array([channel]), data);
-    }
+  send(channel: number, data: Uint8Array): Promise<void> {
+    return this.#messages.send(channel, data);
   }
 
   async finish(status: Status): Promise<void> {
-    const succeeded = status.status === "Success";
-    const text = WITH_STATUS.test(this.#protocol)
-      ? JSON.stringify(status)
-      : succeeded
-      ? ""
-      : status.message ?? "";
+    const text = statusText(status, this.#protocol);
     try {
       if (text !== "") await this.send(CHANNEL.error, encodeText(text));
     } catch {
       // gone: nobody wants to know any more
     }
-    await this.#socket.close();
-  }
-
-  get #isBase64(): boolean {
-    return this.#protocol.includes("base64");
-  }
-}
-
-/** A message of a base64 protocol: the channel as a digit, then base64. What is not that ends no session: it is stdin of no bytes. */
-function unpacked(message: Uint8Array): ChannelFrame {
-  const channel = message[0]! - "0".charCodeAt(0);
-  try {
-    return { channel, payload: decodeBase64(decodeText(message.subarray(1))) };
-  } catch {
-    return { channel, payload: new Uint8Array() };
+    await this.#messages.close();
   }
 }

@@ -6,14 +6,14 @@
 import { HostError } from "../../base/host.ts";
 import type { Mux, MuxStream } from "../../base/mux.ts";
 import { messageOf } from "../../base/errors.ts";
-import { internalError } from "../../api/status.ts";
+import { unknownError } from "../../api/status.ts";
 import type { ApiServer } from "../call.ts";
 
 /** The link of a node. @throws {ApiError} 500 in kube-apiserver's words when it is not connected */
 export function linkOf(api: Pick<ApiServer, "links">, node: string): Mux {
   const link = api.links.get(node);
   if (link !== undefined) return link;
-  throw internalError(
+  throw unknownError(
     `error dialing backend: node ${JSON.stringify(node)} is not connected`,
   );
 }
@@ -29,7 +29,7 @@ export function openNodeStream(
     return link.open(header);
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
-    throw internalError(`error dialing backend: ${error.message}`);
+    throw unknownError(`error dialing backend: ${error.message}`);
   }
 }
 

@@ -9,7 +9,7 @@ import { encodeText } from "../../base/bytes.ts";
 import { createSpdySession, RST, type SpdyStream } from "../../base/spdy.ts";
 import type { Status } from "../../api/status_object.ts";
 import type { ApiServer } from "../call.ts";
-import type { ClientChannels } from "./client_channels.ts";
+import { type ClientChannels, statusText } from "./client_channels.ts";
 import { takeConnection } from "./upgrade.ts";
 
 /** The protocols that are spoken, newest first. */
@@ -19,8 +19,6 @@ export const SPDY_CHANNEL_PROTOCOLS: readonly string[] = [
   "v2.channel.k8s.io",
 ];
 
-/** Before version 4 an error was told as its text alone. */
-const WITH_STATUS = "v4.channel.k8s.io";
 /** How long a client may take to open its streams. */
 const OPENING_MS = 30_000;
 
@@ -73,7 +71,7 @@ export function acceptSpdyChannels(
         new SpdyChannels(streams, {
           closed: session.closed,
           close: () => session.close("session ended"),
-          withStatus: protocol === WITH_STATUS,
+          protocol,
         }),
       );
     },
@@ -96,7 +94,7 @@ class SpdyChannels implements ClientChannels {
   readonly #session: {
     readonly closed: Promise<string>;
     close(): void;
-    readonly withStatus: boolean;
+    readonly protocol: string;
   };
 
   constructor(
@@ -104,7 +102,7 @@ class SpdyChannels implements ClientChannels {
     session: {
       readonly closed: Promise<string>;
       close(): void;
-      readonly withStatus: boolean;
+      readonly protocol: string;
     },
   ) {
     this.#streams = streams;
@@ -154,12 +152,7 @@ class SpdyChannels implements ClientChannels {
   }
 
   async finish(status: Status): Promise<void> {
-    const succeeded = status.status === "Success";
-    const text = this.#session.withStatus
-      ? JSON.stringify(status)
-      : succeeded
-      ? ""
-      : status.message ?? "";
+    const text = statusText(status, this.#session.protocol);
     try {
       if (text !== "") await this.send(CHANNEL.error, encodeText(text));
       for (const writer of this.#writers.values()) await writer.close();

@@ -31,6 +31,8 @@ import {
   requireCreate,
 } from "./pod_target.ts";
 
+const NEWEST_PROTOCOL = "v5.channel.k8s.io";
+
 /** What a client wants of a process. */
 export interface CommandOptions {
   readonly stdin: boolean;
@@ -106,14 +108,18 @@ function acceptClient(
   const protocol = chooseProtocol(request, { upgrade, spoken });
   const { socket, response } = acceptWebSocket(api, request, protocol);
   const client = new WebSocketChannels(socket, protocol);
-  return { client: greet(client, options), response };
+  return { client: greet(client, { ...options, protocol }), response };
 }
 
-/** kube-apiserver sends nothing on the first channel that the client listens to, by which clients know that they are connected. */
+/**
+ * kube-apiserver sends nothing on the first channel that the client listens to, by which clients know that they are connected. Those of the
+ * newest protocol know it anyhow, and kubectl up to 1.32 complains of what comes before it has set up its streams.
+ */
 async function greet(
   client: WebSocketChannels,
-  { stdout, stderr }: CommandOptions,
+  { stdout, stderr, protocol }: CommandOptions & { protocol: string },
 ): Promise<ClientChannels> {
+  if (protocol === NEWEST_PROTOCOL) return client;
   const first = stdout
     ? CHANNEL.stdout
     : stderr

@@ -142,7 +142,6 @@ function answerScale({ kind, accept, warnings }: Call, text: string): Response {
 
 function setPreconditions(next: ObjectMeta, scale: ObjectMeta): void {
   if (scale.resourceVersion) next.resourceVersion = scale.resourceVersion;
-  else delete next.resourceVersion;
   if (scale.uid) next.uid = scale.uid;
 }
 

@@ -11,6 +11,7 @@ import { podBinding } from "./pod_binding.ts";
 import { podEviction } from "./pod_eviction.ts";
 import { podAttach, podExec } from "./pod_exec.ts";
 import { podLog } from "./pod_log.ts";
+import { podPortForward } from "./pod_portforward.ts";
 import { getScale, patchScale, updateScale } from "./scale.ts";
 import { serviceAccountToken } from "./service_account_token.ts";
 import { getStatus, patchStatus, updateStatus } from "./status.ts";
@@ -24,8 +25,11 @@ export const SUBRESOURCES: Readonly<Record<string, SubresourceHandlers>> = {
   "*/scale": { get: getScale, update: updateScale, patch: patchScale },
   "pods/binding": { create: podBinding },
   "pods/eviction": { create: podEviction },
+  "pods/ephemeralcontainers": partHandlers("ephemeralcontainers"),
+  "pods/resize": partHandlers("resize"),
   "pods/log": { get: podLog },
   "pods/exec": { get: podExec, create: podExec },
+  "pods/portforward": { get: podPortForward, create: podPortForward },
   "pods/attach": { get: podAttach, create: podAttach },
   "serviceaccounts/token": { create: serviceAccountToken },
   "certificatesigningrequests/approval": partHandlers("approval"),

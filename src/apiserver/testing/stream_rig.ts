@@ -15,6 +15,8 @@ import type { ApiServer } from "../call.ts";
 
 /** The node of the rig. */
 export const NODE = "n1";
+/** The address of every pod of the rig. */
+export const POD_ADDRESS = "10.42.0.9";
 const TOKEN = "admin-token";
 const KEEP_ALIVE_MS = 25_000;
 
@@ -32,7 +34,7 @@ export interface StreamRig extends AsyncDisposable {
   readonly kubeconfig: string;
   /** Sends a request as administrator; an object as body becomes JSON. */
   ask(method: string, path: string, body?: unknown): Promise<Response>;
-  /** Makes a pod that is bound to the node. */
+  /** Makes a pod that is bound to the node and runs at {@linkcode POD_ADDRESS}. */
   makePod(name: string, spec?: Record<string, unknown>): Promise<void>;
 }
 
@@ -77,7 +79,7 @@ export async function startStreamRig(
         method,
         headers: {
           authorization: `Bearer ${TOKEN}`,
-          ...(body === undefined ? {} : { "content-type": "application/json" }),
+          ...(body === undefined ? {} : { "content-type": typeOf(method) }),
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
@@ -102,8 +104,18 @@ export async function startStreamRig(
           ...spec,
         },
       });
-      const text = await answer.text();
-      if (answer.status !== 201) throw new Error(text);
+      const made = await answer.text();
+      if (answer.status !== 201) throw new Error(made);
+      const path = `/api/v1/namespaces/default/pods/${name}/status`;
+      const running = await ask("PATCH", path, {
+        status: {
+          phase: "Running",
+          podIP: POD_ADDRESS,
+          podIPs: [{ ip: POD_ADDRESS }],
+        },
+      });
+      const text = await running.text();
+      if (running.status !== 200) throw new Error(text);
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
@@ -128,6 +140,12 @@ export function connectNode(
     keepAliveMs,
     onStream,
   });
+}
+
+function typeOf(method: string): string {
+  return method === "PATCH"
+    ? "application/merge-patch+json"
+    : "application/json";
 }
 
 function kubeconfig(server: string, ca: string): string {
