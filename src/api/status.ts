@@ -216,7 +216,7 @@ export function invalid(
     details: {
       ...(name === "" ? {} : { name }),
       ...(kind.group === "" ? {} : { group: kind.group }),
-      kind: kind.kind,
+      ...(kind.kind === "" ? {} : { kind: kind.kind }),
       ...(errors.length === 0 ? {} : { causes: causesOf(errors) }),
     },
   });

@@ -125,9 +125,12 @@ export async function readAppliedBody(request: Request): Promise<BodyValue> {
 }
 
 /** The body of a patch: JSON. @throws {ApiError} 413, 400 */
-export async function readPatchJson(request: Request): Promise<unknown> {
+export async function readPatchJson(
+  request: Request,
+  options: { readonly strict: boolean },
+): Promise<BodyValue> {
   const text = decodeUtf8(await readBytes(request));
-  return readText(() => parseJson(text, { strict: false }), "").value;
+  return readText(() => parseJson(text, options), "");
 }
 
 function readText(read: () => BodyValue, prefix: string): BodyValue {

@@ -5,7 +5,7 @@
  */
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { groupVersion } from "../api/registry.ts";
-import { badRequest, cannotBeHandled } from "../api/status.ts";
+import { type ApiError, badRequest, cannotBeHandled } from "../api/status.ts";
 import type { BodyValue } from "./body.ts";
 import type { FieldValidation } from "./write_options.ts";
 
@@ -14,6 +14,8 @@ export interface DecodeOptions {
   readonly fieldValidation: FieldValidation;
   /** Takes the texts about unknown fields with `Warn`. */
   readonly warnings: string[];
+  /** The error for what cannot be decoded. @default 400 that names the kind */
+  readonly refuse?: (why: string) => ApiError;
 }
 
 /**
@@ -68,16 +70,14 @@ function decodeOnly<T extends KubeObject>(
     apiVersion: version,
     kind: name,
   });
+  const refuse = options.refuse ?? ((why) => cannotBeHandled(kind, why));
   if (decoded.object === undefined) {
-    throw cannotBeHandled(kind, decoded.typeError ?? "it is malformed");
+    throw refuse(decoded.typeError ?? "it is malformed");
   }
   const findings = [...duplicates, ...decoded.unknownFields];
   if (findings.length > 0) {
     if (options.fieldValidation === "Strict") {
-      throw cannotBeHandled(
-        kind,
-        `strict decoding error: ${findings.join(", ")}`,
-      );
+      throw refuse(`strict decoding error: ${findings.join(", ")}`);
     }
     if (options.fieldValidation === "Warn") {
       options.warnings.push(...findings);

@@ -5,6 +5,7 @@
  */
 import {
   ApiError,
+  badRequest,
   expired,
   internalError,
   serviceUnavailable,
@@ -14,6 +15,7 @@ import {
   ExpiredError,
   FutureRevisionError,
   StoreClosedError,
+  StoreFailedError,
 } from "../store/store.ts";
 import { answerJson } from "./answer.ts";
 import type { ApiServer } from "./call.ts";
@@ -49,10 +51,20 @@ function toApiError(
   if (error instanceof StoreClosedError) {
     return serviceUnavailable("The server is shutting down");
   }
+  if (error instanceof StoreFailedError) {
+    return serviceUnavailable("The server cannot write to its disk");
+  }
+  if (isOverflow(error)) return badRequest("The object is nested too deeply");
   api.host.log("error", "Request failed", {
     method: request.method,
     url: request.url,
     error: error instanceof Error ? error.stack ?? error.message : error,
   });
   return internalError(error);
+}
+
+/** Whether a value was nested deeper than the stack reaches; whatever was under way has written nothing. */
+function isOverflow(error: unknown): boolean {
+  return error instanceof RangeError &&
+    error.message === "Maximum call stack size exceeded";
 }

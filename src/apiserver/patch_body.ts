@@ -10,7 +10,7 @@ import {
 import { applyMergePatch } from "../api/patch/merge_patch.ts";
 import { applyStrategicMergePatch } from "../api/patch/strategic_merge_patch.ts";
 import type { Field } from "../api/schema/words.ts";
-import { badRequest, unsupportedMediaType } from "../api/status.ts";
+import { type ApiError, invalid, unsupportedMediaType } from "../api/status.ts";
 import { contentType, readPatchJson } from "./body.ts";
 import type { Call } from "./call.ts";
 import type { FieldValidation } from "./write_options.ts";
@@ -19,6 +19,10 @@ import type { FieldValidation } from "./write_options.ts";
 export interface Patch {
   /** The value with the patch applied; `current` stays as it is. @throws {ApiError} 400, 422 */
   apply<T>(current: T): T;
+  /** What is odd about the patch itself: keys that come twice, operations with unknown fields. */
+  readonly findings: readonly string[];
+  /** The error for a patched value that cannot be decoded. */
+  refusal(patched: unknown, why: string): ApiError;
 }
 
 const JSON_PATCH = "application/json-patch+json";
@@ -61,30 +65,53 @@ export async function readPatch(
   const mediaType = await patchType(call.request, {
     strategic: type !== undefined,
   });
-  const patch = await readPatchJson(call.request);
+  const { value: patch, duplicates } = await readPatchJson(call.request, {
+    strict: fieldValidation !== "Ignore",
+  });
   if (mediaType === JSON_PATCH) {
-    noteUnknown(call, patch, fieldValidation);
-    return { apply: (current) => applyJsonPatch(current, patch) };
+    const odd = [...duplicates, ...unknownOperationFields(patch)];
+    return {
+      findings: odd.map((text) => `json patch ${text}`),
+      apply: (current) => applyJsonPatch(current, patch),
+      refusal: refusePatched,
+    };
   }
   if (mediaType === MERGE_PATCH || type === undefined) {
-    return { apply: (current) => applyMergePatch(current, patch) };
+    return {
+      findings: duplicates,
+      apply: (current) => applyMergePatch(current, patch),
+      refusal: refusePatched,
+    };
   }
   return {
+    findings: duplicates,
     apply: <T>(current: T) =>
       applyStrategicMergePatch(current, patch, type as Field<T>),
+    refusal: (_, why) => refusePatch(goMapText(patch), why),
   };
 }
 
-function noteUnknown(
-  call: Call,
-  patch: unknown,
-  fieldValidation: FieldValidation,
-): void {
-  if (fieldValidation === "Ignore") return;
-  const unknown = unknownOperationFields(patch);
-  if (unknown.length === 0) return;
-  if (fieldValidation === "Strict") {
-    throw badRequest(`strict decoding error: ${unknown.join(", ")}`);
-  }
-  call.warnings.push(...unknown);
+function refusePatched(patched: unknown, why: string): ApiError {
+  return refusePatch(JSON.stringify(patched), why);
+}
+
+function refusePatch(text: string, why: string): ApiError {
+  return invalid({ group: "", kind: "" }, "", [{
+    reason: "FieldValueInvalid",
+    field: "patch",
+    message: `Invalid value: ${JSON.stringify(text)}: ${why}`,
+  }]);
+}
+
+/** A value as Go prints maps and lists. */
+function goMapText(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(goMapText).join(" ")}]`;
+  if (value === null) return "<nil>";
+  if (typeof value !== "object") return String(value);
+  const keys = Object.keys(value as object).sort();
+  return `map[${
+    keys.map((key) =>
+      `${key}:${goMapText((value as Record<string, unknown>)[key])}`
+    ).join(" ")
+  }]`;
 }

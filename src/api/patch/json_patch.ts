@@ -22,7 +22,7 @@ export function unknownOperationFields(patch: unknown): string[] {
   return patch.flatMap((operation, i) =>
     Object.keys(operation ?? {}).filter((key) => !KNOWN_FIELDS.has(key)).map((
       key,
-    ) => `json patch unknown field "[${i}].${key}"`)
+    ) => `unknown field "[${i}].${key}"`)
   );
 }
 

@@ -96,7 +96,7 @@ Deno.test("unknownOperationFields() names fields that no operation has", () => {
   assert.deepEqual(
     unknownOperationFields([{ op: "remove", path: "/a", x: 1 }]),
     [
-      'json patch unknown field "[0].x"',
+      'unknown field "[0].x"',
     ],
   );
 });

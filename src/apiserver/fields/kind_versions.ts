@@ -73,17 +73,25 @@ function findOther(
   apiVersion: string,
 ): Version | undefined {
   const other = registry.byKind({ apiVersion, kind: kind.kind });
-  if (other === undefined || other.storagePrefix !== kind.storagePrefix) {
-    return undefined;
-  }
+  if (other === undefined) return undefined;
   const otherView = viewOf(other);
+  const rows = ({ storagePrefix }: AnyKind) => storagePrefix;
+  const same = rows(otherView?.stored ?? other) === rows(view?.stored ?? kind);
+  if (!same) return undefined;
   return {
     apiVersion,
     shape: other.schema.shape,
     ignored: ignoredOf(other, subresource),
-    from: (object) => shown(otherView, stored(view, object)),
-    to: (object) => shown(view, stored(otherView, object)),
+    from: (object) => versionOf(other, shown(otherView, stored(view, object))),
+    to: (object) => versionOf(kind, shown(view, stored(otherView, object))),
   };
+}
+
+/** Objects of custom kinds are converted as their definition says. */
+function versionOf({ stored }: AnyKind, object: JsonObject): JsonObject {
+  return stored === undefined
+    ? object
+    : asJson(stored.of(object as unknown as KubeObject));
 }
 
 /** Views may share parts of what they get, which nobody here changes. */

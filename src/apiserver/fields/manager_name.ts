@@ -3,12 +3,15 @@
  *
  * @module
  */
-import type { User } from "../auth/user.ts";
+import { nodeOf, type User } from "../auth/user.ts";
 
 /** The longest name in bytes. Kubernetes' limit. */
 export const MAX_MANAGER_NAME_BYTES = 128;
 
 const UNKNOWN = "unknown";
+
+/** What a node's agent does is what kubelets do elsewhere. */
+const NODE_AGENT = "kubelet";
 
 /**
  * The name that the client gave (`fieldManager`), else what its user agent begins with. Parts of this server send no user agent and go by the name of
@@ -20,6 +23,7 @@ export function managerName(
 ): string {
   if (fieldManager !== "") return fieldManager;
   if (userAgent !== null) return agentName(userAgent) || UNKNOWN;
+  if (nodeOf(user) !== undefined) return NODE_AGENT;
   return user.name.slice(user.name.lastIndexOf(":") + 1) || UNKNOWN;
 }
 

@@ -36,9 +36,11 @@ export async function patchPart(call: Call, part: Part): Promise<Response> {
     part,
     change(current) {
       const value = body.apply(call.view?.show(current) ?? current);
-      const object = decodeObject(kind, { value, duplicates: [] }, {
+      const found = { value, duplicates: body.findings };
+      const object = decodeObject(kind, found, {
         fieldValidation,
         warnings: write.warnings,
+        refuse: (why) => body.refusal(value, why),
       });
       return call.view?.store(object) ?? object;
     },
