@@ -2,6 +2,7 @@ import { podColumns } from "../columns/pod.ts";
 import { DEFAULT_GRACE_SECONDS, defaultPod } from "../defaults/pod_spec.ts";
 import { defineKind } from "../define.ts";
 import { warnOfPod } from "../warnings/pod.ts";
+import { podParts } from "./pod_parts.ts";
 import { qosClass } from "./pod_resources.ts";
 import {
   validatePod,
@@ -106,6 +107,7 @@ export const pods: Kind<Pod> = defineKind({
   validate: validatePod,
   validateUpdate: validatePodUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
+  parts: podParts,
   warnings: warnOfPod,
   columns: podColumns,
   gracePeriodSeconds: ({ spec }) =>

@@ -1,3 +1,5 @@
+import { defineKind } from "../define.ts";
+import type { Kind } from "../kind.ts";
 import { type DeleteOptions, deleteOptions } from "../delete_options.ts";
 import { type KubeObject } from "../kind.ts";
 import { objectMeta } from "../meta.ts";
@@ -18,3 +20,14 @@ export const eviction: Field<Eviction> = object<Eviction>(
     deleteOptions: pointer(deleteOptions),
   }),
 );
+
+/** Asked of the subresource of a Pod; nothing is stored, so no list of kinds has it. */
+export const evictions: Kind<Eviction> = defineKind({
+  group: "policy",
+  version: "v1",
+  kind: "Eviction",
+  plural: "evictions",
+  namespaced: true,
+  verbs: ["create"],
+  type: eviction,
+});
