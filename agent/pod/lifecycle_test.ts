@@ -432,7 +432,7 @@ Deno.test("a preStop hook runs within the grace, before TERM", async () => {
   ]);
   assert.ok(
     bench.events.includes(
-      "FailedPreStopHook failing: PreStopHook failed: HTTP probe failed with statuscode: 500",
+      "FailedPreStopHook failing: PreStopHook failed",
     ),
   );
   await bench.host.advance(4_100);
@@ -479,4 +479,48 @@ Deno.test("a container whose postStart hook fails is killed and restarted", asyn
   await bench.host.advance(15_000);
   assert.ok(bench.container("web").state.running);
   await bench.stop();
+});
+
+Deno.test("hooks run commands in their container; a postStart that fails has it killed, and what it printed is not told", async () => {
+  const ran: string[] = [];
+  let exitCode = 3;
+  const bench = new PodBench({
+    runtime: {
+      script: ({ name }) => ({
+        exec: async (command, { print }) => {
+          ran.push(`${name}: ${command.join(" ")}`);
+          await print("s3cret");
+          return command[0] === "warm" ? exitCode : 0;
+        },
+      }),
+    },
+  });
+  await bench.start();
+  await bench.createPod("web", {
+    containers: [{
+      name: "app",
+      image: "i",
+      env: [{ name: "MODE", value: "slow" }],
+      lifecycle: {
+        postStart: { exec: { command: ["warm", "$(MODE)"] } },
+        preStop: { exec: { command: ["drain"] } },
+      },
+    }],
+  });
+  await bench.host.advance(1_000);
+  assert.equal(ran[0], "app: warm slow");
+  assert.ok(
+    bench.events.includes("FailedPostStartHook app: PostStartHook failed"),
+  );
+  assert.doesNotMatch(bench.events.join("\n"), /s3cret/);
+  assert.ok(bench.container("web").restartCount >= 1);
+  exitCode = 0;
+  await bench.host.advance(15_000);
+  assert.ok(bench.container("web").state.running);
+  await bench.deletePod("web");
+  await bench.host.advance(2_000);
+  assert.equal(ran.at(-1), "app: drain");
+  assert.equal(bench.pod("web"), undefined);
+  await bench.stop();
+  assert.deepEqual(bench.host.failures, []);
 });

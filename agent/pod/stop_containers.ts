@@ -5,6 +5,7 @@
  */
 import { Stopped } from "../../src/base/errors.ts";
 import { messageOf } from "../../src/base/errors.ts";
+import { commandsOf } from "../container/commands.ts";
 import { runHook } from "../container/lifecycle_hook.ts";
 import { unlessAborted } from "../container/race.ts";
 import type { ContainerStatus } from "../runtime/runtime.ts";
@@ -124,14 +125,21 @@ async function preStop(
     running = runHook(host, hook, {
       container,
       ...(ip !== undefined && { ip }),
+      exec: commandsOf({ services: services.containers, spec: container }, id),
       timeoutMs: leftMs,
       signal: agent,
     }).catch((error) => {
       if (agent.aborted) return;
+      host.log("warn", "A preStop hook failed", {
+        pod: record.key,
+        container: name,
+        error: messageOf(error),
+      });
+      // No more than kubelet says: what a hook prints may be secret.
       events.event(record.pod, {
         type: "Warning",
         reason: "FailedPreStopHook",
-        message: `PreStopHook failed: ${messageOf(error)}`,
+        message: "PreStopHook failed",
         container: name,
       });
     });

@@ -7,7 +7,7 @@ import { Stopped } from "../../src/base/errors.ts";
 import type { Container } from "../../src/api/core/container.ts";
 import type { Probe } from "../../src/api/core/probe.ts";
 import type { Host } from "../../src/base/host.ts";
-import { type ProbeResult, tryProbe } from "./prober.ts";
+import { type ProbeResult, type RunCommand, tryProbe } from "./prober.ts";
 import { Threshold, type Verdict } from "./threshold.ts";
 
 /** First wait, in milliseconds, between tries of a probe that has not succeeded yet; doubles up to the probe's period. */
@@ -27,15 +27,17 @@ export interface ProbeSetOptions {
   readonly container: Container;
   /** The pod's address; absent with hostNetwork. */
   readonly ip?: string;
+  /** Runs a command in this attempt. */
+  readonly exec: RunCommand;
   /** Milliseconds since 1970; initial delays count from it. */
   readonly startedAt: number;
   /** What was known before the agent was restarted. */
   readonly previous: ProbeSetState | undefined;
   /** Called at once with the first state, then on every change. */
   readonly onState: (state: ProbeSetState) => void;
-  /** Called for every try that failed or could not be made. */
+  /** Called for every try that failed or (`errored`) could not be made. */
   readonly onFailure: (
-    failure: { probe: ProbeRole; message: string },
+    failure: { probe: ProbeRole; message: string; errored: boolean },
   ) => void;
   /** Called once when startup or liveness give the container up. */
   readonly onDead: (
@@ -134,7 +136,11 @@ export class ProbeSet implements Disposable {
       if (!extra) countedAtMs = startedMs;
       if (result.outcome === "success") eagerMs = periodMs;
       else if (!extra) {
-        this.#options.onFailure({ probe: role, message: result.message });
+        this.#options.onFailure({
+          probe: role,
+          message: result.message,
+          errored: result.outcome === "unknown",
+        });
       }
       if (
         result.outcome === "success" || (!extra && result.outcome === "failure")
@@ -153,9 +159,12 @@ export class ProbeSet implements Disposable {
   }
 
   #try(probe: Probe): Promise<ProbeResult> {
-    const { container, ip } = this.#options;
+    const { container, ip, exec } = this.#options;
     return tryProbe(this.#host, probe, {
       container,
+      // A command does not go on when its container is about to end.
+      exec: (command, options) =>
+        exec(command, { ...options, signal: this.#stop.signal }),
       ...(ip !== undefined && { ip }),
       timeoutMs: (probe.timeoutSeconds ?? 1) * 1000,
     });

@@ -4,13 +4,23 @@
  * @module
  */
 import type { Container } from "../../src/api/core/container.ts";
-import type { HTTPGetAction, ProbeHandler } from "../../src/api/core/probe.ts";
+import type {
+  ExecAction,
+  GRPCAction,
+  HTTPGetAction,
+  ProbeHandler,
+} from "../../src/api/core/probe.ts";
+import { decodeText } from "../../src/base/bytes.ts";
 import { type Host, HostError } from "../../src/base/host.ts";
+import { type ExecSyncResult, ExecTimeout } from "../runtime/sessions.ts";
 
 /** Answers that send a client elsewhere. */
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 /** How many requests one try makes at most; Go's number. */
 const MAX_REQUESTS = 10;
+
+/** What of a command's output is shown; kubelet's number. */
+const MAX_OUTPUT_BYTES = 10 * 1024;
 
 /** What one try found. `unknown` counts neither way: the probe itself could not be made. */
 export interface ProbeResult {
@@ -19,9 +29,17 @@ export interface ProbeResult {
   readonly message: string;
 }
 
+/** Runs a command in the container to its end. @throws {ExecTimeout} */
+export type RunCommand = (
+  command: readonly string[],
+  options: { readonly timeoutMs?: number; readonly signal?: AbortSignal },
+) => Promise<ExecSyncResult>;
+
 /** Where and how long. */
 export interface ProbeTarget {
   readonly container: Container;
+  /** Runs a command in the container, variables in it replaced. */
+  readonly exec: RunCommand;
   /** The pod's address; absent with hostNetwork, where probes go to 127.0.0.1. */
   readonly ip?: string;
   readonly timeoutMs: number;
@@ -34,21 +52,46 @@ export async function tryProbe(
   target: ProbeTarget,
 ): Promise<ProbeResult> {
   try {
+    if (handler.exec) return await execProbe(handler.exec, target);
     if (handler.httpGet) return await httpGet(host, handler.httpGet, target);
     if (handler.tcpSocket) {
       const port = portNumber(handler.tcpSocket.port, target.container);
       const hostname = handler.tcpSocket.host || address(target);
       return await tcpSocket(host, { hostname, port }, target);
     }
+    if (handler.grpc) return await grpcProbe(host, handler.grpc, target);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { outcome: "unknown", message };
   }
-  return {
-    outcome: "unknown",
-    message:
-      "Could not probe: this agent knows httpGet and tcpSocket probes only",
-  };
+  return { outcome: "unknown", message: "Could not probe: nothing is asked" };
+}
+
+/** The command's output tells why; the exit code decides. */
+async function execProbe(
+  { command = [] }: ExecAction,
+  { exec, timeoutMs }: ProbeTarget,
+): Promise<ProbeResult> {
+  try {
+    const { exitCode, output } = await exec(command, { timeoutMs });
+    if (exitCode === 0) return SUCCESS;
+    return failure(decodeText(output.subarray(0, MAX_OUTPUT_BYTES)));
+  } catch (error) {
+    if (error instanceof ExecTimeout) return failure(error.message);
+    throw error;
+  }
+}
+
+async function grpcProbe(
+  host: Pick<Host, "net" | "clock">,
+  { port, service = "" }: GRPCAction,
+  target: ProbeTarget,
+): Promise<ProbeResult> {
+  const { grpcHealth } = await import("./grpc_probe.ts"); // few pods have one
+  const { timeoutMs } = target;
+  const hostname = address(target);
+  const why = await grpcHealth(host, { hostname, port, service, timeoutMs });
+  return why === undefined ? SUCCESS : failure(why);
 }
 
 async function httpGet(

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { makeRealHost } from "../../src/base/real_host.ts";
+import { ExecTimeout } from "../runtime/sessions.ts";
 import { tryProbe } from "./prober.ts";
 
-const CONTAINER = { name: "app", ports: [{ name: "tcp", containerPort: 1 }] };
+const TARGET = {
+  container: { name: "app", ports: [{ name: "tcp", containerPort: 1 }] },
+  exec: () => Promise.reject(new Error("No commands here")),
+  timeoutMs: 5_000,
+};
 
 Deno.test("tryProbe() asks a real server with kubelet's user agent and takes 200 to 399 for success", async () => {
   using host = makeRealHost({ writeLog: () => {} });
@@ -17,7 +22,7 @@ Deno.test("tryProbe() asks a real server with kubelet's user agent and takes 200
     });
   }, { at: { hostname: "127.0.0.1", port: 0 } });
   const { port } = server.address as { port: number };
-  const target = { container: CONTAINER, ip: "127.0.0.1", timeoutMs: 5_000 };
+  const target = { ...TARGET, ip: "127.0.0.1" };
   const httpGet = {
     path: "/",
     port,
@@ -62,7 +67,7 @@ Deno.test("tryProbe() follows redirects on the same host, and only there", async
       : new Response("x", { status: 500 });
   }, { at: { hostname: "127.0.0.1", port: 0 } });
   const { port } = server.address as { port: number };
-  const target = { container: CONTAINER, ip: "127.0.0.1", timeoutMs: 5_000 };
+  const target = { ...TARGET, ip: "127.0.0.1" };
   const get = (path: string) =>
     tryProbe(host, { httpGet: { path, port } }, target);
   assert.deepEqual(await get("/login"), {
@@ -91,9 +96,8 @@ Deno.test("tryProbe() sends the probe's own headers in the place of kubelet's", 
     { name: "Accept", value: "text/plain" },
   ];
   const { outcome } = await tryProbe(host, { httpGet: { port, httpHeaders } }, {
-    container: CONTAINER,
+    ...TARGET,
     ip: "127.0.0.1",
-    timeoutMs: 5_000,
   });
   assert.equal(outcome, "success");
   assert.equal(seen?.get("host"), "shop.example");
@@ -104,9 +108,32 @@ Deno.test("tryProbe() sends the probe's own headers in the place of kubelet's", 
 
 Deno.test("tryProbe() answers unknown when the probe cannot be made", async () => {
   using host = makeRealHost({ writeLog: () => {} });
-  const target = { container: CONTAINER, timeoutMs: 1_000 };
-  const named = await tryProbe(host, { httpGet: { port: "nope" } }, target);
+  const named = await tryProbe(host, { httpGet: { port: "nope" } }, TARGET);
   assert.equal(named.outcome, "unknown");
-  const exec = await tryProbe(host, { exec: { command: ["true"] } }, target);
-  assert.equal(exec.outcome, "unknown");
+  const exec = await tryProbe(host, { exec: { command: ["true"] } }, TARGET);
+  assert.deepEqual(exec, { outcome: "unknown", message: "No commands here" });
+});
+
+Deno.test("tryProbe() takes a command's exit code for the answer and its output for the reason", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  const probe = (exec: (typeof TARGET)["exec"] | typeof ran) =>
+    tryProbe(host, { exec: { command: ["check", "me"] } }, { ...TARGET, exec });
+  let exitCode = 0;
+  const asked: unknown[] = [];
+  const ran = (command: readonly string[], options: unknown) => {
+    asked.push([command, options]);
+    const output = new TextEncoder().encode("not yet".padEnd(20_000, "."));
+    return Promise.resolve({ exitCode, output });
+  };
+  assert.deepEqual(await probe(ran), { outcome: "success", message: "" });
+  assert.deepEqual(asked, [[["check", "me"], { timeoutMs: 5_000 }]]);
+  exitCode = 1;
+  const failed = await probe(ran);
+  assert.equal(failed.outcome, "failure");
+  assert.equal(failed.message, "not yet".padEnd(10 * 1024, "."));
+  const late = new ExecTimeout({ command: ["check", "me"], timeoutMs: 5_000 });
+  assert.deepEqual(await probe(() => Promise.reject(late)), {
+    outcome: "failure",
+    message: 'command timed out: "check me" timed out after 5s',
+  });
 });

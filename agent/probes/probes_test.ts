@@ -153,3 +153,81 @@ Deno.test("a ready container stays ready when the agent is restarted", async () 
   assert.equal(bench.api.writes.length, writes);
   await bench.stop();
 });
+
+Deno.test("an exec probe's output is the event's reason, and what cannot be run counts neither way", async () => {
+  let answer: number | Error = 1;
+  const asked: string[] = [];
+  const bench = new PodBench({
+    runtime: {
+      script: () => ({
+        exec: async (command, { print }) => {
+          asked.push(command.join(" "));
+          if (answer instanceof Error) throw answer;
+          await print("the file is missing");
+          return answer;
+        },
+      }),
+    },
+  });
+  await bench.start();
+  await bench.createPod("web", {
+    containers: [{
+      name: "app",
+      image: "web",
+      env: [{ name: "FILE", value: "/tmp/ok" }],
+      readinessProbe: {
+        exec: { command: ["cat", "$(FILE)", "$(OTHER)"] },
+        periodSeconds: 10,
+        failureThreshold: 1,
+      },
+    }],
+  });
+  await bench.host.advance(1_000);
+  assert.equal(asked[0], "cat /tmp/ok $(OTHER)");
+  assert.ok(
+    bench.events.includes(
+      "Unhealthy app: Readiness probe failed: the file is missing",
+    ),
+  );
+  assert.equal(bench.condition("web", "Ready"), "False");
+  answer = 0;
+  await bench.host.advance(10_000);
+  assert.equal(bench.condition("web", "Ready"), "True");
+  answer = new Error("no such program");
+  await bench.host.advance(10_000);
+  assert.equal(bench.condition("web", "Ready"), "True");
+  assert.equal(
+    bench.events.at(-1),
+    "Unhealthy app: Readiness probe errored and resulted in unknown state: no such program",
+  );
+  await bench.stop();
+  assert.deepEqual(bench.host.failures, []);
+});
+
+Deno.test("an exec liveness probe that takes too long is killed and fails", async () => {
+  const bench = new PodBench({
+    runtime: { script: () => ({ exec: () => new Promise(() => {}) }) },
+  });
+  await bench.start();
+  await bench.createPod("web", {
+    containers: [{
+      name: "app",
+      image: "web",
+      livenessProbe: {
+        exec: { command: ["sleep", "9"] },
+        periodSeconds: 5,
+        timeoutSeconds: 2,
+        failureThreshold: 1,
+      },
+    }],
+  });
+  await bench.host.advance(8_000);
+  assert.ok(
+    bench.events.includes(
+      'Unhealthy app: Liveness probe failed: command timed out: "sleep 9" timed out after 2s',
+    ),
+  );
+  assert.ok(bench.container("web").restartCount >= 1);
+  await bench.stop();
+  assert.deepEqual(bench.host.failures, []);
+});

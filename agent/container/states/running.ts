@@ -3,6 +3,7 @@ import type { ContainerStatus } from "../../runtime/runtime.ts";
 import { containerHash, HASH_ANNOTATION } from "../container_hash.ts";
 import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork, KillWish } from "../container_work.ts";
+import { commandsOf } from "../commands.ts";
 import { unlessAborted } from "../race.ts";
 
 /** Wait, in milliseconds, before a kill that failed is tried again. */
@@ -40,14 +41,17 @@ function startProbes(work: ContainerWork, attempt: ContainerStatus): ProbeSet {
   return new ProbeSet(services.host, {
     container: work.spec,
     ...(ip !== undefined && { ip }),
+    exec: commandsOf(work, attempt.id),
     startedAt: attempt.startedAt ?? attempt.createdAt,
     // After a restart of the agent a ready container stays ready until a probe says otherwise.
     previous: pod.probes(work.name),
     onState: (state) => pod.setProbes(work.name, state),
-    onFailure: ({ probe, message }) =>
+    onFailure: ({ probe, message, errored }) =>
       work.event("Warning", {
         reason: "Unhealthy",
-        message: `${probe} probe failed: ${message}`,
+        message: errored
+          ? `${probe} probe errored and resulted in unknown state: ${message}`
+          : `${probe} probe failed: ${message}`,
       }),
     onDead: ({ probe, graceMs }) => {
       work.killWish ??= {

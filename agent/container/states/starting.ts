@@ -1,14 +1,12 @@
 import { messageOf } from "../../../src/base/errors.ts";
 import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork } from "../container_work.ts";
+import { commandsOf } from "../commands.ts";
 import { runHook } from "../lifecycle_hook.ts";
 import { showFailure } from "./failed.ts";
 
 /** How many ended attempts stay with the runtime beside the newest: the one that `logs --previous` and `lastState` tell of. */
 const KEPT_ATTEMPTS = 1;
-
-/** Longest time, in milliseconds, that a postStart hook may take. */
-const POST_START_MS = 120_000;
 
 /** Has the runtime start what is created. */
 export async function starting(
@@ -49,14 +47,20 @@ async function postStart(work: ContainerWork): Promise<void> {
     await runHook(services.host, hook, {
       container: spec,
       ...(ip !== undefined && { ip }),
-      timeoutMs: POST_START_MS,
+      exec: commandsOf(work, work.latest!.id),
       signal: work.signal,
     });
   } catch (error) {
     work.signal.throwIfAborted();
+    services.host.log("warn", "A postStart hook failed", {
+      pod: pod.pod.metadata.name,
+      container: work.name,
+      error: messageOf(error),
+    });
+    // No more than kubelet says: what a hook prints may be secret.
     work.event("Warning", {
       reason: "FailedPostStartHook",
-      message: `PostStartHook failed: ${messageOf(error)}`,
+      message: "PostStartHook failed",
     });
     work.killWish = { message: "FailedPostStartHook" };
   }

@@ -1,5 +1,5 @@
 /**
- * The small part of gRPC that a CRI client needs: unary calls and server streams over HTTP/2 on a unix socket.
+ * The small part of gRPC that a CRI client and a health probe need: unary calls and server streams over HTTP/2 without TLS.
  *
  * Protocol: "gRPC over HTTP2" (grpc/grpc, doc/PROTOCOL-HTTP2.md). No retries, no pings: an idle channel is silent.
  *
@@ -17,7 +17,7 @@ import {
   toBinary,
 } from "@bufbuild/protobuf";
 import { asError } from "../../../src/base/errors.ts";
-import type { Host } from "../../../src/base/host.ts";
+import type { Address, Host } from "../../../src/base/host.ts";
 import { GrpcCode, GrpcError } from "./grpc_error.ts";
 import { frameMessage, FrameReader } from "./grpc_frame.ts";
 import {
@@ -37,8 +37,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Method {
+/** A method by its names. */
+export interface Method {
+  /** Its service, for example `runtime.v1.RuntimeService`. */
   readonly parent: { readonly typeName: string };
+  /** For example `Version`. */
   readonly name: string;
 }
 
@@ -48,15 +51,16 @@ interface Receiver {
   onEnd(error: Error | undefined): void;
 }
 
-/** A client of one gRPC server on a unix socket. Connects when first used, and again after the connection broke. */
+/** A client of one gRPC server. Connects when first used, and again after the connection broke. */
 export class GrpcChannel implements AsyncDisposable {
-  readonly #path: string;
+  readonly #at: Address;
   readonly #host: Pick<Host, "clock" | "net">;
   #connection: Promise<Http2Connection> | undefined;
   #closed = false;
 
-  constructor(path: string, host: Pick<Host, "clock" | "net">) {
-    this.#path = path;
+  /** @param at a unix socket's path, or an address */
+  constructor(at: string | Address, host: Pick<Host, "clock" | "net">) {
+    this.#at = typeof at === "string" ? { path: at } : at;
     this.#host = host;
   }
 
@@ -66,22 +70,32 @@ export class GrpcChannel implements AsyncDisposable {
    * @throws {GrpcError} the server's, or `Unavailable` when it cannot be reached or the connection broke.
    * @throws the signal's reason when `signal` aborts.
    */
-  unary<I extends DescMessage, O extends DescMessage>(
+  async unary<I extends DescMessage, O extends DescMessage>(
     method: DescMethodUnary<I, O>,
     request: MessageInitShape<I>,
     options: CallOptions = {},
   ): Promise<MessageShape<O>> {
-    const { promise, resolve, reject } = Promise.withResolvers<
-      MessageShape<O>
-    >();
-    let answer: MessageShape<O> | undefined;
     const body = toBinary(method.input, create(method.input, request));
+    return fromBinary(
+      method.output,
+      await this.unaryBytes(method, body, options),
+    );
+  }
+
+  /** The same with messages that the caller encodes. */
+  unaryBytes(
+    method: Method,
+    body: Uint8Array,
+    options: CallOptions = {},
+  ): Promise<Uint8Array> {
+    const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
+    let answer: Uint8Array | undefined;
     this.#call(method, body, {
       timeoutMs: DEFAULT_CALL_TIMEOUT_MS,
       ...options,
     }, {
       onMessage: (bytes) => {
-        answer = fromBinary(method.output, bytes);
+        answer = bytes;
       },
       onEnd: (error) => {
         if (error) reject(error);
@@ -197,7 +211,7 @@ export class GrpcChannel implements AsyncDisposable {
   ): Promise<Http2Connection> {
     const known = await current?.catch(() => undefined);
     if (known?.isUsable) return known;
-    const stream = await this.#host.net.dial({ path: this.#path });
+    const stream = await this.#host.net.dial(this.#at);
     const connection = new Http2Connection(stream);
     if (this.#closed) {
       await connection.close();
