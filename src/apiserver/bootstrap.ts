@@ -8,6 +8,8 @@ import {
   type EndpointSlice,
   endpointSlices,
 } from "../api/discovery/endpoint_slice.ts";
+import { flowSchemas } from "../api/flowcontrol/flow_schema.ts";
+import { priorityLevelConfigurations } from "../api/flowcontrol/priority_level_configuration.ts";
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { type Namespace, namespaces } from "../api/core/namespace.ts";
 import {
@@ -20,6 +22,11 @@ import { ensurePolicy } from "./auth/policy/ensure_policy.ts";
 import { componentUser } from "./auth/user.ts";
 import type { ApiServer } from "./call.ts";
 import { createObject } from "./create_object.ts";
+import {
+  AUTO_UPDATE,
+  FLOW_SCHEMAS,
+  PRIORITY_LEVELS,
+} from "./fairness/flow_defaults.ts";
 import { objectKey } from "./keys.ts";
 import { modifyObject } from "./modify_object.ts";
 import type { Write } from "./write.ts";
@@ -80,6 +87,7 @@ export async function bootstrap(
     ...SYSTEM_PRIORITY_CLASSES.map((one) =>
       ensure<PriorityClass>(api, priorityClasses, one)
     ),
+    ensureFlows(api),
   ]);
   const { endpoint } = options;
   if (endpoint === undefined) return;
@@ -146,6 +154,25 @@ async function ensureNamespace(api: ApiServer, name: string): Promise<void> {
     metadata: { name },
   };
   await create(api, writeFor(namespaces, ""), object);
+}
+
+/** Flow control's objects; one whose annotation says so is left as it is. */
+async function ensureFlows(api: ApiServer): Promise<void> {
+  const ensureOne = async <T extends KubeObject>(kind: Kind<T>, wanted: T) => {
+    const name = wanted.metadata.name!;
+    const row = api.store.get(objectKey(kind, { namespace: "", name }));
+    if (row !== undefined) {
+      const { annotations } = (JSON.parse(row.text) as KubeObject).metadata;
+      if (annotations?.[AUTO_UPDATE] === "false") return;
+    }
+    await ensure(api, kind, wanted);
+  };
+  await Promise.all([
+    ...PRIORITY_LEVELS.map((one) =>
+      ensureOne(priorityLevelConfigurations, one)
+    ),
+    ...FLOW_SCHEMAS.map((one) => ensureOne(flowSchemas, one)),
+  ]);
 }
 
 /** Creates an object, or brings labels and all but metadata of the one that is there to what is wanted. */

@@ -6,11 +6,13 @@
  * @see {@link https://kubernetes.io/docs/concepts/cluster-administration/flow-control/}
  * @module
  */
+import type { FlowSchema } from "../../api/flowcontrol/flow_schema.ts";
+import type { PriorityLevelConfiguration } from "../../api/flowcontrol/priority_level_configuration.ts";
 import type { Clock } from "../../base/host.ts";
 import type { Row, Store, Watcher } from "../../store/store.ts";
 import type { User } from "../auth/user.ts";
 import type { RequestInfo } from "../request_info.ts";
-import { concernsRequest, concernsUser, type FlowRule } from "./flow_rules.ts";
+import { concernsRequest, concernsUser } from "./flow_rules.ts";
 import {
   type LevelBounds,
   PriorityLevel,
@@ -33,34 +35,6 @@ const LONG_RUNNING: readonly string[] = [
 /** Headers that tell a client how it was classified. */
 const SCHEMA_HEADER = "x-kubernetes-pf-flowschema-uid";
 const LEVEL_HEADER = "x-kubernetes-pf-prioritylevel-uid";
-
-interface FlowSchema {
-  readonly metadata: { readonly name: string; readonly uid: string };
-  readonly spec: {
-    readonly priorityLevelConfiguration: { readonly name: string };
-    readonly matchingPrecedence: number;
-    readonly distinguisherMethod?: { readonly type: string };
-    readonly rules?: readonly FlowRule[];
-  };
-}
-
-interface PriorityLevelConfiguration {
-  readonly metadata: { readonly name: string; readonly uid: string };
-  readonly spec: {
-    readonly type: "Exempt" | "Limited";
-    readonly limited?: {
-      readonly nominalConcurrencyShares?: number;
-      readonly limitResponse?: {
-        readonly type: "Queue" | "Reject";
-        readonly queuing?: {
-          readonly queues: number;
-          readonly handSize: number;
-          readonly queueLengthLimit: number;
-        };
-      };
-    };
-  };
-}
 
 /** A level by its name; without a gate nothing is bounded. */
 interface Level {
@@ -115,7 +89,7 @@ export class FlowControl implements Disposable {
     );
     const gate = level?.gate;
     if (gate === undefined) return FREE;
-    const uids = [schema.metadata.uid, level!.uid] as const;
+    const uids = [schema.metadata.uid ?? "", level!.uid] as const;
     const flow = `${schema.metadata.name}/${distinguisher(schema, user, info)}`;
     const release = gate.enter(flow);
     return release instanceof Promise
@@ -155,7 +129,7 @@ export class FlowControl implements Disposable {
     const total = found.reduce((sum, level) => sum + sharesOf(level), 0);
     const levels = new Map<string, Level>();
     for (const level of found) {
-      const { name, uid } = level.metadata;
+      const { name = "", uid = "" } = level.metadata;
       const bounds = boundsOf(level, total);
       if (bounds === undefined) levels.set(name, { uid });
       else levels.set(name, { uid, gate: this.#gate(name, bounds) });
@@ -219,7 +193,7 @@ function schemaFor(
 
 function byPrecedence(a: FlowSchema, b: FlowSchema): number {
   return a.spec.matchingPrecedence - b.spec.matchingPrecedence ||
-    (a.metadata.name < b.metadata.name ? -1 : 1);
+    (a.metadata.name! < b.metadata.name! ? -1 : 1);
 }
 
 /** What tells the flows of a schema apart. */

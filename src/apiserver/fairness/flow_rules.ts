@@ -3,50 +3,26 @@
  *
  * @module
  */
+import type {
+  NonResourcePolicyRule,
+  PolicyRulesWithSubjects,
+  ResourcePolicyRule,
+} from "../../api/flowcontrol/flow_rule.ts";
+import type { Subject } from "../../api/flowcontrol/flow_subject.ts";
 import type { RequestInfo } from "../request_info.ts";
 import type { User } from "../auth/user.ts";
-
-/** Whom a rule is about. */
-export interface FlowSubject {
-  readonly kind: string;
-  readonly user?: { readonly name: string };
-  readonly group?: { readonly name: string };
-  readonly serviceAccount?: {
-    readonly namespace: string;
-    readonly name: string;
-  };
-}
-
-/** Resources that a rule is about. */
-export interface FlowResourceRule {
-  readonly verbs: readonly string[];
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly clusterScope?: boolean;
-  readonly namespaces?: readonly string[];
-}
-
-/** Paths that a rule is about. */
-export interface FlowPathRule {
-  readonly verbs: readonly string[];
-  readonly nonResourceURLs: readonly string[];
-}
-
-/** One rule: one of the subjects does one of the things. */
-export interface FlowRule {
-  readonly subjects: readonly FlowSubject[];
-  readonly resourceRules?: readonly FlowResourceRule[];
-  readonly nonResourceRules?: readonly FlowPathRule[];
-}
 
 const ALL = "*";
 
 /** Whether a rule is about a user. */
-export function concernsUser(rule: FlowRule, user: User): boolean {
+export function concernsUser(
+  rule: PolicyRulesWithSubjects,
+  user: User,
+): boolean {
   return rule.subjects.some((subject) => isSubject(subject, user));
 }
 
-function isSubject(subject: FlowSubject, { name, groups }: User): boolean {
+function isSubject(subject: Subject, { name, groups }: User): boolean {
   switch (subject.kind) {
     case "User":
       return subject.user?.name === ALL || subject.user?.name === name;
@@ -66,23 +42,29 @@ function isSubject(subject: FlowSubject, { name, groups }: User): boolean {
 }
 
 /** Whether a rule is about what is asked for. */
-export function concernsRequest(rule: FlowRule, info: RequestInfo): boolean {
+export function concernsRequest(
+  rule: PolicyRulesWithSubjects,
+  info: RequestInfo,
+): boolean {
   return info.resource === undefined
     ? rule.nonResourceRules?.some((one) => isPath(one, info)) ?? false
     : rule.resourceRules?.some((one) => isResource(one, info)) ?? false;
 }
 
-function isResource(rule: FlowResourceRule, info: RequestInfo): boolean {
+function isResource(rule: ResourcePolicyRule, info: RequestInfo): boolean {
   const { group, plural, subresource, namespace } = info.resource!;
   const resource = subresource === "" ? plural : `${plural}/${subresource}`;
   return has(rule.verbs, info.verb) && has(rule.apiGroups, group) &&
     has(rule.resources, resource) &&
     (namespace === ""
       ? rule.clusterScope === true
-      : has(rule.namespaces ?? [], namespace));
+      : has(rule.namespaces, namespace));
 }
 
-function isPath(rule: FlowPathRule, { verb, path }: RequestInfo): boolean {
+function isPath(
+  rule: NonResourcePolicyRule,
+  { verb, path }: RequestInfo,
+): boolean {
   return has(rule.verbs, verb) &&
     rule.nonResourceURLs.some((url) =>
       url === ALL || url === path ||
