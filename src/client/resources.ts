@@ -14,12 +14,16 @@ import type { KubeObject, Resource } from "../api/kind.ts";
 import type { Lease } from "../api/coordination/lease.ts";
 import type { Namespace } from "../api/core/namespace.ts";
 import type { Node } from "../api/core/node.ts";
+import type { PersistentVolume } from "../api/core/persistent_volume.ts";
+import type { PersistentVolumeClaim } from "../api/core/persistent_volume_claim.ts";
 import type { Pod } from "../api/core/pod.ts";
 import type { ReplicaSet } from "../api/apps/replica_set.ts";
 import type { ReplicationController } from "../api/core/replication_controller.ts";
+import type { ResourceQuota } from "../api/core/resource_quota.ts";
 import type { Secret } from "../api/core/secret.ts";
 import type { Service } from "../api/core/service.ts";
 import type { ServiceAccount } from "../api/core/service_account.ts";
+import type { VolumeAttributesClass } from "../api/storage/volume_attributes_class.ts";
 
 function core<T extends KubeObject>(
   kind: string,
@@ -49,12 +53,28 @@ export const NAMESPACES: Resource<Namespace> = core(
 );
 /** `/api/v1/nodes` */
 export const NODES: Resource<Node> = core("Node", "nodes", false);
+/** `/api/v1/persistentvolumes` */
+export const PERSISTENT_VOLUMES: Resource<PersistentVolume> = core(
+  "PersistentVolume",
+  "persistentvolumes",
+  false,
+);
+/** `/api/v1/…/persistentvolumeclaims` */
+export const PERSISTENT_VOLUME_CLAIMS: Resource<PersistentVolumeClaim> = core(
+  "PersistentVolumeClaim",
+  "persistentvolumeclaims",
+);
 /** `/api/v1/…/pods` */
 export const PODS: Resource<Pod> = core("Pod", "pods");
 /** `/api/v1/…/replicationcontrollers` */
 export const REPLICATION_CONTROLLERS: Resource<ReplicationController> = core(
   "ReplicationController",
   "replicationcontrollers",
+);
+/** `/api/v1/…/resourcequotas` */
+export const RESOURCE_QUOTAS: Resource<ResourceQuota> = core(
+  "ResourceQuota",
+  "resourcequotas",
 );
 /** `/api/v1/…/secrets` */
 export const SECRETS: Resource<Secret> = core("Secret", "secrets");
@@ -90,4 +110,12 @@ export const LEASES: Resource<Lease> = {
   kind: "Lease",
   plural: "leases",
   namespaced: true,
+};
+/** `/apis/storage.k8s.io/v1/volumeattributesclasses` */
+export const VOLUME_ATTRIBUTES_CLASSES: Resource<VolumeAttributesClass> = {
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "VolumeAttributesClass",
+  plural: "volumeattributesclasses",
+  namespaced: false,
 };

@@ -6,6 +6,7 @@
  * - services: `endpoint_slice.ts` with `slice_diff.ts`, `endpoints.ts`, `service_pods.ts`
  * - nodes: `node_cidr.ts` with `cidr_pool.ts`, `node_lifecycle.ts` with `node_conditions.ts`, `pod_garbage.ts`
  * - namespaces: `service_account.ts`, `namespace.ts`
+ * - quotas and storage in use: `resource_quota.ts`, `finalizer_guard.ts` with `pvc_protection.ts`, `pv_protection.ts`; `protection_wiring.ts`
  * - what is left over: `garbage/`, `bootstrap_token.ts`, `event_ttl.ts`
  *
  * @module

@@ -50,6 +50,7 @@ import { NamespaceReconciler } from "./namespace.ts";
 import { NodeCidrReconciler } from "./node_cidr.ts";
 import { LEASE_NAMESPACE, NodeLifecycleReconciler } from "./node_lifecycle.ts";
 import { PodGarbageReconciler } from "./pod_garbage.ts";
+import { wireProtection, wireResourceQuotas } from "./protection_wiring.ts";
 import {
   type ReplicaKind,
   type ReplicaOwner,
@@ -129,6 +130,8 @@ export function addControllers(
   wireNamespaces(wiring);
   wireBootstrapTokens(wiring);
   wireEventTtl(wiring);
+  wireResourceQuotas(wiring, options.kinds ?? ALL_KINDS);
+  wireProtection(wiring);
   // Last: it watches every kind, and shares the informers that are there by now.
   addGarbageCollector(host, manager, {
     client: options.client,

@@ -63,7 +63,13 @@ export function countedStatus<K extends Countable>(
 ): NonNullable<ResourceQuota["status"]> {
   const hard = { ...quota.spec.hard };
   const names = Object.keys(hard);
-  let used = mask(quota.status?.used ?? {}, names);
+  // Of a kind that nobody knows there is nothing yet.
+  const nothing = names.filter((name) => name.startsWith("count/"))
+    .map((name) => [name, "0"]);
+  let used: ResourceList = {
+    ...Object.fromEntries(nothing),
+    ...mask(quota.status?.used ?? {}, names),
+  };
   for (const kind of countedKinds(quota, kinds, evaluators)) {
     const evaluator = evaluators.of(kind)!;
     const counted = names.filter((name) => evaluator.counts(name));
