@@ -125,6 +125,7 @@ export async function startServer(
     allowLoopbackEndpoints: options.allowLoopbackEndpoints ?? false,
     caCertificate: pki.authority.certificate,
     serviceAccountKey: pki.serviceAccounts,
+    admission: { mountServiceAccountTokens: true },
     ...jwksUri(options),
     health: healthChecks(state),
     debug: () => ({ parts: parts.map((part) => part.stats?.() ?? {}) }),
