@@ -149,3 +149,17 @@ Deno.test("containerLogs() says in kubelet's words why there is no output", asyn
     text: 'Could not read tailLines: "x" is not a whole number',
   });
 });
+
+Deno.test("containerLogs() gives one of the two outputs only, when it is asked for", async () => {
+  const bench = await makeRuntime();
+  assert.equal((await read(bench, "stream=Stderr")).text, "");
+  assert.equal(
+    (await read(bench, "stream=Stdout")).text,
+    "attempt 1\ntwo\nthree\n",
+  );
+  assert.equal((await read(bench, "stream=All&tailLines=1")).text, "three\n");
+  assert.deepEqual(await read(bench, "stream=Both"), {
+    status: 400,
+    text: 'Could not read stream: "Both" is not All, Stdout or Stderr',
+  });
+});

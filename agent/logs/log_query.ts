@@ -13,18 +13,28 @@ export interface LogQuery {
   readonly since?: number;
   readonly tailLines?: number;
   readonly limitBytes?: number;
+  /** One of the two outputs only. @default both */
+  readonly stream?: "stdout" | "stderr";
 }
+
+/** Kubernetes' names. */
+const STREAMS: Readonly<Record<string, LogQuery["stream"]>> = {
+  All: undefined,
+  Stdout: "stdout",
+  Stderr: "stderr",
+};
 
 /**
  * Reads the parameters.
  *
  * @param now milliseconds since 1970, for `sinceSeconds`
- * @throws when a number is none
+ * @throws when a number is none, or there is no such output
  */
 export function parseLogQuery(params: URLSearchParams, now: number): LogQuery {
   const since = sinceOf(params, now);
   const tailLines = wholeNumber(params, "tailLines");
   const limitBytes = wholeNumber(params, "limitBytes");
+  const stream = streamOf(params);
   return {
     follow: isTrue(params, "follow"),
     previous: isTrue(params, "previous"),
@@ -32,7 +42,16 @@ export function parseLogQuery(params: URLSearchParams, now: number): LogQuery {
     ...(since !== undefined && { since }),
     ...(tailLines !== undefined && { tailLines }),
     ...(limitBytes !== undefined && { limitBytes }),
+    ...(stream && { stream }),
   };
+}
+
+function streamOf(params: URLSearchParams): LogQuery["stream"] {
+  const name = params.get("stream") ?? "All";
+  if (Object.hasOwn(STREAMS, name)) return STREAMS[name];
+  throw new RangeError(
+    `Could not read stream: "${name}" is not All, Stdout or Stderr`,
+  );
 }
 
 function isTrue(params: URLSearchParams, name: string): boolean {

@@ -23,12 +23,17 @@ export function logStream(
     ...(query.tailLines !== undefined && { tailLines: query.tailLines }),
     signal: stop.signal,
   })[Symbol.asyncIterator]();
+  const isWanted = ({ stream }: LogEntry) =>
+    query.stream === undefined || query.stream === stream;
   const format = lineFormat(query.timestamps);
   let leftBytes = query.limitBytes ?? Infinity;
   return new ReadableStream({
     async pull(controller) {
       try {
-        const { done, value } = await entries.next();
+        let { done, value } = await entries.next();
+        while (!done && !isWanted(value)) {
+          ({ done, value } = await entries.next());
+        }
         if (!done) {
           const bytes = format(value).subarray(0, leftBytes);
           leftBytes -= bytes.length;
@@ -59,9 +64,7 @@ function lineFormat(timestamps: boolean): (entry: LogEntry) => Uint8Array {
     if (entry.partial) inLine.add(entry.stream);
     else inLine.delete(entry.stream);
     return concat([
-      ...(timestamps && begins
-        ? [encodeText(`${exactTime(entry.time)} `)]
-        : []),
+      ...(timestamps && begins ? [encodeText(`${exactTime(entry)} `)] : []),
       entry.line,
       ...(entry.partial ? [] : [NEWLINE]),
     ]);
@@ -69,8 +72,9 @@ function lineFormat(timestamps: boolean): (entry: LogEntry) => Uint8Array {
 }
 
 /** RFC 3339 with nanoseconds, as kubelet prints it. */
-function exactTime(ms: number): string {
-  const whole = Math.floor(ms);
-  const nanos = Math.round((ms - whole) * 1e6).toString().padStart(6, "0");
-  return `${new Date(whole).toISOString().slice(0, -1)}${nanos}Z`;
+function exactTime({ time, nanos }: LogEntry): string {
+  const whole = Math.floor(time);
+  const beyond = nanos ?? Math.round((time - whole) * 1e6);
+  const digits = beyond.toString().padStart(6, "0");
+  return `${new Date(whole).toISOString().slice(0, -1)}${digits}Z`;
 }

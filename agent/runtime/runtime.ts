@@ -135,6 +135,8 @@ export interface SandboxStatus {
 export interface LogEntry {
   /** Milliseconds since 1970; as exact as the runtime records it. */
   readonly time: number;
+  /** Nanoseconds beyond {@linkcode time}'s whole milliseconds, where the runtime records them: 0 to 999,999. */
+  readonly nanos?: number;
   readonly stream: "stdout" | "stderr";
   /** Without the newline. */
   readonly line: Uint8Array;

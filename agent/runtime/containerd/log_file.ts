@@ -17,35 +17,61 @@ export class LogFile {
   readonly #disk: Disk;
   readonly #path: string;
   readonly #lines = new LogLines();
-  /** Rotated files that were there before; a new one is the file that we were reading. */
+  /** Rotated files that were there before and are not read yet. */
+  readonly #before: string[];
+  /** All that were there before; a new one is the file that we were reading. */
   readonly #older: Set<string>;
   #offset: number;
 
   private constructor(
     disk: Disk,
-    at: { path: string; offset: number; older: Iterable<string> },
+    at: {
+      path: string;
+      before: readonly string[];
+      offset: number;
+      older: readonly string[];
+    },
   ) {
     this.#disk = disk;
     this.#path = at.path;
+    this.#before = [...at.before];
     this.#offset = at.offset;
     this.#older = new Set(at.older);
   }
 
-  /** At the file's start, or where its last `tailLines` lines begin. */
+  /** At the start of the oldest file that rotation kept, or where the last `tailLines` lines begin; files that ended before `since` are left out. */
   static async open(
     disk: Disk,
     path: string,
-    tailLines?: number,
+    options: { tailLines?: number; since?: number } = {},
   ): Promise<LogFile> {
+    const { tailLines, since } = options;
     const older = await rotated(disk, path);
-    const offset = tailLines === undefined
-      ? 0
-      : await offsetOfTail(disk, path, tailLines);
-    return new LogFile(disk, { path, offset, older });
+    const files = [...older, path];
+    let first = files.length - 1;
+    let offset = 0;
+    for (let missing = tailLines ?? Infinity;; first--) {
+      if (tailLines !== undefined) {
+        ({ offset, missing } = await tailOf(disk, files[first]!, missing));
+      }
+      const previous = files[first - 1];
+      if (missing === 0 || previous === undefined) break;
+      if (await endedBefore(disk, previous, since)) break;
+    }
+    const before = files.slice(first, -1);
+    return new LogFile(disk, { path, before, offset, older });
   }
 
   /** Everything that is there now and was not read yet. */
   async *read(): AsyncGenerator<LogEntry> {
+    for (
+      let name = this.#before.shift();
+      name !== undefined;
+      name = this.#before.shift()
+    ) {
+      yield* this.#rest(name);
+      this.#offset = 0;
+    }
     for (const name of await rotated(this.#disk, this.#path)) {
       if (this.#older.has(name)) continue;
       this.#older.add(name);
@@ -90,12 +116,22 @@ async function readChunk(
   }
 }
 
-/** Where the last lines begin. Counts the file's own lines, of which a long line of the container has several, as kubelet does. */
-async function offsetOfTail(
+/** Whether a file holds nothing at or after a time. */
+async function endedBefore(
+  disk: Disk,
+  path: string,
+  since: number | undefined,
+): Promise<boolean> {
+  if (since === undefined) return false;
+  return await disk.stat(path).then((i) => i.modified < since, () => true);
+}
+
+/** Where the last lines of a file begin, and how many it lacks. Counts the file's own lines, of which a long line of the container has several, as kubelet does. */
+async function tailOf(
   disk: Disk,
   path: string,
   lines: number,
-): Promise<number> {
+): Promise<{ offset: number; missing: number }> {
   const size = await disk.stat(path).then((i) => i.sizeBytes, () => 0);
   // The newline at the very end closes the last line, it does not begin another.
   let wanted = lines + 1;
@@ -103,9 +139,11 @@ async function offsetOfTail(
     const offset = Math.max(0, end - CHUNK_BYTES);
     const bytes = await disk.readAt(path, { offset, length: end - offset });
     for (let i = bytes.length - 1; i >= 0; i--) {
-      if (bytes[i] === NEWLINE && --wanted === 0) return offset + i + 1;
+      if (bytes[i] !== NEWLINE) continue;
+      if (--wanted === 0) return { offset: offset + i + 1, missing: 0 };
     }
     end = offset;
   }
-  return 0;
+  // The first line has no newline before it.
+  return { offset: 0, missing: size > 0 ? Math.max(0, wanted - 1) : lines };
 }

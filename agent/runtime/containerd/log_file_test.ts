@@ -36,7 +36,7 @@ Deno.test("LogFile.read() reads a rotated file to its end, then the new one", ()
     await Deno.writeTextFile(`${path}.20260101-000000`, line("before"));
     await Deno.writeTextFile(path, line("a"));
     const file = await LogFile.open(host.disk, path);
-    assert.deepEqual(await texts(file), ["a"]);
+    assert.deepEqual(await texts(file), ["before", "a"]);
     await Deno.writeTextFile(path, line("b"), { append: true });
     await Deno.rename(path, `${path}.20260102-000000`);
     await Deno.writeTextFile(path, line("c"));
@@ -55,7 +55,9 @@ Deno.test("LogFile.open() begins at the last lines, over any distance", () =>
       Array.from({ length: 300 }, (_, i) => line(`${i} ${filler}`)).join(""),
     );
     for (const count of [0, 1, 2, 65, 66, 299, 300, 1000]) {
-      const file = await LogFile.open(host.disk, path, count);
+      const file = await LogFile.open(host.disk, path, {
+        tailLines: count,
+      });
       const got = (await texts(file)).map((text) => Number(text.split(" ")[0]));
       const first = Math.max(0, 300 - count);
       assert.deepEqual(
@@ -63,4 +65,44 @@ Deno.test("LogFile.open() begins at the last lines, over any distance", () =>
         Array.from({ length: 300 - first }, (_, i) => first + i),
       );
     }
+  }));
+
+Deno.test("LogFile.open() counts the last lines back into rotated files", () =>
+  inFolder(async (path) => {
+    using host = makeRealHost();
+    await Deno.writeTextFile(`${path}.20260101-000000`, line("1") + line("2"));
+    await Deno.writeTextFile(`${path}.20260102-000000`, line("3") + line("4"));
+    await Deno.writeTextFile(path, line("5"));
+    for (let tailLines = 0; tailLines <= 7; tailLines++) {
+      const file = await LogFile.open(host.disk, path, { tailLines });
+      const all = ["1", "2", "3", "4", "5"];
+      assert.deepEqual(
+        await texts(file),
+        all.slice(Math.max(0, 5 - tailLines)),
+        `the last ${tailLines}`,
+      );
+    }
+    // Just rotated, nothing written yet.
+    await Deno.remove(path);
+    const file = await LogFile.open(host.disk, path, { tailLines: 3 });
+    assert.deepEqual(await texts(file), ["2", "3", "4"]);
+  }));
+
+Deno.test("LogFile.open() leaves rotated files out that ended before the time that is asked for", () =>
+  inFolder(async (path) => {
+    using host = makeRealHost();
+    const at = (day: number) => new Date(Date.UTC(2026, 0, day));
+    for (const [name, day] of [["a", 1], ["b", 3]] as const) {
+      const file = `${path}.2026010${day}-000000`;
+      await Deno.writeTextFile(file, line(name));
+      await Deno.utime(file, at(day), at(day));
+    }
+    await Deno.writeTextFile(path, line("c"));
+    const since = async (day: number) =>
+      await texts(
+        await LogFile.open(host.disk, path, { since: at(day).getTime() }),
+      );
+    assert.deepEqual(await since(1), ["a", "b", "c"]);
+    assert.deepEqual(await since(2), ["b", "c"]);
+    assert.deepEqual(await since(4), ["c"]);
   }));

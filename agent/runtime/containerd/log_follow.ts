@@ -29,7 +29,11 @@ export async function* followLog(
   options: FollowOptions,
 ): AsyncGenerator<LogEntry> {
   const { signal, since = -Infinity } = options;
-  const file = await LogFile.open(disk, path, options.tailLines);
+  const { tailLines } = options;
+  const file = await LogFile.open(disk, path, {
+    ...(tailLines !== undefined && { tailLines }),
+    ...(options.since !== undefined && { since: options.since }),
+  });
   if (!options.follow) {
     yield* filtered(file.read(), since);
     return;

@@ -19,14 +19,17 @@ export function parseLogLine(line: Uint8Array): LogEntry | undefined {
   const end = line.indexOf(BLANK, afterStream + 1);
   // An empty line may have lost its last blank.
   const afterTags = end < 0 ? line.length : end;
-  const time = Date.parse(decodeText(line.subarray(0, afterTime)));
+  const stamp = decodeText(line.subarray(0, afterTime));
+  const time = Date.parse(stamp);
   const stream = decodeText(line.subarray(afterTime + 1, afterStream));
   const tags = decodeText(line.subarray(afterStream + 1, afterTags)).split(":");
   if (Number.isNaN(time)) return undefined;
   if (stream !== "stdout" && stream !== "stderr") return undefined;
   if (tags[0] !== "F" && tags[0] !== "P") return undefined;
+  const beyond = /\.\d{3}(\d{1,6})/.exec(stamp)?.[1]; // a number of milliseconds could not hold them
   return {
     time,
+    ...(beyond && { nanos: Number(beyond.padEnd(6, "0")) }),
     stream,
     line: line.slice(afterTags + 1),
     partial: tags[0] === "P",

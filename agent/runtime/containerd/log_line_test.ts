@@ -7,6 +7,7 @@ const TIME = "2016-10-06T00:17:09.669794202Z";
 Deno.test("parseLogLine() reads time, stream, tag and text", () => {
   const entry = parseLogLine(encodeText(`${TIME} stderr F a  b `))!;
   assert.equal(entry.time, Date.UTC(2016, 9, 6, 0, 17, 9, 669));
+  assert.equal(entry.nanos, 794_202);
   assert.equal(entry.stream, "stderr");
   assert.equal(entry.partial, false);
   assert.equal(decodeText(entry.line), "a  b ");

@@ -27,17 +27,20 @@ export function parseLogLine(
     return undefined;
   }
   return {
-    time,
+    ...time,
     stream,
     line: line.slice(streamEnd + 3),
     partial: tag === PARTIAL,
   };
 }
 
-/** RFC 3339 with nanoseconds, as milliseconds with a fraction (a number holds a quarter of a microsecond). */
-function parseTime(text: string): number | undefined {
+/** RFC 3339 with nanoseconds, as milliseconds with a fraction (a number holds a quarter of a microsecond), and the nanoseconds apart. */
+function parseTime(
+  text: string,
+): Pick<LogEntry, "time" | "nanos"> | undefined {
   const match = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3})(\d{6})Z$/.exec(text);
   if (!match) return undefined;
   const ms = Date.parse(`${match[1]}Z`);
-  return Number.isNaN(ms) ? undefined : ms + Number(match[2]) / 1e6;
+  const nanos = Number(match[2]);
+  return Number.isNaN(ms) ? undefined : { time: ms + nanos / 1e6, nanos };
 }

@@ -8,6 +8,7 @@ Deno.test("parseLogLine() answers time, stream, text and whether it goes on", ()
     parseLogLine(bytes("2026-01-31T12:34:56.123456789Z stderr P a  b ")),
     {
       time: Date.parse("2026-01-31T12:34:56.123Z") + 0.456789,
+      nanos: 456_789,
       stream: "stderr",
       line: bytes("a  b "),
       partial: true,
