@@ -14,12 +14,18 @@ Deno.test("NodeAuthorizer refuses in Kubernetes' words", async () => {
   await server.json("POST", "/api/v1/nodes", {
     body: { metadata: { name: "n1" } },
   });
-  await server.json("POST", `${SPACE}/pods`, {
+  const { metadata: { uid } } = await server.json("POST", `${SPACE}/pods`, {
     body: pod("mine", {
       spec: {
         nodeName: "n1",
         serviceAccountName: "robot",
-        volumes: [{ name: "v", persistentVolumeClaim: { claimName: "used" } }],
+        volumes: [
+          { name: "v", persistentVolumeClaim: { claimName: "used" } },
+          {
+            name: "t",
+            projected: { sources: [{ serviceAccountToken: { path: "t" } }] },
+          },
+        ],
       },
     }),
   });
@@ -27,7 +33,9 @@ Deno.test("NodeAuthorizer refuses in Kubernetes' words", async () => {
   const unrelated = "no relationship found between node 'n1' and this object";
   const token = { spec: {} };
   const bound = {
-    spec: { boundObjectRef: { kind: "Pod", apiVersion: "v1", name: "mine" } },
+    spec: {
+      boundObjectRef: { kind: "Pod", apiVersion: "v1", name: "mine", uid },
+    },
   };
   const accounts = `${SPACE}/serviceaccounts`;
   const storage = "/apis/storage.k8s.io/v1";

@@ -57,7 +57,10 @@ type Bound = Pick<TokenClaims["kubernetes.io"], "pod" | "node" | "secret">;
 /** POST /api/v1/namespaces/{ns}/serviceaccounts/{name}/token. */
 export async function serviceAccountToken(call: Call): Promise<Response> {
   const { api, at: { namespace, name } } = call;
-  const { fieldValidation } = writeParams(call.params, "CreateOptions");
+  const { fieldValidation, dryRun } = writeParams(
+    call.params,
+    "CreateOptions",
+  );
   const asked = decodeObject(tokenRequests, await readBody(call.request), {
     fieldValidation,
     warnings: call.warnings,
@@ -72,6 +75,17 @@ export async function serviceAccountToken(call: Call): Promise<Response> {
     : spec.audiences;
   const errors = validateTokenRequest(asked);
   if (errors.length > 0) throw invalid(tokenRequests, "", errors);
+  api.admission.validate({
+    operation: "CREATE",
+    kind: call.kind,
+    namespace,
+    name,
+    subresource: "token",
+    user: call.user,
+    dryRun,
+    object: asked,
+    warnings: call.warnings,
+  });
   const bound = spec.boundObjectRef === undefined
     ? {}
     : boundTo(api, spec.boundObjectRef, { namespace, name });

@@ -200,3 +200,83 @@ Deno.test("nodeRestriction keeps a node from its taints and owners, and tells wh
     `nodes "n2" is forbidden: node "n2" is not allowed to set the following labels: ${label}`,
   );
 });
+
+Deno.test("nodeRestriction gives a node tokens of its own pods alone, for whom their volumes name", async () => {
+  await using server = await startHarness();
+  const projected = (audience: string) => ({
+    volumes: [{
+      name: "t",
+      projected: {
+        sources: [{ serviceAccountToken: { path: "token", audience } }],
+      },
+    }],
+  });
+  const place = async (name: string, nodeName: string) => {
+    const { metadata } = await server.json("POST", `${SPACE}/pods`, {
+      body: pod(name, { spec: { nodeName, ...projected("vault") } }),
+    });
+    return metadata.uid;
+  };
+  const [mine, theirs] = [
+    await place("mine", "n1"),
+    await place("other", "n2"),
+  ];
+  const ask = async (reference: object | undefined, audiences: string[]) => {
+    const answer = await server.ask(
+      "POST",
+      `${SPACE}/serviceaccounts/default/token`,
+      {
+        user: NODE,
+        body: {
+          spec: { audiences, ...reference && { boundObjectRef: reference } },
+        },
+      },
+    );
+    const { message } = await answer.json();
+    return answer.status === 201
+      ? "issued"
+      : message.replace('serviceaccounts "default" is forbidden: ', "");
+  };
+  const bound = (name: string, uid?: string) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    name,
+    ...uid && { uid },
+  });
+  assert.equal(await ask(bound("mine", mine), ["vault"]), "issued");
+  assert.equal(
+    await ask(undefined, ["vault"]),
+    "node requested token not bound to a pod",
+  );
+  assert.equal(
+    await ask(bound("mine"), ["vault"]),
+    "node requested token with a pod binding without a uid",
+  );
+  assert.equal(
+    await ask(bound("other", theirs), ["vault"]),
+    "node requested token bound to a pod scheduled on a different node",
+  );
+  assert.equal(
+    await ask(bound("mine", mine), ["bank"]),
+    'audience "bank" not found in pod spec volume, system:node:n1 is not authorized to request tokens for this audience',
+  );
+});
+
+Deno.test("nodeRestriction lets a node evict its own pods", async () => {
+  await using server = await startHarness();
+  for (const [name, nodeName] of [["mine", "n1"], ["other", "n2"]]) {
+    await server.json("POST", `${SPACE}/pods`, {
+      body: pod(name!, { spec: { nodeName } }),
+    });
+  }
+  const evict = async (name: string) => {
+    const answer = await server.ask("POST", `${SPACE}/pods/${name}/eviction`, {
+      user: NODE,
+      body: { apiVersion: "policy/v1", kind: "Eviction", metadata: { name } },
+    });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assert.equal(await evict("mine"), 201);
+  assert.equal(await evict("other"), 403);
+});
