@@ -13,11 +13,20 @@ import { priorityLevelConfigurations } from "../api/flowcontrol/priority_level_c
 import type { Kind, KubeObject } from "../api/kind.ts";
 import { type Namespace, namespaces } from "../api/core/namespace.ts";
 import {
+  type ServiceCIDR,
+  serviceCidrs,
+} from "../api/networking/service_cidr.ts";
+import {
+  type RuntimeClass,
+  runtimeClasses,
+} from "../api/node/runtime_class.ts";
+import {
   type PriorityClass,
   priorityClasses,
 } from "../api/scheduling/priority_class.ts";
 import { type Service, services } from "../api/core/service.ts";
 import { isApiError } from "../api/status.ts";
+import { formatTime } from "../api/time.ts";
 import { ensurePolicy } from "./auth/policy/ensure_policy.ts";
 import { componentUser } from "./auth/user.ts";
 import type { ApiServer } from "./call.ts";
@@ -63,6 +72,14 @@ export const SYSTEM_PRIORITY_CLASSES: readonly PriorityClass[] = [
   },
 ];
 
+/** The runtimes that agents bring themselves; made when missing, so that the administrator can say where they run. */
+export const RUNTIME_CLASSES: readonly RuntimeClass[] = [{
+  apiVersion: "node.k8s.io/v1",
+  kind: "RuntimeClass",
+  metadata: { name: "wasmtime" },
+  handler: "wasmtime",
+}];
+
 /** What the `kubernetes` service shows. */
 export interface BootstrapOptions {
   /** The first address of the service network. */
@@ -88,6 +105,10 @@ export async function bootstrap(
       ensure<PriorityClass>(api, priorityClasses, one)
     ),
     ensureFlows(api),
+    ensureServiceCidr(api),
+    ...RUNTIME_CLASSES.map((one) =>
+      ensureThere<RuntimeClass>(api, runtimeClasses, one)
+    ),
   ]);
   const { endpoint } = options;
   if (endpoint === undefined) return;
@@ -154,6 +175,51 @@ async function ensureNamespace(api: ApiServer, name: string): Promise<void> {
     metadata: { name },
   };
   await create(api, writeFor(namespaces, ""), object);
+}
+
+/** Creates an object that is not there; one that is may be as it likes. */
+async function ensureThere<T extends KubeObject>(
+  api: ApiServer,
+  kind: Kind<T>,
+  wanted: T,
+): Promise<void> {
+  const { name = "", namespace = "" } = wanted.metadata;
+  const key = objectKey(kind, { namespace, name });
+  if (api.store.get(key) !== undefined) return;
+  await create(api, writeFor(kind, namespace), structuredClone(wanted));
+}
+
+/** The network that Services get their addresses of; what the server was started with is true, whatever an older start has written. */
+async function ensureServiceCidr(api: ApiServer): Promise<void> {
+  const { networks: { serviceCidr }, host } = api;
+  const name = "kubernetes";
+  await ensureThere<ServiceCIDR>(api, serviceCidrs, {
+    apiVersion: "networking.k8s.io/v1",
+    kind: "ServiceCIDR",
+    metadata: { name },
+    spec: { cidrs: [serviceCidr] },
+  });
+  await modifyObject(api, writeFor(serviceCidrs, ""), {
+    name,
+    part: "",
+    direct: true,
+    change(current, fresh) {
+      const next = fresh();
+      next.spec.cidrs = [serviceCidr];
+      const ready = current.status?.conditions?.find((c) => c.type === "Ready");
+      if (ready?.status === "True") return next;
+      next.status = {
+        conditions: [{
+          type: "Ready",
+          status: "True",
+          lastTransitionTime: formatTime(host.clock.now()),
+          reason: "",
+          message: "Kubernetes default Service CIDR is ready",
+        }],
+      };
+      return next;
+    },
+  });
 }
 
 /** Flow control's objects; one whose annotation says so is left as it is. */

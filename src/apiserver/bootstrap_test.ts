@@ -50,3 +50,39 @@ Deno.test("bootstrap() takes a loopback endpoint only where they are allowed", a
   await using open = await startHarness({ allowLoopbackEndpoints: true });
   await bootstrap(open.api, options);
 });
+
+Deno.test("bootstrap() makes the service network and the agents' runtimes known", async () => {
+  await using server = await startHarness();
+  const path = "/apis/networking.k8s.io/v1/servicecidrs/kubernetes";
+  const { spec, status } = await server.json("GET", path);
+  assert.deepEqual(spec, { cidrs: ["10.43.0.0/16"] });
+  assert.equal(status.conditions[0].type, "Ready");
+  assert.equal(status.conditions[0].status, "True");
+  const classes = await server.json(
+    "GET",
+    "/apis/node.k8s.io/v1/runtimeclasses",
+  );
+  assert.deepEqual(
+    classes.items.map((c: { handler: string }) => c.handler),
+    ["wasmtime"],
+  );
+});
+
+Deno.test("bootstrap() leaves a runtime class as the administrator wants it", async () => {
+  await using server = await startHarness();
+  const path = "/apis/node.k8s.io/v1/runtimeclasses/wasmtime";
+  const scheduling = { nodeSelector: { place: "edge" } };
+  await server.json("PATCH", path, { body: { scheduling } });
+  await bootstrap(server.api, { serviceAddress: "10.43.0.1" });
+  assert.deepEqual((await server.json("GET", path)).scheduling, scheduling);
+});
+
+Deno.test("bootstrap() tells the service network of this start when an older one had another", async () => {
+  await using server = await startHarness();
+  const networks = { ...server.api.networks, serviceCidr: "10.43.0.0/17" };
+  const api = { ...server.api, networks };
+  await bootstrap(api, { serviceAddress: "10.43.0.1" });
+  const path = "/apis/networking.k8s.io/v1/servicecidrs/kubernetes";
+  const { spec } = await server.json("GET", path);
+  assert.deepEqual(spec, { cidrs: ["10.43.0.0/17"] });
+});
