@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { alreadyExists, ApiError, invalid } from "../api/status.ts";
+import {
+  alreadyExists,
+  ApiError,
+  generateNameConflict,
+  invalid,
+} from "../api/status.ts";
 import type { KubeObject } from "../api/kind.ts";
 import type { AdmissionTarget } from "./admission/admission.ts";
 import { assertNamespaceOpen } from "./admission/namespace_lifecycle.ts";
@@ -124,7 +129,10 @@ async function insertNamed<T extends KubeObject>(
     } catch (error) {
       const taken = error instanceof ApiError &&
         error.status.reason === "AlreadyExists";
-      if (!generate || !taken || attempt >= GENERATE_ATTEMPTS) throw error;
+      if (!generate || !taken) throw error;
+      if (attempt >= GENERATE_ATTEMPTS) {
+        throw generateNameConflict(write.kind, meta.name!);
+      }
       meta.name = generateName(meta.generateName!, api.host);
     }
   }

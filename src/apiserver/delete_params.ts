@@ -21,6 +21,10 @@ export interface DeleteParams {
   readonly propagation?: Propagation;
   readonly uid?: string;
   readonly resourceVersion?: string;
+  /** Whether the deprecated `orphanDependents` says that dependents go as well. @default false */
+  readonly cascades?: boolean;
+  /** The options as their JSON. @default none */
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
 const POLICIES = ["Foreground", "Background", "Orphan"];
@@ -81,6 +85,12 @@ function check(options: Options): DeleteParams {
   const { gracePeriodSeconds, preconditions } = options;
   return {
     dryRun: dryRun.length > 0,
+    cascades: orphan === false,
+    options: {
+      ...options,
+      kind: "DeleteOptions",
+      apiVersion: "meta.k8s.io/v1",
+    },
     ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     ...(propagation === undefined
       ? {}

@@ -7,6 +7,7 @@ import { conflict, invalid, notFound } from "../api/status.ts";
 import type { FieldError, Kind, KubeObject } from "../api/kind.ts";
 import type { ManagedFieldsEntry } from "../api/meta.ts";
 import type { Key, Row, Transaction } from "../store/store.ts";
+import { sameButTimes } from "../api/apply/managed.ts";
 import { sameJson } from "../api/equal.ts";
 import type { AdmissionTarget } from "./admission/admission.ts";
 import type { ApiServer } from "./call.ts";
@@ -306,12 +307,22 @@ function commit<T extends KubeObject>(
     transaction,
     finished ? { previous: current } : { next, previous: current },
   );
-  if (sameJson(next, current)) return row.text;
+  if (isUnchanged(next, current)) return row.text;
   if (finished) {
     const revision = transaction.delete(row.key);
     return encodeObject(next, revision);
   }
   return transaction.put(row.key, valueOf(kind, next), { volatile }).text;
+}
+
+/** Whether there is nothing to write: that somebody wrote the same at another time is no change. */
+function isUnchanged(next: KubeObject, current: KubeObject): boolean {
+  if (sameJson(next, current)) return true;
+  const { managedFields } = current.metadata;
+  if (managedFields === undefined) return false;
+  if (!sameButTimes(next.metadata.managedFields, managedFields)) return false;
+  const metadata = { ...next.metadata, managedFields };
+  return sameJson({ ...next, metadata }, current);
 }
 
 function checkPreconditions<T extends KubeObject>(

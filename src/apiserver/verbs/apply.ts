@@ -11,7 +11,6 @@ import {
   isApiError,
   notFound,
 } from "../../api/status.ts";
-import { accessForbidden } from "../auth/forbidden.ts";
 import { type BodyValue, readAppliedBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { createObject } from "../create_object.ts";
@@ -28,6 +27,7 @@ import { objectKey } from "../keys.ts";
 import { modifyObject, type Part } from "../modify_object.ts";
 import { storedKind } from "../view.ts";
 import { type WriteParams, writeParams } from "../write_options.ts";
+import { authorizeCreate, checkName } from "./check_write.ts";
 import { setNamespace, writeOf } from "./create.ts";
 
 /** How often an apply that finds the object gone, or there, changes its mind. */
@@ -64,7 +64,7 @@ async function applyNew(
   call: Call,
   { config, params, part }: Work,
 ): Promise<Response> {
-  const { api, kind, at, user } = call;
+  const { api, kind, at } = call;
   // A subresource never makes its object.
   if (part !== "" || at.subresource !== "") throw notFound(kind, at.name);
   const object = applied(call, undefined, { config, params });
@@ -77,15 +77,7 @@ async function applyNew(
     );
   }
   if (resourceVersion && resourceVersion !== "0") throw conflict(kind, at.name);
-  const request = {
-    user,
-    verb: "create",
-    path: new URL(call.request.url).pathname,
-    fieldSelector: "",
-    resource: at,
-  };
-  const decision = api.authorizer.authorize(request);
-  if (!decision.allowed) throw accessForbidden(request, decision.reason);
+  authorizeCreate(call);
   const write = { ...writeOf(call, params), fields: APPLIED_FIELDS };
   return answerObject(call, await createObject(api, write, object), 201);
 }
@@ -128,19 +120,6 @@ function applied(
   checkName(object.metadata.name, call.at.name);
   setNamespace(call, object);
   return view?.store(object) ?? object;
-}
-
-function checkName(name: string | undefined, wanted: string): void {
-  if (!name) {
-    throw badRequest(
-      `the name of the object (${wanted} based on URL) was undeterminable: name must be provided`,
-    );
-  }
-  if (name !== wanted) {
-    throw badRequest(
-      `the name of the object (${name}) does not match the name on the URL (${wanted})`,
-    );
-  }
 }
 
 /** Keys that come twice. @throws {ApiError} 400 with `Strict` */

@@ -12,6 +12,7 @@ import { decodeObject } from "../decode.ts";
 import { answerObject } from "../encode.ts";
 import { writerOf } from "../fields/writers.ts";
 import { storedKind } from "../view.ts";
+import { dropRepeatedOwners } from "./check_write.ts";
 import { type WriteParams, writeParams } from "../write_options.ts";
 
 /** Makes a new object; answers 201. */
@@ -24,6 +25,7 @@ export async function create(call: Call): Promise<Response> {
     warnings: call.warnings,
   });
   setNamespace(call, object);
+  dropRepeatedOwners(object, call.warnings);
   if (object.metadata.resourceVersion) {
     throw badRequest(
       "resourceVersion should not be set on objects to be created",
@@ -40,7 +42,10 @@ export async function create(call: Call): Promise<Response> {
 /** What a call writes; without parameters of a write nobody is noted for the fields that change. */
 export function writeOf(
   call: Call,
-  params: Pick<WriteParams, "dryRun"> & Partial<WriteParams>,
+  params: Pick<WriteParams, "dryRun"> & {
+    readonly fieldManager?: string;
+    readonly options?: Readonly<Record<string, unknown>>;
+  },
 ) {
   const { fieldManager } = params;
   return {

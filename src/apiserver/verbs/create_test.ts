@@ -159,3 +159,29 @@ Deno.test("create() refuses bodies over 3 MiB and objects over 1.5 MiB", async (
     assert.equal(status.reason, "RequestEntityTooLarge");
   }
 });
+
+Deno.test("create() drops owners that are named twice and says so", async () => {
+  await using server = await startHarness();
+  const owner = { apiVersion: "v1", kind: "Pod", name: "p", uid: "u" };
+  const answer = await server.ask("POST", MAPS, {
+    body: {
+      metadata: { name: "a", ownerReferences: [owner, owner] },
+    },
+  });
+  assert.match(
+    answer.headers.get("warning")!,
+    /ownerReferences contains duplicate entries.*observed: \[u\]/,
+  );
+  assert.equal((await answer.json()).metadata.ownerReferences.length, 1);
+});
+
+Deno.test("create() keeps an object that is too large only because of its managers, without them", async () => {
+  await using server = await startHarness();
+  const data = Object.fromEntries(
+    Array.from({ length: 18_000 }, (_, i) => [`key-${i}`, "x".repeat(60)]),
+  );
+  const made = await server.json("POST", MAPS, {
+    body: { metadata: { name: "a" }, data },
+  });
+  assert.equal(made.metadata.managedFields, undefined);
+});

@@ -23,7 +23,12 @@ export async function deleteOne(call: Call): Promise<Response> {
     params,
   });
   if (!gone || hooksOf(api, kind).answersDeleted === true) {
-    return answerObject(call, text);
+    // The oldest way to ask for a cascade is the only one that is told when it is not over.
+    return answerObject(
+      call,
+      text,
+      !gone && params.cascades === true ? 202 : 200,
+    );
   }
   const { metadata }: KubeObject = JSON.parse(text);
   return answerJson(

@@ -178,3 +178,39 @@ Deno.test("deleteCollection() deletes what matches", async () => {
     ["b"],
   );
 });
+
+Deno.test("deleteCollection() takes a page when there is a limit, and tries without writing", async () => {
+  await using server = await startHarness();
+  const labels = { app: "x" };
+  for (const name of ["a", "b", "c", "d"]) {
+    await server.json("POST", MAPS, {
+      body: { metadata: { name, ...(name === "d" ? {} : { labels }) } },
+    });
+  }
+  const names = async () =>
+    (await server.json("GET", MAPS)).items.map((
+      { metadata }: { metadata: { name: string } },
+    ) => metadata.name).filter((name: string) => name.length === 1).join("");
+  const query = "labelSelector=app%3Dx";
+  await server.json("DELETE", `${MAPS}?${query}&dryRun=All`);
+  assert.equal(await names(), "abcd");
+  const page = await server.json("DELETE", `${MAPS}?${query}&limit=2`);
+  assert.equal(page.kind, "ConfigMapList");
+  assert.equal(page.items.length, 2);
+  assert.equal(await names(), "cd");
+  await server.json("DELETE", `${MAPS}?${query}`);
+  assert.equal(await names(), "d");
+  await server.json("DELETE", `${MAPS}?resourceVersionMatch=Nope`, {
+    status: 422,
+  });
+});
+
+Deno.test("deleteOne() answers 202 when a cascade asked for in the oldest way is not over", async () => {
+  await using server = await startHarness();
+  await server.json("POST", MAPS, {
+    body: { metadata: { name: "a", finalizers: ["x.example/y"] } },
+  });
+  await server.json("DELETE", `${MAPS}/a?orphanDependents=false`, {
+    status: 202,
+  });
+});

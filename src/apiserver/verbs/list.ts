@@ -34,12 +34,13 @@ export async function list(call: Call): Promise<Response> {
 }
 
 /** What part of which state is asked for. */
-interface Range {
+export interface Range {
   readonly after?: string;
   readonly at?: number;
 }
 
-async function rangeOf(call: Call, limit: number): Promise<Range> {
+/** The part that a request asks for. @throws {ApiError} 400, 422, 504 */
+export async function rangeOf(call: Call, limit: number): Promise<Range> {
   const { params, api } = call;
   const version = params.get("resourceVersion") ?? "";
   const match = params.get("resourceVersionMatch") ?? "";
@@ -157,7 +158,25 @@ function single(
 ): { rows: readonly Row[]; metadata: ListMetadata } {
   const { store } = call.api;
   const revision = at ?? store.revision;
-  const row = store.get(selection.prefix);
+  const row = at === undefined
+    ? store.get(selection.prefix)
+    : rowAt(call, selection, at);
   const rows = row !== undefined && selection.matches(row) ? [row] : [];
   return { rows, metadata: { resourceVersion: String(revision) } };
+}
+
+/** The row of the only key as it was at a revision. */
+function rowAt(
+  call: Call,
+  selection: Selection,
+  at: number,
+): Row | undefined {
+  const key = selection.prefix;
+  // The longest key before it is not known, the folder is: a page starts after a key.
+  const folder = key.slice(0, key.lastIndexOf("/") + 1);
+  const { rows } = readPage(call, { ...selection, prefix: folder }, {
+    limit: 0,
+    at,
+  });
+  return rows.find((row) => row.key === key);
 }

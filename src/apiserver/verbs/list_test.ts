@@ -228,3 +228,26 @@ Deno.test("list() answers a compressed list that is asked for again with the new
   await server.json("POST", MAPS, { body: configMap("small") });
   assert.deepEqual((await listed()).names, [...first.names, "small"]);
 });
+
+Deno.test("list() of one name at a revision answers the object as it was", async () => {
+  await using server = await startHarness();
+  const made = await server.json("POST", MAPS, {
+    body: configMap("a", { data: { x: "old" } }),
+  });
+  await server.json("PATCH", `${MAPS}/a`, { body: { data: { x: "new" } } });
+  const query =
+    `fieldSelector=metadata.name%3Da&resourceVersion=${made.metadata.resourceVersion}`;
+  const then = await server.json(
+    "GET",
+    `${MAPS}?${query}&resourceVersionMatch=Exact`,
+  );
+  assert.deepEqual(then.items.map((item: { data: unknown }) => item.data), [
+    { x: "old" },
+  ]);
+  assert.equal(then.metadata.resourceVersion, made.metadata.resourceVersion);
+  const now = await server.json(
+    "GET",
+    `${MAPS}?${query}&resourceVersionMatch=NotOlderThan`,
+  );
+  assert.equal(now.items[0].data.x, "new");
+});

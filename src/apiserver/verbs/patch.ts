@@ -11,6 +11,7 @@ import { modifyObject, type Part } from "../modify_object.ts";
 import { APPLY_PATCH, patchType, readPatch } from "../patch_body.ts";
 import { writeParams } from "../write_options.ts";
 import { applyPart } from "./apply.ts";
+import { dropRepeatedOwners } from "./check_write.ts";
 import { writeOf } from "./create.ts";
 
 /** Patches an object. */
@@ -42,6 +43,7 @@ export async function patchPart(call: Call, part: Part): Promise<Response> {
         warnings: write.warnings,
         refuse: (why) => body.refusal(value, why),
       });
+      dropRepeatedOwners(object, write.warnings);
       return call.view?.store(object) ?? object;
     },
   });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { badRequest, methodNotAllowed, notFound } from "../../api/status.ts";
+import { methodNotAllowed, notFound } from "../../api/status.ts";
 import { readBody } from "../body.ts";
 import type { Call } from "../call.ts";
 import { createObject } from "../create_object.ts";
@@ -12,6 +12,11 @@ import { answerObject } from "../encode.ts";
 import { objectKey } from "../keys.ts";
 import { modifyObject, type Part } from "../modify_object.ts";
 import { writeParams } from "../write_options.ts";
+import {
+  authorizeCreate,
+  checkName,
+  dropRepeatedOwners,
+} from "./check_write.ts";
 import { setNamespace, writeOf } from "./create.ts";
 import { hooksOf } from "../write.ts";
 
@@ -37,11 +42,13 @@ export async function replace(call: Call, part: Part): Promise<Response> {
   });
   checkName(first.metadata.name, at.name);
   setNamespace(call, first);
+  dropRepeatedOwners(first, call.warnings);
   const write = writeOf(call, params);
   const missing = api.store.get(objectKey(kind, at)) === undefined;
   if (missing) {
     const allowed = part === "" && hooksOf(api, kind).createsOnUpdate === true;
     if (!allowed) throw notFound(kind, at.name);
+    authorizeCreate(call);
     const object = call.view?.store(first) ?? first;
     return answerObject(call, await createObject(api, write, object), 201);
   }
@@ -54,19 +61,9 @@ export async function replace(call: Call, part: Part): Promise<Response> {
       const object = unused ?? decode();
       unused = undefined;
       setNamespace(call, object);
+      dropRepeatedOwners(object, []);
       return call.view?.store(object) ?? object;
     },
   });
   return answerObject(call, text);
-}
-
-function checkName(name: string | undefined, wanted: string): void {
-  if (!name) {
-    throw badRequest("name must be provided");
-  }
-  if (name !== wanted) {
-    throw badRequest(
-      `the name of the object (${name}) does not match the name on the URL (${wanted})`,
-    );
-  }
 }
