@@ -93,7 +93,14 @@ export function valueOf<T extends KubeObject>(
   object: T,
 ): (revision: number) => Value {
   return (revision) => {
-    const text = encodeObject(kind.stored?.write(object) ?? object, revision);
+    const encode = () =>
+      encodeObject(kind.stored?.write(object) ?? object, revision);
+    let text = encode();
+    if (isTooLarge(text) && object.metadata.managedFields !== undefined) {
+      // Rather nobody is noted than the object refused.
+      delete object.metadata.managedFields;
+      text = encode();
+    }
     if (isTooLarge(text)) {
       throw requestEntityTooLarge(
         `the object is larger than ${OBJECT_LIMIT_BYTES} bytes`,

@@ -178,7 +178,7 @@ Deno.test("create() drops owners that are named twice and says so", async () => 
 Deno.test("create() keeps an object that is too large only because of its managers, without them", async () => {
   await using server = await startHarness();
   const data = Object.fromEntries(
-    Array.from({ length: 18_000 }, (_, i) => [`key-${i}`, "x".repeat(60)]),
+    Array.from({ length: 8_000 }, (_, i) => [`${"k".repeat(95)}-${i}`, ""]),
   );
   const made = await server.json("POST", MAPS, {
     body: { metadata: { name: "a" }, data },
