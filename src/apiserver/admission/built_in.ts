@@ -27,6 +27,7 @@ import { ResourceQuotaAdmission } from "./resource_quota.ts";
 import { runtimeClass } from "./runtime_class.ts";
 import { serviceAccount } from "./service_account.ts";
 import { storageProtection } from "./storage_protection.ts";
+import { taintNodesByCondition } from "./taint_nodes_by_condition.ts";
 
 /** What is not the same in all clusters. */
 export interface AdmissionOptions {
@@ -53,6 +54,7 @@ export function builtInAdmission(parts: AdmissionParts): AdmissionPlugin[] {
     limitRanger(store),
     serviceAccount({ host, store, mountTokens }),
     nodeRestriction(store),
+    taintNodesByCondition,
     podSecurity(store),
     priority(store),
     defaultTolerationSeconds,

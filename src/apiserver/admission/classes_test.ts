@@ -254,3 +254,16 @@ Deno.test("podTopologyLabels tells a pod where its node is", async () => {
   const { metadata } = await server.json("GET", `${PODS}/a`);
   assert.deepEqual(metadata.labels, { app: "a", [zone]: "z1" });
 });
+
+Deno.test("taintNodesByCondition keeps pods away from a new node", async () => {
+  await using server = await startHarness();
+  const own = { key: "gpu", effect: "NoExecute" };
+  const { spec } = await make(server, "/api/v1/nodes", {
+    metadata: { name: "n" },
+    spec: { taints: [own] },
+  });
+  assert.deepEqual(spec.taints, [
+    own,
+    { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" },
+  ]);
+});
