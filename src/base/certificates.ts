@@ -58,7 +58,8 @@ export interface CertificateRequest {
 const NOT_BEFORE = "19700101000000Z";
 const NOT_AFTER = "99991231235959Z";
 
-const OID = {
+/** The object identifiers of X.509 that we write and read. */
+export const OID = {
   ecdsaWithSha256: "1.2.840.10045.4.3.2",
   commonName: "2.5.4.3",
   organization: "2.5.4.10",
@@ -80,10 +81,10 @@ export function createAuthority(
   const key = maker.crypto.generateKey();
   const name = nameOf({ commonName: options.commonName, organizations: [] });
   const keyId = keyIdOf(maker, key.publicPem);
-  const certificate = signed(maker, {
+  const certificate = signCertificate(maker, {
     issuer: name,
     subject: name,
-    publicPem: key.publicPem,
+    publicKey: decodePemBlock(key.publicPem, "PUBLIC KEY"),
     signer: key.privatePem,
     extensions: [
       extension(OID.basicConstraints, sequence(TRUE), { critical: true }),
@@ -113,10 +114,10 @@ export function issueCertificate(
   const { authority, request } = options;
   const key = options.key ?? maker.crypto.generateKey();
   const issuer = maker.crypto.readCertificate(authority.certificate);
-  const certificate = signed(maker, {
+  const certificate = signCertificate(maker, {
     issuer: nameOf(issuer.subject),
     subject: nameOf(request),
-    publicPem: key.publicPem,
+    publicKey: decodePemBlock(key.publicPem, "PUBLIC KEY"),
     signer: authority.privateKey,
     extensions: [
       extension(OID.basicConstraints, sequence(), { critical: true }),
@@ -132,10 +133,7 @@ export function issueCertificate(
           ),
         ),
       ),
-      extension(
-        OID.authorityKeyIdentifier,
-        sequence(tagged(0x80, keyIdOf(maker, issuer.publicPem))),
-      ),
+      authorityKeyId(maker, issuer.publicPem),
       ...alternativeNames(request),
     ],
   });
@@ -157,23 +155,37 @@ export function publicKeyHash(
   return `sha256:${encodeHex(crypto.sha256(info))}`;
 }
 
+/** What a certificate says. */
+export interface CertificateParts {
+  /** DER of the issuer's name. */
+  readonly issuer: Der;
+  /** DER of the subject's name. */
+  readonly subject: Der;
+  /** DER of the subject's SubjectPublicKeyInfo. */
+  readonly publicKey: Der;
+  /** PKCS #8 PEM of the issuer's key. */
+  readonly signer: string;
+  readonly extensions: readonly Der[];
+  /** `YYYYMMDDHHMMSSZ`. @default from 1970 to 9999 */
+  readonly validity?: { readonly notBefore: string; readonly notAfter: string };
+}
+
 /** Puts the parts together and signs them. Answers PEM. */
-function signed(maker: CertificateMaker, parts: {
-  issuer: Der;
-  subject: Der;
-  publicPem: string;
-  signer: string;
-  extensions: readonly Der[];
-}): string {
+export function signCertificate(
+  maker: CertificateMaker,
+  parts: CertificateParts,
+): string {
+  const { notBefore, notAfter } = parts.validity ??
+    { notBefore: NOT_BEFORE, notAfter: NOT_AFTER };
   const algorithm = sequence(objectId(OID.ecdsaWithSha256));
   const body = sequence(
     tagged(0xa0, unsignedInteger(new Uint8Array([2]))), // version 3
     unsignedInteger(serialNumber(maker.random)),
     algorithm,
     parts.issuer,
-    sequence(time(NOT_BEFORE), time(NOT_AFTER)),
+    sequence(time(notBefore), time(notAfter)),
     parts.subject,
-    decodePemBlock(parts.publicPem, "PUBLIC KEY"),
+    parts.publicKey,
     tagged(0xa3, sequence(...parts.extensions)),
   );
   const signature = maker.crypto.sign(parts.signer, body);
@@ -195,8 +207,8 @@ function serialNumber(random: Random): Uint8Array {
   return bytes;
 }
 
-/** Groups first, then the name, as Go writes it. */
-function nameOf(subject: {
+/** DER of a name: groups first, then the name, as Go writes it. */
+export function nameOf(subject: {
   commonName: string;
   organizations?: readonly string[];
 }): Der {
@@ -207,6 +219,17 @@ function nameOf(subject: {
       attribute(OID.organization, name)
     ),
     attribute(OID.commonName, subject.commonName),
+  );
+}
+
+/** The extension that names the issuer's key. */
+export function authorityKeyId(
+  maker: CertificateMaker,
+  publicPem: string,
+): Der {
+  return extension(
+    OID.authorityKeyIdentifier,
+    sequence(tagged(0x80, keyIdOf(maker, publicPem))),
   );
 }
 
@@ -239,7 +262,8 @@ function alternativeNames(request: CertificateRequest): Der[] {
   return [extension(OID.subjectAltName, sequence(concat(names)))];
 }
 
-function extension(
+/** DER of an extension. */
+export function extension(
   id: string,
   value: Der,
   options: { critical?: boolean } = {},
