@@ -12,6 +12,7 @@ import {
   validateStatefulSetStatus,
   validateStatefulSetUpdate,
 } from "../validation/stateful_set.ts";
+import { dnsLabel } from "../validation/names.ts";
 import { warnOfStatefulSet } from "../warnings/stateful_set.ts";
 import type { Kind } from "../kind.ts";
 import {
@@ -276,6 +277,7 @@ export const statefulSets: Kind<StatefulSet> = defineKind({
   shortNames: ["sts"],
   categories: ["all"],
   subresources: ["status", "scale"],
+  nameRule: dnsLabel,
   type: statefulSet,
   setDefaults: defaultStatefulSet,
   prepareForCreate(object) {

@@ -20,6 +20,7 @@ export function selectPodsOf(
   if (spec.manualSelector === true) return;
   const { name = "", uid = "" } = metadata;
   const template = spec.template.metadata ??= {};
+  const shared = metadata.labels === template.labels;
   // What the client has set itself stays, and validation refuses it when it is wrong.
   template.labels = {
     [OLD_LABELS.name]: name,
@@ -28,6 +29,7 @@ export function selectPodsOf(
     [CONTROLLER_UID_LABEL]: uid,
     ...template.labels,
   };
+  if (shared) metadata.labels = template.labels;
   const selector = spec.selector ??= {};
   selector.matchLabels = {
     [CONTROLLER_UID_LABEL]: uid,

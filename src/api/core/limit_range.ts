@@ -85,6 +85,10 @@ export const limitRanges: Kind<LimitRange> = defineKind({
   shortNames: ["limits"],
   type: limitRange,
   setDefaults: defaultLimitRange,
+  // The one kind that needs no name.
+  prepareForCreate({ metadata }) {
+    metadata.name ||= metadata.uid ?? "";
+  },
   validate: validateLimitRange,
   columns: [nameColumn(), createdAtColumn()],
 });

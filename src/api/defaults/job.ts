@@ -33,8 +33,9 @@ export function defaultJob(
     ? DEFAULT_BACKOFF_LIMIT
     : MAX_INT32;
   const labels = spec.template.metadata?.labels;
+  // The very same ones: those that the server adds to the template are the job's as well.
   if (labels !== undefined && metadata.labels === undefined) {
-    metadata.labels = { ...labels };
+    metadata.labels = labels;
   }
   spec.completionMode ??= "NonIndexed";
   spec.suspend ??= false;

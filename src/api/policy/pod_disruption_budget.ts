@@ -4,6 +4,7 @@ import {
   validateDisruptionBudget,
   validateDisruptionBudgetStatus,
 } from "../validation/disruption_budget.ts";
+import { pathSegment } from "../validation/names.ts";
 import type { Kind } from "../kind.ts";
 import { type KubeObject } from "../kind.ts";
 import {
@@ -128,6 +129,7 @@ export const podDisruptionBudgets: Kind<PodDisruptionBudget> = defineKind({
   namespaced: true,
   shortNames: ["pdb"],
   subresources: ["status"],
+  nameRule: pathSegment,
   type: podDisruptionBudget,
   prepareForCreate(object) {
     object.status = {

@@ -26,9 +26,11 @@ export function percentOf(value: IntOrString): number | undefined {
     : undefined;
 }
 
-/** A number or percentage that means nothing at all; so does a text that is no percentage. */
+/** A number or percentage that means nothing at all; so does a text that is neither. */
 export function isNone(value: IntOrString): boolean {
-  return (percentOf(value) ?? (typeof value === "string" ? 0 : value)) === 0;
+  if (typeof value === "number") return value === 0;
+  const number = /^[+-]?\d+$/.test(value) ? Number(value) : 0;
+  return (percentOf(value) ?? number) === 0;
 }
 
 /** A percentage is at most the whole. */

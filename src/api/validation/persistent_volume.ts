@@ -6,6 +6,7 @@
 import type {
   PersistentVolume,
   PersistentVolumeSpec,
+  VolumeNodeAffinity,
 } from "../core/persistent_volume.ts";
 import { sameJson } from "../equal.ts";
 import {
@@ -35,6 +36,14 @@ const ACCESS_MODES = [
   "ReadWriteOnce",
   "ReadWriteOncePod",
 ];
+/** Labels of nodes that were renamed when they were no longer beta. */
+const NEW_LABELS: Readonly<Record<string, string>> = {
+  "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
+  "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
+  "beta.kubernetes.io/instance-type": "node.kubernetes.io/instance-type",
+  "beta.kubernetes.io/os": "kubernetes.io/os",
+  "beta.kubernetes.io/arch": "kubernetes.io/arch",
+};
 const MOUNT_ANNOTATION = "volume.beta.kubernetes.io/mount-options";
 
 /** Sources that mount options were once given to by an annotation. */
@@ -77,15 +86,14 @@ export function validateAccessModes(
   ];
 }
 
-function validateCapacity(
-  { capacity = {} }: PersistentVolumeSpec,
-): FieldError[] {
+function validateCapacity(spec: PersistentVolumeSpec): FieldError[] {
   const field = "spec.capacity";
+  const { capacity = {} } = spec;
   const names = Object.keys(capacity);
   return [
     ...(names.length === 0 ? [required(field)] : []),
     ...(capacity["storage"] === undefined || names.length > 1
-      ? [notSupported(field, capacity, ["storage"])]
+      ? [notSupported(field, spec.capacity, ["storage"])]
       : []),
     ...Object.entries(capacity).flatMap(([name, amount]) => {
       const at = `${field}[${name}]`;
@@ -219,6 +227,31 @@ function sourceParts(spec: PersistentVolumeSpec): Record<string, unknown> {
   );
 }
 
+/** The old affinity, with labels of nodes by their new names where the new one has those. */
+function withNewLabels(
+  previous: VolumeNodeAffinity,
+  next: VolumeNodeAffinity | undefined,
+): VolumeNodeAffinity {
+  const terms = previous.required?.nodeSelectorTerms;
+  if (terms === undefined) return previous;
+  return {
+    required: {
+      nodeSelectorTerms: terms.map((term, i) => ({
+        ...term,
+        ...(term.matchExpressions === undefined ? {} : {
+          matchExpressions: term.matchExpressions.map((own, j) => {
+            const key = next?.required?.nodeSelectorTerms[i]
+              ?.matchExpressions?.[j]?.key;
+            return key !== undefined && NEW_LABELS[own.key] === key
+              ? { ...own, key }
+              : own;
+          }),
+        }),
+      })),
+    },
+  };
+}
+
 /** The rules for a change of a PersistentVolume: where it is stays. */
 export function validatePersistentVolumeUpdate(
   next: PersistentVolume,
@@ -253,11 +286,12 @@ export function validatePersistentVolumeUpdate(
       previous: previous.spec.volumeMode,
     }),
   );
-  if (previous.spec.nodeAffinity !== undefined) {
+  const { nodeAffinity } = previous.spec;
+  if (nodeAffinity !== undefined) {
     found.push(
       ...unchanged("nodeAffinity", {
         next: next.spec.nodeAffinity,
-        previous: previous.spec.nodeAffinity,
+        previous: withNewLabels(nodeAffinity, next.spec.nodeAffinity),
       }, `${IMMUTABLE}, except for updating from beta label to GA`),
     );
   }

@@ -8,9 +8,14 @@ import type { SecretReference } from "../core/reference.ts";
 import type { Volume } from "../core/volume.ts";
 import { invalidValue, required, tooLong } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
-import { betweenInclusive, isDnsLabel, isDnsSubdomain } from "./names.ts";
+import { isDnsLabel, isDnsSubdomain } from "./names.ts";
 import { each, noBacksteps, requiredBy } from "./values.ts";
 import { validateSource } from "./volume.ts";
+import {
+  validateFlexOptions,
+  validateIscsiName,
+  validateLun,
+} from "./volume_legacy.ts";
 
 /** All sources, in the order in which Kubernetes looks at them. */
 export const VOLUME_SOURCES = [
@@ -54,13 +59,7 @@ export function misspelt(name: SourceName): string {
 }
 
 const MAX_DRIVER_BYTES = 63;
-const MAX_LUN = 255;
 const MAX_INITIATOR = 64;
-const ISCSI_NAMES: Readonly<Record<string, RegExp>> = {
-  iqn: /iqn\.\d{4}-\d{2}\.([A-Za-z0-9.-]+)(:[^,;*&$|\s]+)$/,
-  eui: /^eui.[A-Za-z0-9]{16}$/,
-  naa: /^naa.[A-Za-z0-9]{32}$/,
-};
 
 function secretNamed(
   secret: SecretReference | undefined,
@@ -96,10 +95,6 @@ function needed(
     return value === undefined || value === "" ||
       (Array.isArray(value) && value.length === 0);
   }).map((name) => required(`${field}.${name}`));
-}
-
-function isIscsiName(name: string): boolean {
-  return ISCSI_NAMES[name.slice(0, 3)]?.test(name) ?? false;
 }
 
 type Rules = {
@@ -143,15 +138,7 @@ const RULES: Rules = {
   ],
   flexVolume: (source, { field }) => [
     ...needed(source, field, ["driver"]),
-    ...Object.keys(source.options ?? {}).filter((key) =>
-      /\.(kubernetes|k8s)\.io$/i.test(`.${key.split("/")[0]}`)
-    ).map((key) =>
-      invalidValue(
-        `${field}.options[${key}]`,
-        key,
-        "kubernetes.io and k8s.io namespaces are reserved",
-      )
-    ),
+    ...validateFlexOptions(source.options, `${field}.options`),
   ],
   glusterfs: (source, { field }) => {
     const { endpointsNamespace: namespace } = source;
@@ -184,29 +171,20 @@ const RULES: Rules = {
         ),
       );
     }
-    if (iqn === "") found.push(required(`${field}.iqn`));
-    else if (!isIscsiName(iqn)) {
-      found.push(invalidValue(`${field}.iqn`, iqn, "must be valid format"));
-    }
-    if (lun < 0 || lun > MAX_LUN) {
-      found.push(
-        invalidValue(`${field}.lun`, lun, betweenInclusive(0, MAX_LUN)),
-      );
-    }
+    found.push(
+      ...(iqn === ""
+        ? [required(`${field}.iqn`)]
+        : validateIscsiName(`${field}.iqn`, iqn)),
+      ...validateLun(`${field}.lun`, lun),
+    );
     if (source.chapAuthDiscovery === true || source.chapAuthSession === true) {
       if (secretRef === undefined) found.push(required(`${field}.secretRef`));
     }
     if (secretRef !== undefined && (secretRef.name ?? "") === "") {
       found.push(required(`${field}.secretRef.name`));
     }
-    if (initiatorName !== undefined && !isIscsiName(initiatorName)) {
-      found.push(
-        invalidValue(
-          `${field}.initiatorname`,
-          initiatorName,
-          "must be valid format",
-        ),
-      );
+    if (initiatorName !== undefined) {
+      found.push(...validateIscsiName(`${field}.initiatorname`, initiatorName));
     }
     return found;
   },

@@ -205,7 +205,7 @@ export function validateResourceQuota({ spec }: ResourceQuota): FieldError[] {
 
 /** The rules for a change of a ResourceQuota: its scopes stay. */
 export function validateResourceQuotaUpdate(
-  { spec: { scopes = [] } }: ResourceQuota,
+  { spec: { scopes } }: ResourceQuota,
   previous: ResourceQuota,
 ): FieldError[] {
   const before = new Set(previous.spec.scopes);

@@ -25,6 +25,7 @@ import {
 } from "./env.ts";
 import { isDnsLabel, isDnsSubdomain } from "./names.ts";
 import { validateProjected } from "./projected_volume.ts";
+import { LEGACY_SOURCES } from "./volume_legacy.ts";
 import {
   descendingPath,
   each,
@@ -107,6 +108,7 @@ type Rules = {
 };
 
 const SOURCES: Rules = {
+  ...LEGACY_SOURCES,
   emptyDir: ({ sizeLimit }, field) =>
     sizeLimit !== undefined && parseQuantity(sizeLimit).nano < 0n
       ? [
@@ -208,11 +210,9 @@ const NEEDED: { readonly [K in SourceName]?: readonly string[] } = {
   azureFile: ["secretName", "shareName"],
   azureDisk: ["diskName", "diskURI"],
   awsElasticBlockStore: ["volumeID"],
-  gcePersistentDisk: ["pdName"],
   vsphereVolume: ["volumePath"],
   photonPersistentDisk: ["pdID"],
   portworxVolume: ["volumeID"],
-  quobyte: ["registry", "volume"],
   scaleIO: ["gateway", "system", "volumeName"],
 };
 

@@ -221,6 +221,11 @@ export function podWarnings(
           JSON.stringify(n)
         }`,
     ),
+    ...((spec.terminationGracePeriodSeconds ?? 0) < 0
+      ? [
+        `${field}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`,
+      ]
+      : []),
     ...fractions(spec.overhead, `${field}.overhead`),
     ...containers.flatMap(([at, container]) => [
       ...fractions(container.resources?.limits, `${at}.resources.limits`),
