@@ -109,13 +109,20 @@ interface Asked {
   readonly nonResourceAttributes?: NonResourceAttributes;
 }
 
+/** Kubernetes shows its internal form, whose fields are upper-case. */
+function shown(
+  { path = "", verb = "" }: NonResourceAttributes,
+): Record<string, string> {
+  return { Path: path, Verb: verb };
+}
+
 function validateOneOf(spec: Asked): FieldError[] {
   const { resourceAttributes, nonResourceAttributes } = spec;
   if (resourceAttributes !== undefined && nonResourceAttributes !== undefined) {
     return [
       invalidValue(
         "spec.nonResourceAttributes",
-        nonResourceAttributes,
+        shown(nonResourceAttributes),
         "cannot be specified in combination with resourceAttributes",
       ),
     ];
@@ -222,7 +229,7 @@ export function validateLocalSubjectAccessReview(
     ...(nonResourceAttributes === undefined ? [] : [
       invalidValue(
         "spec.nonResourceAttributes",
-        nonResourceAttributes,
+        shown(nonResourceAttributes),
         "disallowed on this kind of request",
       ),
     ]),

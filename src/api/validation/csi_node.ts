@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { sameJson } from "../equal.ts";
 import { duplicate, invalidValue, required } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import type { CSINode, CSINodeDriver } from "../storage/csi_node.ts";
-import { unchanged } from "./meta.ts";
+import { IMMUTABLE } from "./meta.ts";
 import { isQualifiedName } from "./names.ts";
 import { validateCsiDriverName } from "./storage_class.ts";
 import { each, notNegative } from "./values.ts";
@@ -57,6 +58,18 @@ export function validateCsiNode({ spec: { drivers } }: CSINode): FieldError[] {
   });
 }
 
+/** Kubernetes shows its internal form, whose fields are upper-case. */
+function shown(
+  { name, nodeID, topologyKeys }: CSINodeDriver,
+): Record<string, unknown> {
+  return {
+    Name: name,
+    NodeID: nodeID,
+    TopologyKeys: topologyKeys,
+    Allocatable: null,
+  };
+}
+
 /** A driver stays as it is but for the number of volumes. */
 export function validateCsiNodeUpdate(
   next: CSINode,
@@ -65,7 +78,9 @@ export function validateCsiNodeUpdate(
   return previous.spec.drivers.flatMap(({ allocatable: _, ...before }) =>
     next.spec.drivers.filter((d) => d.name === before.name).flatMap(
       ({ allocatable: _, ...after }) =>
-        unchanged("spec.drivers", { next: after, previous: before }),
+        sameJson(after, before)
+          ? []
+          : [invalidValue("spec.drivers", shown(after), IMMUTABLE)],
     )
   );
 }

@@ -270,7 +270,14 @@ function validateSpec(spec: FlowSchemaSpec, name: string): FieldError[] {
       : []),
     ...(method === undefined || METHODS.includes(method.type)
       ? []
-      : [notSupported("spec.distinguisherMethod.type", method, METHODS)]),
+      // Kubernetes shows its internal form, whose fields are upper-case.
+      : [
+        notSupported(
+          "spec.distinguisherMethod.type",
+          { Type: method.type },
+          METHODS,
+        ),
+      ]),
     ...(level === ""
       ? [required(at, "must reference a priority level")]
       : each(at, level, isDnsSubdomain(level))),

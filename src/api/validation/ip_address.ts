@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { required } from "../field_error.ts";
+import { sameJson } from "../equal.ts";
+import { invalidValue, required } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import type { IPAddress } from "../networking/ip_address.ts";
 import { isCanonicalIp } from "./cidr.ts";
-import { unchanged } from "./meta.ts";
+import { IMMUTABLE } from "./meta.ts";
 import { isDnsSubdomain, type NameRule, pathSegment } from "./names.ts";
 import { each, requiredBy } from "./values.ts";
 
@@ -35,8 +36,14 @@ export function validateIpAddressUpdate(
   next: IPAddress,
   previous: IPAddress,
 ): FieldError[] {
-  return unchanged("spec.parentRef", {
-    next: next.spec.parentRef,
-    previous: previous.spec.parentRef,
-  });
+  const { parentRef } = next.spec;
+  if (sameJson(parentRef, previous.spec.parentRef)) return [];
+  // Kubernetes shows its internal form, whose fields are upper-case.
+  const shown = parentRef === undefined ? null : {
+    Group: parentRef.group ?? "",
+    Resource: parentRef.resource ?? "",
+    Namespace: parentRef.namespace ?? "",
+    Name: parentRef.name ?? "",
+  };
+  return [invalidValue("spec.parentRef", shown, IMMUTABLE)];
 }

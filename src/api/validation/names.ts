@@ -210,7 +210,7 @@ export function isPort(port: number): string[] {
 /** The name of a container port: an IANA service name. */
 export function isPortName(port: string): string[] {
   const found: string[] = [];
-  if (port.length > 15) found.push(maxLength(15));
+  if (port.length > 15) found.push("must be no more than 15 characters");
   if (!/^[-a-z0-9]+$/.test(port)) {
     found.push(
       "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",

@@ -88,7 +88,12 @@ export function validateClusterRole(
     );
   }
   selectors.forEach((selector, i) => {
-    found.push(...validateLabelSelector(selector, `${field}[${i}]`));
+    const at = `${field}[${i}]`;
+    const wrong = validateLabelSelector(selector, at);
+    found.push(...wrong);
+    if (wrong.length > 0) {
+      found.push(invalidValue(at, null, "invalid label selector."));
+    }
   });
   return found;
 }
@@ -170,6 +175,11 @@ export function validateClusterRoleBinding(
   ];
 }
 
+/** Kubernetes shows its internal form, whose fields are upper-case. */
+function shown({ apiGroup, kind, name }: RoleRef): Record<string, string> {
+  return { APIGroup: apiGroup, Kind: kind, Name: name };
+}
+
 /** The role of a binding stays. */
 export function validateRoleRefUpdate(
   next: { readonly roleRef: RoleRef },
@@ -177,5 +187,5 @@ export function validateRoleRefUpdate(
 ): FieldError[] {
   return sameJson(next.roleRef, previous.roleRef)
     ? []
-    : [invalidValue("roleRef", next.roleRef, "cannot change roleRef")];
+    : [invalidValue("roleRef", shown(next.roleRef), "cannot change roleRef")];
 }

@@ -132,12 +132,14 @@ export const validateConfiguration: ItemRule<
 
 /** Conditions before a Pod is bound, which come in pairs. */
 export function validateBindingConditions(
-  { bindingConditions: wanted = [], bindingFailureConditions: feared = [] }: {
+  given: {
     readonly bindingConditions?: readonly string[];
     readonly bindingFailureConditions?: readonly string[];
   },
   field: string,
 ): FieldError[] {
+  const wanted = given.bindingConditions ?? [];
+  const feared = given.bindingFailureConditions ?? [];
   const at = `${field}.bindingConditions`;
   const fearedAt = `${field}.bindingFailureConditions`;
   const options = {
@@ -164,7 +166,7 @@ export function validateBindingConditions(
       ? [
         invalidValue(
           at,
-          wanted,
+          given.bindingConditions,
           "bindingConditions are required to use bindingFailureConditions",
         ),
       ]
@@ -173,7 +175,7 @@ export function validateBindingConditions(
       ? [
         invalidValue(
           fearedAt,
-          feared,
+          given.bindingFailureConditions,
           "bindingFailureConditions are required to use bindingConditions",
         ),
       ]

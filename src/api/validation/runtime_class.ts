@@ -13,6 +13,17 @@ import { validateResources } from "./resources.ts";
 import { validateTolerations } from "./scheduling.ts";
 import { requiredBy } from "./values.ts";
 
+/** Kubernetes shows its internal form, whose fields are upper-case. */
+function shown(toleration: Toleration): Record<string, unknown> {
+  return {
+    Key: toleration.key ?? "",
+    Operator: toleration.operator ?? "",
+    Value: toleration.value ?? "",
+    Effect: toleration.effect ?? "",
+    TolerationSeconds: toleration.tolerationSeconds ?? null,
+  };
+}
+
 function validateUnique(
   tolerations: readonly Toleration[],
   field: string,
@@ -21,7 +32,7 @@ function validateUnique(
   return tolerations.flatMap((toleration, i) => {
     const { key, operator, value, effect } = toleration;
     const text = JSON.stringify([key, operator, value, effect]);
-    if (seen.has(text)) return [duplicate(`${field}[${i}]`, toleration)];
+    if (seen.has(text)) return [duplicate(`${field}[${i}]`, shown(toleration))];
     seen.add(text);
     return [];
   });

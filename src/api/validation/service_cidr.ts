@@ -19,7 +19,9 @@ export function validateServiceCidr({ spec }: ServiceCIDR): FieldError[] {
     return [required(FIELD, "at least one CIDR required")];
   }
   if (cidrs.length > 2) {
-    return [invalidValue(FIELD, spec, "may only hold up to 2 values")];
+    // Kubernetes shows its internal form, whose fields are upper-case.
+    const shown = { CIDRs: cidrs };
+    return [invalidValue(FIELD, shown, "may only hold up to 2 values")];
   }
   const found = cidrs.flatMap((cidr, i) =>
     each(`${FIELD}[${i}]`, cidr, isCanonicalCidr(cidr))

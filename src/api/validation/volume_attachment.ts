@@ -3,14 +3,20 @@
  *
  * @module
  */
-import { forbiddenField, required, tooLong } from "../field_error.ts";
+import { sameJson } from "../equal.ts";
+import {
+  forbiddenField,
+  invalidValue,
+  required,
+  tooLong,
+} from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import type {
   VolumeAttachment,
   VolumeAttachmentSource,
   VolumeError,
 } from "../storage/volume_attachment.ts";
-import { unchanged } from "./meta.ts";
+import { IMMUTABLE } from "./meta.ts";
 import { isDnsSubdomain } from "./names.ts";
 import { validateCsiDriverName } from "./storage_class.ts";
 import { each, within } from "./values.ts";
@@ -83,5 +89,16 @@ export function validateVolumeAttachmentUpdate(
   next: VolumeAttachment,
   previous: VolumeAttachment,
 ): FieldError[] {
-  return unchanged("spec", { next: next.spec, previous: previous.spec });
+  if (sameJson(next.spec, previous.spec)) return [];
+  const { attacher, source, nodeName } = next.spec;
+  // Kubernetes shows its internal form, whose fields are upper-case.
+  const shown = {
+    Attacher: attacher,
+    Source: {
+      PersistentVolumeName: source.persistentVolumeName ?? null,
+      InlineVolumeSpec: source.inlineVolumeSpec ?? null,
+    },
+    NodeName: nodeName,
+  };
+  return [invalidValue("spec", shown, IMMUTABLE)];
 }
