@@ -313,6 +313,13 @@ export interface DialOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How {@linkcode Network.startTls} trusts. */
+export interface SecureOptions
+  extends Pick<DialOptions, "ca" | "insecureSkipVerify" | "clientCertificate"> {
+  /** Whom the certificate must name, and what is asked for (SNI). */
+  readonly serverName: string;
+}
+
 /** The network. */
 export interface Network {
   /**
@@ -343,6 +350,18 @@ export interface Network {
     request: Request,
     options: { headers: Readonly<Record<string, string>> },
   ): { stream: ByteStream; response: Response };
+  /**
+   * Speaks TLS as a client on a stream that is there already, which it owns from now on; for what lies behind a link.
+   *
+   * @throws {HostError} `invalid` (a certificate that is not trusted, no TLS at the other end)
+   */
+  startTls(
+    stream: {
+      readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+      readonly writable: WritableStream<Uint8Array>;
+    },
+    options: SecureOptions,
+  ): Promise<ByteStream>;
   /** Opens a WebSocket (`ws:` or `wss:` URL). Small messages leave at once (no Nagle). */
   openSocket(
     url: string,

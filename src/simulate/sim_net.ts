@@ -178,6 +178,9 @@ export class SimNetwork {
       switchProtocols: () => {
         throw new HostError("invalid", "Byte streams are not simulated");
       },
+      startTls: () => {
+        throw new HostError("invalid", "Byte streams are not simulated");
+      },
       openSocket: async (url, options = {}) => {
         const target = new URL(url.replace(/^ws/, "http"));
         const serving = await connect(target);

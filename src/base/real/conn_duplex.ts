@@ -6,12 +6,18 @@
 import { Duplex } from "node:stream";
 import { ReadBuffer } from "./read_buffer.ts";
 
+/** What a {@linkcode ConnDuplex} reads and writes. */
+export type PlainConn = Pick<
+  Deno.Conn,
+  "read" | "write" | "closeWrite" | "close"
+>;
+
 /**
  * The stream that node:tls decrypts from. We read the connection ourselves because node:tls in Deno goes on reading whether or not
  * anybody takes what it decrypted, so that a client could fill our memory.
  */
 export class ConnDuplex extends Duplex {
-  readonly #conn: Deno.Conn;
+  readonly #conn: PlainConn;
   readonly #buffer = new ReadBuffer();
   /** Resolved when the stream wants bytes again. */
   #wanted = Promise.withResolvers<void>();
@@ -19,7 +25,7 @@ export class ConnDuplex extends Duplex {
   #open: PromiseWithResolvers<void> | undefined;
 
   /** Starts reading. @param conn which it owns from now on */
-  constructor(conn: Deno.Conn) {
+  constructor(conn: PlainConn) {
     super({ allowHalfOpen: true });
     this.#conn = conn;
     void this.#pump();
@@ -86,6 +92,6 @@ export class ConnDuplex extends Duplex {
   }
 }
 
-async function writeAll(conn: Deno.Conn, data: Uint8Array): Promise<void> {
+async function writeAll(conn: PlainConn, data: Uint8Array): Promise<void> {
   for (let at = 0; at < data.length;) at += await conn.write(data.subarray(at));
 }

@@ -8,6 +8,7 @@ import { HttpClient } from "./http_client.ts";
 import { HTTP_LIMITS, HttpServing } from "./http_server.ts";
 import { openSocket } from "./socket_client.ts";
 import { dial, listen } from "./streams.ts";
+import { startTls } from "./tls_client.ts";
 
 /** The real {@linkcode Network}. */
 export class RealNetwork implements Network, Disposable {
@@ -18,6 +19,7 @@ export class RealNetwork implements Network, Disposable {
   readonly openSocket: Network["openSocket"] = openSocket;
   readonly listen: Network["listen"] = listen;
   readonly dial: Network["dial"] = dial;
+  readonly startTls: Network["startTls"] = startTls;
   readonly #client = new HttpClient();
 
   /** The network of the machine. @param onError told of what goes wrong on our side while requests are served */

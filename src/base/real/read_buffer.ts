@@ -14,7 +14,7 @@ export class ReadBuffer {
   #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(QUIET_BYTES);
 
   /** Reads once; a copy of what came, or null at the end. */
-  async readFrom(source: Deno.Conn): Promise<Uint8Array | null> {
+  async readFrom(source: Pick<Deno.Conn, "read">): Promise<Uint8Array | null> {
     const count = await source.read(this.#bytes);
     if (count === null) return null;
     const chunk = this.#bytes.slice(0, count);
