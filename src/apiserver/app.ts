@@ -17,7 +17,7 @@ import { impersonated } from "./auth/impersonation.ts";
 import type { User } from "./auth/user.ts";
 import type { ApiServer } from "./call.ts";
 import { answerError } from "./error_handler.ts";
-import { negotiate } from "./negotiate.ts";
+import { type AcceptedForm, negotiate } from "./negotiate.ts";
 import { answerOther, isSelfAuthorized } from "./other_routes.ts";
 import {
   parseRequestInfo,
@@ -26,6 +26,7 @@ import {
 } from "./request_info.ts";
 import { findRoute } from "./routes.ts";
 import type { LinkApp } from "./streams/link_endpoint.ts";
+import { isRaw } from "./subresources/subresources.ts";
 import { viewOf } from "./view.ts";
 
 /** What the caller of `fetch` knows of a request beside the request itself. */
@@ -81,22 +82,27 @@ async function answerRequest(
     readonly info: RequestInfo;
     readonly user: User;
     readonly fetch: LinkApp;
+    readonly env: RequestEnv;
   },
 ): Promise<Response> {
   const { request, info, user } = incoming;
+  const remote = incoming.env.connection?.remote;
   if (info.resource === undefined) {
     if (!isSelfAuthorized(info.path)) authorize(api, user, info);
     return await answerOther(api, incoming);
   }
   authorize(api, user, info);
   const route = findRoute(api, info, request.method);
-  const accept = negotiate(request.headers.get("accept"));
+  const accept = isRaw(info.resource.subresource)
+    ? ANY_FORM
+    : negotiate(request.headers.get("accept"));
   if (accept === undefined) throw notAcceptable(ANSWER_MEDIA_TYPES);
   const view = viewOf(route.kind);
   const { deprecation } = route.kind;
   return await route.handler({
     api,
     request,
+    ...(remote === undefined ? {} : { remote }),
     user,
     verb: info.verb,
     at: info.resource,
@@ -108,6 +114,8 @@ async function answerRequest(
   });
 }
 
+/** What is no API object comes in a form of its own. */
+const ANY_FORM: AcceptedForm = { media: "json", form: "object" };
 const ANSWER_MEDIA_TYPES = ["application/json", "application/yaml"];
 
 /** Asks the authoriser. @throws {ApiError} 403 in Kubernetes' words */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Host } from "../base/host.ts";
+import type { Address, Host } from "../base/host.ts";
 import type { AnyKind, Registry } from "../api/registry.ts";
 import type { Store } from "../store/store.ts";
 import type { AdmissionChain } from "./admission/admission.ts";
@@ -62,6 +62,8 @@ export interface ApiServer extends Auth {
 export interface Call {
   readonly api: ApiServer;
   readonly request: Request;
+  /** Where the client is, when it came over the network. */
+  readonly remote?: Address;
   readonly user: User;
   readonly verb: string;
   readonly at: ResourcePath;

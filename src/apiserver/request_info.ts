@@ -25,17 +25,22 @@ export interface ResourcePath {
   /** "" for collections. */
   readonly name: string;
   readonly subresource: string;
-  /** What follows the subresource, for proxies. */
+  /** What follows the subresource. */
   readonly rest: readonly string[];
+  /** For proxies: what follows `proxy`, as it was sent: "" or a path. */
+  readonly proxyPath?: string;
 }
 
+/** A proxy's path: what the request is for, and what is the backend's affair. */
+const PROXY =
+  /^(\/api\/[^/]+\/(?:namespaces\/[^/]+\/)?(?:pods|services|nodes)\/[^/]+\/proxy)(\/.*)?$/;
 const NO_PARAMS = new URLSearchParams();
 /** What may follow a namespace's own name; anything else is a resource within the namespace. */
 const NAMESPACE_SUBRESOURCES = new Set(["status", "finalize"]);
 
 /**
  * Reads a request's head. Answers undefined when the path cannot be decoded or has a segment that no object can have
- * (`.`, `..`, or an encoded slash).
+ * (`.`, `..`, or an encoded slash; the latter may stand in what a proxy passes on).
  */
 export function parseRequestInfo(
   method: string,
@@ -45,9 +50,20 @@ export function parseRequestInfo(
   const mark = url.indexOf("?", start);
   const raw = mark < 0 ? url.slice(start) : url.slice(start, mark);
   const params = mark < 0 ? NO_PARAMS : new URLSearchParams(url.slice(mark));
-  const path = decodePath(raw);
+  const proxied = raw.includes("/proxy") ? PROXY.exec(raw) : null;
+  const path = decodePath(proxied === null ? raw : proxied[1]!);
   if (path === undefined) return undefined;
   const resource = parseResource(path);
+  if (proxied !== null && resource !== undefined) {
+    const proxyPath = proxied[2] ?? "";
+    if (leavesItsFolder(proxyPath)) return undefined;
+    return {
+      path: path + proxyPath,
+      verb: verbOf(method, resource.found.name, params, false),
+      params,
+      resource: { ...resource.found, proxyPath },
+    };
+  }
   if (resource === undefined) {
     return { path, verb: method.toLowerCase(), params };
   }
@@ -75,6 +91,11 @@ function decodePath(raw: string): string | undefined {
     segments.push(decoded);
   }
   return segments.join("/");
+}
+
+/** Whether a path has a segment `.` or `..`, however it is written. */
+function leavesItsFolder(path: string): boolean {
+  return path.split("/").some((segment) => /^(\.|%2e){1,2}$/i.test(segment));
 }
 
 function parseResource(

@@ -65,3 +65,30 @@ Deno.test("parseRequestInfo() finds no resource when the path is discovery", () 
     assert.equal(parse("GET", path)?.resource, undefined);
   }
 });
+
+Deno.test("parseRequestInfo() leaves what a proxy passes on as it was sent", () => {
+  const cases = {
+    "/api/v1/namespaces/a/pods/https:b:8443/proxy": "",
+    "/api/v1/namespaces/a/services/b:http/proxy/": "/",
+    "/api/v1/namespaces/a/services/b/proxy/x%2Fy//z%20/?q=%2F": "/x%2Fy//z%20/",
+    "/api/v1/nodes/b/proxy/proxy/..a": "/proxy/..a",
+  };
+  for (const [path, proxyPath] of Object.entries(cases)) {
+    const found = parse("POST", path)?.resource;
+    assert.equal(found?.subresource, "proxy");
+    assert.equal(found?.proxyPath, proxyPath);
+    assert.deepEqual(found?.rest, []);
+  }
+  assert.equal(
+    parse("GET", "/api/v1/namespaces/a/pods/b%2Fc/proxy/x"),
+    undefined,
+  );
+  for (const bad of ["..", "%2e%2E", ".", "a/../b", "a/.%2e"]) {
+    assert.equal(parse("GET", `/api/v1/nodes/b/proxy/${bad}`), undefined);
+  }
+  assert.equal(
+    parse("GET", "/api/v1/namespaces/a/configmaps/b/proxy/x")?.resource
+      ?.proxyPath,
+    undefined,
+  );
+});

@@ -95,6 +95,8 @@ export function findRoute(
     if (handlers === undefined) throw pathNotFound();
     const handler = handlers[info.verb];
     if (handler === undefined) throw methodNotAllowed();
+    if (at.rest.length > 0) throw pathNotFound();
+    if (kind.namespaced && at.namespace === "") throw pathNotFound();
     return { kind, handler };
   }
   if (!(info.verb in VERBS)) throw methodNotAllowed();

@@ -9,7 +9,7 @@ import { internalError } from "../../api/status.ts";
 import type { ApiServer } from "../call.ts";
 
 /** The port that kube-apiserver would dial; it stands in the error text that people know. */
-const KUBELET_PORT = 10250;
+export const KUBELET_PORT = 10250;
 
 /**
  * Asks a node.

@@ -10,10 +10,13 @@ import { partHandlers } from "./part.ts";
 import { podBinding } from "./pod_binding.ts";
 import { podEviction } from "./pod_eviction.ts";
 import { podAttach, podExec } from "./pod_exec.ts";
+import { nodeProxy } from "./node_proxy.ts";
 import { podLog } from "./pod_log.ts";
 import { podPortForward } from "./pod_portforward.ts";
+import { podProxy } from "./pod_proxy.ts";
 import { getScale, patchScale, updateScale } from "./scale.ts";
 import { serviceAccountToken } from "./service_account_token.ts";
+import { serviceProxy } from "./service_proxy.ts";
 import { getStatus, patchStatus, updateStatus } from "./status.ts";
 
 /** Handlers of a subresource by verb. */
@@ -30,11 +33,37 @@ export const SUBRESOURCES: Readonly<Record<string, SubresourceHandlers>> = {
   "pods/log": { get: podLog },
   "pods/exec": { get: podExec, create: podExec },
   "pods/portforward": { get: podPortForward, create: podPortForward },
+  "pods/proxy": everyVerb(podProxy),
+  "services/proxy": everyVerb(serviceProxy),
+  "nodes/proxy": everyVerb(nodeProxy),
   "pods/attach": { get: podAttach, create: podAttach },
   "serviceaccounts/token": { create: serviceAccountToken },
   "certificatesigningrequests/approval": partHandlers("approval"),
   "namespaces/finalize": { update: namespaceFinalize },
 };
+
+/** Proxies take every method. */
+function everyVerb(handler: Handler): SubresourceHandlers {
+  return Object.fromEntries(
+    ["get", "create", "update", "patch", "delete", "options"].map((
+      verb,
+    ) => [verb, handler]),
+  );
+}
+
+/** Subresources whose answers are no API objects, whatever the client accepts. */
+const RAW: ReadonlySet<string> = new Set([
+  "log",
+  "proxy",
+  "exec",
+  "attach",
+  "portforward",
+]);
+
+/** Whether a subresource's answers are no API objects. */
+export function isRaw(subresource: string): boolean {
+  return RAW.has(subresource);
+}
 
 /** Handlers of a kind's subresource; undefined when there are none. */
 export function subresourceHandlers(
