@@ -24,6 +24,7 @@ import type {
   SessionStreams,
 } from "../sessions.ts";
 import { ChangeFeed } from "./change_feed.ts";
+import type { CriSessionsOptions } from "./cri_sessions.ts";
 import { toContainerConfig } from "./container_config.ts";
 import { RuntimeService } from "./gen/cri_pb.ts";
 import { GrpcChannel } from "./grpc_channel.ts";
@@ -65,6 +66,8 @@ export class CriRuntime implements Runtime {
   readonly #listeners = new Set<(sandboxId: string) => void>();
   readonly #feed: ChangeFeed;
   readonly #view: PodView;
+  /** Sessions with commands, by container. */
+  readonly #commands: CriSessionsOptions["commands"] = new Map();
   #isDisposed = false;
   #logCheck: Timer | undefined;
   /** The runtime's images. */
@@ -354,8 +357,12 @@ export class CriRuntime implements Runtime {
     await this.#channel[Symbol.asyncDispose]();
   }
 
-  get #ends(): { channel: GrpcChannel; host: Host } {
-    return { channel: this.#channel, host: this.#host };
+  get #ends(): CriSessionsOptions {
+    return {
+      channel: this.#channel,
+      host: this.#host,
+      commands: this.#commands,
+    };
   }
 
   async #tell(id: string | undefined): Promise<void> {

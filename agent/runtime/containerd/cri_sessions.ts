@@ -5,7 +5,7 @@
  */
 import { concat } from "../../../src/base/bytes.ts";
 import { messageOf } from "../../../src/base/errors.ts";
-import type { Host } from "../../../src/base/host.ts";
+import { type Host, HostError } from "../../../src/base/host.ts";
 import {
   type ExecRequest,
   type ExecResult,
@@ -15,6 +15,12 @@ import {
   type PortConnection,
   type SessionStreams,
 } from "../sessions.ts";
+import {
+  type CommandSession,
+  ContainerSessions,
+  endRemains,
+  machineTicks,
+} from "./exec_remains.ts";
 import { RuntimeService } from "./gen/cri_pb.ts";
 import type { GrpcChannel } from "./grpc_channel.ts";
 import { isGrpc } from "./grpc_error.ts";
@@ -36,26 +42,88 @@ const EXEC_MARGIN_MS = 15_000;
 /** What sessions need of the runtime. */
 export interface CriSessionsOptions {
   readonly channel: GrpcChannel;
-  readonly host: Pick<Host, "net">;
+  readonly host: Pick<
+    Host,
+    "net" | "disk" | "processes" | "clock" | "log" | "spawn"
+  >;
+  /** Sessions with commands that are open, by container; kept by the runtime, written here. */
+  readonly commands: Map<string, ContainerSessions>;
 }
 
 /** Runs a command in a container; see {@linkcode Runtime.exec}. */
 export async function criExec(
-  { channel, host }: CriSessionsOptions,
+  runtime: CriSessionsOptions,
   id: string,
   request: ExecRequest,
 ): Promise<ExecResult> {
+  const { channel, host, commands } = runtime;
+  const { command, signal } = request;
   const { url } = await channel.unary(method.exec, {
     containerId: id,
-    cmd: [...request.command],
+    cmd: [...command],
     ...wanted(request),
-  }, { signal: request.signal });
-  const session = await dialStreaming(host, {
-    url,
-    protocol: REMOTE_COMMAND_PROTOCOL,
-    signal: request.signal,
-  });
-  return { exitCode: await runRemoteCommand(session, request) };
+  }, { signal });
+  const over = Promise.withResolvers<void>();
+  const own: CommandSession = {
+    command,
+    openedTicks: await machineTicks(host),
+    closed: over.promise,
+  };
+  const sessions = commands.get(id) ?? new ContainerSessions();
+  commands.set(id, sessions);
+  sessions.open.add(own);
+  sessions.users++;
+  const leave = () => {
+    if (--sessions.users === 0) commands.delete(id);
+  };
+  try {
+    const session = await dialStreaming(host, {
+      url,
+      protocol: REMOTE_COMMAND_PROTOCOL,
+      signal,
+    });
+    return { exitCode: await runRemoteCommand(session, request) };
+  } catch (error) {
+    if (signal.aborted || error instanceof HostError) {
+      // Nobody is there for the command any more.
+      sessions.users++;
+      host.spawn(
+        "exec-remains",
+        () =>
+          endCommand(runtime, { id, session: own, sessions }).finally(leave),
+      );
+    }
+    throw error;
+  } finally {
+    sessions.open.delete(own);
+    over.resolve();
+    leave();
+  }
+}
+
+async function endCommand(
+  { channel, host }: CriSessionsOptions,
+  { id, session, sessions }: {
+    id: string;
+    session: CommandSession;
+    sessions: ContainerSessions;
+  },
+): Promise<void> {
+  try {
+    const { info } = await channel.unary(method.containerStatus, {
+      containerId: id,
+      verbose: true,
+    });
+    const { pid } = JSON.parse(info["info"] ?? "{}");
+    if (!Number.isInteger(pid)) return; // not containerd: what it tells beside the CRI is its own
+    await endRemains(host, session, {
+      containerId: id,
+      initPid: pid,
+      sessions,
+    });
+  } catch (error) {
+    host.log("debug", "Cannot end the command of a session", { error });
+  }
 }
 
 /** Joins a container's input and output; see {@linkcode Runtime.attach}. */
