@@ -6,7 +6,7 @@
 import { HostError } from "../../base/host.ts";
 import { type Http1Answer, requestOver } from "../../base/http1.ts";
 import { messageOf } from "../../base/errors.ts";
-import { internalError, serviceUnavailable } from "../../api/status.ts";
+import { serviceUnavailable } from "../../api/status.ts";
 import type { Call } from "../call.ts";
 import { openNodeStream, reasonOf } from "./node_stream.ts";
 import {
@@ -158,9 +158,4 @@ function unreachable(error: unknown): Error {
 
 function hostText({ host, port }: ProxyTarget): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-/** 500 for what no proxy passes on. */
-export function notProxied(why: string): Error {
-  return internalError(why);
 }
