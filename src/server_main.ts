@@ -17,7 +17,13 @@ import { componentUser } from "./apiserver/auth/user.ts";
 import { bootstrap } from "./apiserver/bootstrap.ts";
 import type { HealthCheck } from "./apiserver/health.ts";
 import { AddressRange } from "./apiserver/hooks/address_range.ts";
-import { loadPki } from "./apiserver/pki.ts";
+import { loadPki, type Pki } from "./apiserver/pki.ts";
+import { legacyClaims } from "./apiserver/auth/service_account/service_account_tokens.ts";
+import {
+  type CertificateRequestInfo,
+  type IssuePolicy,
+  issueRequested,
+} from "./base/certificate_request.ts";
 import type { Transport } from "./client/client.ts";
 import { loadEncryption } from "./apiserver/encryption/encryption_config.ts";
 import { writeKubeconfig } from "./client/kubeconfig.ts";
@@ -32,8 +38,28 @@ export type BackgroundPart = (
     readonly clusterCidr: string;
     /** PEM of the cluster's authority, which pods are told. */
     readonly caCertificate: string;
+    /** What needs the server's keys, which stay here. */
+    readonly issuers: PartIssuers;
   },
 ) => RunningPart | Promise<RunningPart>;
+
+/** Makes what only the server can sign. */
+export interface PartIssuers {
+  /** A token that never expires, for a Secret of a ServiceAccount. */
+  issueSecretToken(
+    account: {
+      readonly namespace: string;
+      readonly name: string;
+      readonly uid: string;
+    },
+    secret: string,
+  ): string;
+  /** A certificate of the cluster's authority, PEM. */
+  issueCertificate(
+    request: CertificateRequestInfo,
+    policy: IssuePolicy,
+  ): string;
+}
 
 /** Such a part at work. */
 export interface RunningPart extends AsyncDisposable {
@@ -148,9 +174,15 @@ export async function startServer(
   const transportFor = (component: string): Transport =>
     inProcessTransport(serving.app, componentUser(component));
   for (const part of options.parts ?? []) {
-    const caCertificate = pki.authority.certificate;
     parts.push(
-      stack.use(await part(host, { transportFor, clusterCidr, caCertificate })),
+      stack.use(
+        await part(host, {
+          transportFor,
+          clusterCidr,
+          caCertificate: pki.authority.certificate,
+          issuers: partIssuers(host, serving, pki),
+        }),
+      ),
     );
   }
   const url = urlOf(listen.hostname, address.port);
@@ -233,6 +265,19 @@ function advertised(
     /^[0-9.]+$/.test(name) && !isWildcard(name) &&
     (allowLoopbackEndpoints || !name.startsWith("127."))
   );
+}
+
+function partIssuers(
+  host: Host,
+  { api }: ServingApi,
+  { authority }: Pki,
+): PartIssuers {
+  return {
+    issueSecretToken: (account, secret) =>
+      api.accountTokens.issue(legacyClaims(account, secret)),
+    issueCertificate: (request, policy) =>
+      issueRequested(host, { authority, request, policy }),
+  };
 }
 
 /** Where those who check tokens find the keys, when it is known where this server is. */

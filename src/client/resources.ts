@@ -5,6 +5,8 @@
  * @module
  */
 import type { Binding } from "../api/core/binding.ts";
+import type { CertificateSigningRequest } from "../api/certificates/certificate_signing_request.ts";
+import type { ClusterRole } from "../api/rbac/cluster_role.ts";
 import type { ConfigMap } from "../api/core/config_map.ts";
 import type { Deployment } from "../api/apps/deployment.ts";
 import type { EndpointSlice } from "../api/discovery/endpoint_slice.ts";
@@ -119,3 +121,20 @@ export const VOLUME_ATTRIBUTES_CLASSES: Resource<VolumeAttributesClass> = {
   plural: "volumeattributesclasses",
   namespaced: false,
 };
+/** `/apis/rbac.authorization.k8s.io/v1/clusterroles` */
+export const CLUSTER_ROLES: Resource<ClusterRole> = {
+  group: "rbac.authorization.k8s.io",
+  version: "v1",
+  kind: "ClusterRole",
+  plural: "clusterroles",
+  namespaced: false,
+};
+/** `/apis/certificates.k8s.io/v1/certificatesigningrequests` */
+export const CERTIFICATE_SIGNING_REQUESTS: Resource<CertificateSigningRequest> =
+  {
+    group: "certificates.k8s.io",
+    version: "v1",
+    kind: "CertificateSigningRequest",
+    plural: "certificatesigningrequests",
+    namespaced: false,
+  };

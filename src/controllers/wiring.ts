@@ -36,6 +36,7 @@ import {
   BootstrapTokenReconciler,
   TOKEN_NAMESPACE,
 } from "./bootstrap_token.ts";
+import { type Issuers, wireAuth } from "./auth_wiring.ts";
 import { CidrPool } from "./cidr_pool.ts";
 import { DeploymentReconciler } from "./deployment.ts";
 import {
@@ -69,7 +70,7 @@ import { servicesOfPod } from "./service_pods.ts";
 export const DEFAULT_CLUSTER_CIDR = "10.42.0.0/16";
 
 /** What the controllers are told. */
-export interface ControllersOptions {
+export interface ControllersOptions extends Issuers {
   /** The network that nodes get parts of. @default {@linkcode DEFAULT_CLUSTER_CIDR} */
   readonly clusterCidr?: string;
   /** Prefix length of a node's part. @default 24 */
@@ -132,6 +133,7 @@ export function addControllers(
   wireEventTtl(wiring);
   wireResourceQuotas(wiring, options.kinds ?? ALL_KINDS);
   wireProtection(wiring);
+  wireAuth(wiring);
   // Last: it watches every kind, and shares the informers that are there by now.
   addGarbageCollector(host, manager, {
     client: options.client,

@@ -11,13 +11,14 @@ import type { BackgroundPart } from "../server_main.ts";
 
 /** Controllers and scheduler. */
 export const SERVER_PARTS: readonly BackgroundPart[] = [
-  async (host, { transportFor, clusterCidr, caCertificate }) => {
+  async (host, { transportFor, clusterCidr, caCertificate, issuers }) => {
     const client = new RestClient(transportFor("kube-controller-manager"));
     const manager = new Manager(host, client);
     const controllers = addControllers(host, manager, {
       client,
       clusterCidr,
       rootCa: caCertificate,
+      ...issuers,
     });
     const scheduler = addScheduler(host, manager, {
       client: new RestClient(transportFor("kube-scheduler")),
