@@ -124,6 +124,19 @@ export function pathNotFound(): ApiError {
   });
 }
 
+/** 404: a server behind this one does not know what it was asked for. */
+export function notFoundBehind(
+  resource: GroupResource,
+  name: string,
+): ApiError {
+  return failure(404, "NotFound", {
+    message: `the server could not find the requested resource ( ${
+      qualified(resource)
+    } ${name})`,
+    details: detailsOf(resource, name),
+  });
+}
+
 /** 409: the name is taken. */
 export function alreadyExists(resource: GroupResource, name: string): ApiError {
   return failure(409, "AlreadyExists", {
