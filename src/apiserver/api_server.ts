@@ -7,10 +7,7 @@ import type { Host, SigningKey } from "../base/host.ts";
 import { Registry } from "../api/registry.ts";
 import type { Store } from "../store/store.ts";
 import { AdmissionChain } from "./admission/admission.ts";
-import {
-  type AsyncAdmission,
-  NO_ASYNC_ADMISSION,
-} from "./admission/async_admission.ts";
+import type { AsyncAdmission } from "./admission/async_admission.ts";
 import {
   type AdmissionOptions,
   builtInAdmission,
@@ -33,6 +30,7 @@ import { ListBodies } from "./lists/list_bodies.ts";
 import { OpenApiDocuments } from "./openapi/documents.ts";
 import { NodeLinks } from "./streams/node_links.ts";
 import { WatchHub } from "./watch_hub.ts";
+import { WebhookAdmission } from "./webhooks/webhook_admission.ts";
 
 /** What an API server is made of. */
 export interface ApiServerOptions {
@@ -48,7 +46,7 @@ export interface ApiServerOptions {
   readonly jwksUri?: string;
   /** What is not the same in all clusters. @default {} */
   readonly admission?: AdmissionOptions;
-  /** @default nobody outside is asked */
+  /** @default the cluster's webhooks */
   readonly asyncAdmission?: AsyncAdmission;
   /** @default 10.42.0.0/16 */
   readonly clusterCidr?: string;
@@ -93,6 +91,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
       ? {}
       : { serviceAccountKey: options.serviceAccountKey }),
   });
+  const webhooks = new WebhookAdmission({ host, store, registry, links });
   const api: ApiServer = {
     host,
     store,
@@ -110,7 +109,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
       }),
       new EscalationCheck(auth),
     ]),
-    asyncAdmission: options.asyncAdmission ?? NO_ASYNC_ADMISSION,
+    asyncAdmission: options.asyncAdmission ?? webhooks,
     hooks: makeHooks(
       host,
       new ServiceHooks({
@@ -133,11 +132,13 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
   };
   const customKinds = new CustomKinds(api);
   customKinds.start();
+  webhooks.start();
   return {
     api,
     app: createApp(api),
     [Symbol.dispose]() {
       customKinds[Symbol.dispose]();
+      webhooks[Symbol.dispose]();
       auth.rbac[Symbol.dispose]();
       flows[Symbol.dispose]();
       watches[Symbol.dispose]();
