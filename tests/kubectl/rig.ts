@@ -6,7 +6,11 @@
 import { join } from "node:path";
 import { makeRealHost } from "../../src/base/real_host.ts";
 import { SERVER_PARTS } from "../../src/programs/server_parts.ts";
-import { type RunningServer, startServer } from "../../src/server_main.ts";
+import {
+  type RunningServer,
+  type ServerOptions,
+  startServer,
+} from "../../src/server_main.ts";
 
 /** What a kubectl command left. */
 export interface KubectlResult {
@@ -30,7 +34,9 @@ export interface KubectlRig extends AsyncDisposable {
 }
 
 /** Starts a server in a folder of its own, which is removed at the end. */
-export async function startRig(): Promise<KubectlRig> {
+export async function startRig(
+  options: Partial<ServerOptions> = {},
+): Promise<KubectlRig> {
   await using stack = new AsyncDisposableStack();
   const folder = await Deno.makeTempDir({ prefix: "wherry-kubectl-" });
   stack.defer(() => Deno.remove(folder, { recursive: true }));
@@ -40,6 +46,7 @@ export async function startRig(): Promise<KubectlRig> {
       dataDir: join(folder, "data"),
       listen: { hostname: "127.0.0.1", port: 0 },
       parts: SERVER_PARTS,
+      ...options,
     }),
   );
   const command = (args: readonly string[], stdin: "piped" | "null") =>
