@@ -92,7 +92,7 @@ Deno.test("acceptLink() lets a node join with a token, and again with its key al
   assert.equal((await client.get(NODES, { name: "n1" })).metadata.name, "n1");
   await assert.rejects(
     client.get(NODES, { name: "n2" }),
-    /cannot get node "n2"/,
+    /cannot read 'n2', only its own Node object/,
   );
   const lease = await world.admin.get(LEASES, {
     namespace: "kube-node-lease",
@@ -114,6 +114,40 @@ Deno.test("acceptLink() refuses wrong tokens and other keys", async () => {
   const thief = await world.link("n1", { folder: "thief" });
   await assert.rejects(thief.done, /Node "n1" is known by another key/);
   assert.ok(right.link.isUp);
+});
+
+Deno.test("closeWithIdentity() ends the link of a node whose identity is deleted, and of no other", async () => {
+  await using world = await startWorld();
+  const [one, two] = [await world.link("n1"), await world.link("n2")];
+  await one.link.up(AbortSignal.timeout(5000));
+  await two.link.up(AbortSignal.timeout(5000));
+  const client = new RestClient(one.link.transport);
+  await client.create(NODES, { metadata: { name: "n1" }, spec: {} });
+  const identity = { namespace: "kube-system", name: "node-identity-n1" };
+  await world.admin.patch(SECRETS, identity, {
+    type: "merge",
+    body: { metadata: { labels: { seen: "yes" } } },
+  });
+  // It is let in by its key no more, nor by a token that has been taken away.
+  await world.admin.delete(SECRETS, {
+    namespace: "kube-system",
+    name: "bootstrap-token-abcdef",
+  });
+  assert.ok(one.link.isUp);
+  const stream = client.watch(NODES, {
+    fieldSelector: "metadata.name=n1",
+    resourceVersion: "0",
+  })[Symbol.asyncIterator]();
+  await stream.next();
+  await world.admin.delete(SECRETS, identity);
+  await assert.rejects(async () => {
+    for (;;) {
+      const { done } = await stream.next();
+      if (done) throw new Error("The watch ended");
+    }
+  });
+  assert.ok(!one.link.isUp);
+  assert.ok(two.link.isUp);
 });
 
 Deno.test("podLog() streams a pod's log from its node", async () => {

@@ -16,6 +16,7 @@ import {
   readIdentification,
 } from "./link_handshake.ts";
 import { NodeHeartbeat } from "./node_heartbeat.ts";
+import { closeWithIdentity } from "./node_identity.ts";
 
 /** The only idle traffic of a node, in seconds. A shorter period costs metered links and finds nothing that matters. */
 export const KEEP_ALIVE_SECONDS = 25;
@@ -90,6 +91,7 @@ async function serveLink(
   api.links.add(node, link);
   heartbeat.heard();
   host.log("info", "Node connected", { node });
+  host.spawn("node identity", () => closeWithIdentity(api, node, link));
   const reason = await link.closed;
   api.links.remove(node, link);
   host.log("info", "Node disconnected", { node, reason });

@@ -160,8 +160,14 @@ function secretName(node: string): string {
   return `node-identity-${node}`;
 }
 
-function knownKey(api: ApiServer, node: string): string | undefined {
-  const row = api.store.get(`secrets/${NAMESPACE}/${secretName(node)}`);
+/** Where a node's key is stored. */
+export function identityKey(node: string): string {
+  return `secrets/${NAMESPACE}/${secretName(node)}`;
+}
+
+/** The key that a node is known by; undefined when it is not known. */
+export function knownKey(api: ApiServer, node: string): string | undefined {
+  const row = api.store.get(identityKey(node));
   if (row === undefined) return undefined;
   const secret: Secret = JSON.parse(row.text);
   const key = secret.data?.["publicKey"];
