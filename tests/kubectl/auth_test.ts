@@ -194,8 +194,17 @@ kubectlTest(
         "",
       ].join("\n"),
     );
-    const file = await rig.ok(["get", "role", "reader", "-o", "yaml"]);
     await rig.ok(["delete", "role", "reader"]);
+    const file = await rig.ok([
+      "create",
+      "role",
+      "reader",
+      "--verb=get",
+      "--resource=pods",
+      "--dry-run=client",
+      "-o",
+      "yaml",
+    ]);
     assert.match(
       await rig.ok(["auth", "reconcile", "-f", "-"], { stdin: file }),
       /^role\.rbac\.authorization\.k8s\.io\/reader reconciled\n/,
