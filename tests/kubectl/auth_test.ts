@@ -201,6 +201,7 @@ kubectlTest(
       "reader",
       "--verb=get",
       "--resource=pods",
+      "--namespace=default",
       "--dry-run=client",
       "-o",
       "yaml",
