@@ -108,7 +108,7 @@ export interface Definition<T extends KubeObject> {
 }
 
 interface WithStatus {
-  status?: unknown;
+  status?: object;
 }
 
 function restoreStatus(next: KubeObject, previous: KubeObject): void {
@@ -155,6 +155,15 @@ export function defineKind<T extends KubeObject>(
   const hasStatus = subresources.includes("status");
   const rule = d.nameRule ?? dnsSubdomain;
   const folder = d.group === "" ? "" : `${d.group.split(".")[0]}/`;
+  const schema = schemaOf(d.type);
+  let emptyText: string | undefined;
+  /** The status with what is written even when it is zero, as it is read from an object without any. */
+  const emptyStatus = (): object => {
+    emptyText ??= JSON.stringify(
+      (schema.decode({}).object as WithStatus).status ?? {},
+    );
+    return emptyText === "{}" ? {} : JSON.parse(emptyText);
+  };
   const kind: Kind<T> = {
     group: d.group,
     version: d.version,
@@ -166,7 +175,7 @@ export function defineKind<T extends KubeObject>(
     shortNames: d.shortNames ?? [],
     categories: d.categories ?? [],
     storagePrefix: d.storagePrefix ?? `${folder}${d.plural}`,
-    schema: schemaOf(d.type),
+    schema,
     verbs: d.verbs ?? ALL_VERBS,
     subresources,
     fieldSelectors: d.fieldSelectors ?? [],
@@ -174,7 +183,7 @@ export function defineKind<T extends KubeObject>(
     setDefaults: (object) => d.setDefaults?.(object),
     prepareForCreate(object, context) {
       if (hasStatus && d.statusOnCreate !== "kept") {
-        (object as WithStatus).status = {};
+        (object as WithStatus).status = emptyStatus();
       }
       if (d.generationOf !== undefined) object.metadata.generation = 1;
       d.prepareForCreate?.(object, context);
