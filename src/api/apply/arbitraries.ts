@@ -78,7 +78,7 @@ export const configurations: fc.Arbitrary<JsonObject> = fc.record(
   kind: "Deployment",
   metadata: { name: "a", namespace: "default", ...metadata },
   ...(spec === undefined ? {} : { spec }),
-}));
+})).map((object) => JSON.parse(JSON.stringify(object)));
 
 /** Names of managers. */
 export const managers: fc.Arbitrary<string> = fc.constantFrom("x", "y", "z");
