@@ -63,6 +63,8 @@ export interface Definition<T extends KubeObject> {
   readonly stored?: boolean;
   /** How names must look. @default {@linkcode dnsSubdomain} */
   readonly nameRule?: NameRule;
+  /** Whether a change must say which version it is of. @default false */
+  readonly needsRevision?: boolean;
   /** Parts whose change makes a new generation; the kind then has one from 1. */
   readonly generationOf?: (object: T) => unknown;
   /** Fills in defaults. */
@@ -221,6 +223,7 @@ export function defineKind<T extends KubeObject>(
         ],
       } satisfies Partial<Kind<T>>
       : {}),
+    ...(d.needsRevision === true ? { needsRevision: true } : {}),
     ...(d.parts === undefined ? {} : { parts: partsOf(d.parts) }),
     ...(d.warnings === undefined ? {} : { warnings: d.warnings }),
     ...(d.deprecation === undefined ? {} : { deprecation: d.deprecation }),

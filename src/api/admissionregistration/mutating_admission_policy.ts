@@ -140,6 +140,7 @@ export const mutatingAdmissionPolicies: Kind<MutatingAdmissionPolicy> =
     kind: "MutatingAdmissionPolicy",
     plural: "mutatingadmissionpolicies",
     namespaced: false,
+    needsRevision: true,
     categories: ["api-extensions"],
     type: mutatingAdmissionPolicy,
     setDefaults: ({ spec }) => defaultPolicy(spec),

@@ -68,6 +68,7 @@ export const mutatingAdmissionPolicyBindings: Kind<
   kind: "MutatingAdmissionPolicyBinding",
   plural: "mutatingadmissionpolicybindings",
   namespaced: false,
+  needsRevision: true,
   categories: ["api-extensions"],
   type: mutatingAdmissionPolicyBinding,
   setDefaults: ({ spec }) => defaultPolicyBinding(spec),

@@ -113,6 +113,7 @@ export const mutatingWebhookConfigurations: Kind<MutatingWebhookConfiguration> =
     kind: "MutatingWebhookConfiguration",
     plural: "mutatingwebhookconfigurations",
     namespaced: false,
+    needsRevision: true,
     categories: ["api-extensions"],
     type: mutatingWebhookConfiguration,
     setDefaults({ webhooks = [] }) {

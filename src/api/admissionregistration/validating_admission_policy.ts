@@ -196,6 +196,7 @@ export const validatingAdmissionPolicies: Kind<ValidatingAdmissionPolicy> =
     kind: "ValidatingAdmissionPolicy",
     plural: "validatingadmissionpolicies",
     namespaced: false,
+    needsRevision: true,
     categories: ["api-extensions"],
     subresources: ["status"],
     type: validatingAdmissionPolicy,

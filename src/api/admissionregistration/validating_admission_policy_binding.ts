@@ -76,6 +76,7 @@ export const validatingAdmissionPolicyBindings: Kind<
   kind: "ValidatingAdmissionPolicyBinding",
   plural: "validatingadmissionpolicybindings",
   namespaced: false,
+  needsRevision: true,
   categories: ["api-extensions"],
   type: validatingAdmissionPolicyBinding,
   setDefaults: ({ spec }) => defaultPolicyBinding(spec),

@@ -114,6 +114,7 @@ export const validatingWebhookConfigurations: Kind<
   kind: "ValidatingWebhookConfiguration",
   plural: "validatingwebhookconfigurations",
   namespaced: false,
+  needsRevision: true,
   categories: ["api-extensions"],
   type: validatingWebhookConfiguration,
   setDefaults: ({ webhooks = [] }) => defaultWebhooks(webhooks),

@@ -170,6 +170,7 @@ export const apiServices: Kind<APIService> = defineKind({
   kind: "APIService",
   plural: "apiservices",
   namespaced: false,
+  needsRevision: true,
   categories: ["api-extensions"],
   subresources: ["status"],
   type: apiService,

@@ -71,6 +71,7 @@ export const leases: Kind<Lease> = defineKind({
   kind: "Lease",
   plural: "leases",
   namespaced: true,
+  needsRevision: true,
   type: lease,
   validate({ spec }) {
     const { leaseDurationSeconds, leaseTransitions, strategy } = spec;

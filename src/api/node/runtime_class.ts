@@ -81,6 +81,7 @@ export const runtimeClasses: Kind<RuntimeClass> = defineKind({
   kind: "RuntimeClass",
   plural: "runtimeclasses",
   namespaced: false,
+  needsRevision: true,
   type: runtimeClass,
   validate: validateRuntimeClass,
   validateUpdate: validateRuntimeClassUpdate,

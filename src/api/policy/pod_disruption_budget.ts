@@ -127,6 +127,7 @@ export const podDisruptionBudgets: Kind<PodDisruptionBudget> = defineKind({
   kind: "PodDisruptionBudget",
   plural: "poddisruptionbudgets",
   namespaced: true,
+  needsRevision: true,
   shortNames: ["pdb"],
   subresources: ["status"],
   nameRule: pathSegment,

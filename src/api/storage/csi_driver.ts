@@ -109,6 +109,7 @@ export const csiDrivers: Kind<CSIDriver> = defineKind({
   kind: "CSIDriver",
   plural: "csidrivers",
   namespaced: false,
+  needsRevision: true,
   type: csiDriver,
   setDefaults: defaultCsiDriver,
   prepareForUpdate({ metadata, spec }, previous) {

@@ -99,6 +99,7 @@ export const csiNodes: Kind<CSINode> = defineKind({
   kind: "CSINode",
   plural: "csinodes",
   namespaced: false,
+  needsRevision: true,
   type: csiNode,
   validate: validateCsiNode,
   validateUpdate: validateCsiNodeUpdate,

@@ -50,6 +50,7 @@ export const csiStorageCapacities: Kind<CSIStorageCapacity> = defineKind({
   kind: "CSIStorageCapacity",
   plural: "csistoragecapacities",
   namespaced: true,
+  needsRevision: true,
   type: csiStorageCapacity,
   validate: validateCsiStorageCapacity,
   validateUpdate: validateCsiStorageCapacityUpdate,

@@ -138,6 +138,7 @@ export const volumeAttachments: Kind<VolumeAttachment> = defineKind({
   kind: "VolumeAttachment",
   plural: "volumeattachments",
   namespaced: false,
+  needsRevision: true,
   subresources: ["status"],
   type: volumeAttachment,
   validate: validateVolumeAttachment,
