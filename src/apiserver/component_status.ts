@@ -15,14 +15,18 @@ import { selectionOf } from "./selection.ts";
 const COMPONENTS = ["controller-manager", "etcd-0", "scheduler"];
 
 /** GET of one. @throws {ApiError} 404 */
-export function getComponentStatus(call: Call): Response {
+export function getComponentStatus(
+  call: Call,
+): Response | Promise<Response> {
   const { kind, at, api } = call;
   if (!COMPONENTS.includes(at.name)) throw notFound(kind, at.name);
   return answerObject(call, statusText(api, at.name));
 }
 
 /** GET of all. */
-export function listComponentStatuses(call: Call): Response {
+export function listComponentStatuses(
+  call: Call,
+): Response | Promise<Response> {
   const { kind, api } = call;
   const selection = selectionOf(call);
   const rows = COMPONENTS.map((name): Row => ({

@@ -116,7 +116,7 @@ function positive(list: ResourceList | undefined): ResourceList {
  */
 export function qosClass({ spec }: Pod): QosClass {
   const level = spec.resources;
-  const all = level?.requests !== undefined || level?.limits !== undefined
+  const all = level !== undefined
     ? [level]
     : [...spec.containers, ...spec.initContainers ?? []].map((c) =>
       c.resources

@@ -20,7 +20,7 @@ export function validateEphemeralContainersUpdate(
 ): FieldError[] {
   if (previous.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
     return [
-      forbiddenField("", "static pods do not support ephemeral containers"),
+      forbiddenField("[]", "static pods do not support ephemeral containers"),
     ];
   }
   const field = "spec.ephemeralContainers";

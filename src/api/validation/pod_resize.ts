@@ -204,10 +204,10 @@ function isSupported({ status }: Pod): boolean {
 /** The rules for a change of a Pod through `resize`. */
 export function validatePodResize(next: Pod, previous: Pod): FieldError[] {
   if (previous.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined) {
-    return [forbiddenField("", "static pods cannot be resized")];
+    return [forbiddenField("[]", "static pods cannot be resized")];
   }
   if (previous.spec.os?.name === "windows") {
-    return [forbiddenField("", "windows pods cannot be resized")];
+    return [forbiddenField("[]", "windows pods cannot be resized")];
   }
   const found = validatePod(next);
   if ((previous.status?.qosClass ?? qosClass(previous)) !== qosClass(next)) {
