@@ -13,6 +13,7 @@ import {
   builtInAdmission,
 } from "./admission/built_in.ts";
 import { type ApiApp, createApp } from "./app.ts";
+import type { AuditLog } from "./audit/audit_log.ts";
 import { makeAuth } from "./auth/built_in.ts";
 import { EscalationCheck } from "./auth/rbac/escalation_check.ts";
 import type { StaticToken } from "./auth/static_tokens.ts";
@@ -44,6 +45,8 @@ export interface ApiServerOptions {
   readonly serviceAccountKey?: SigningKey;
   /** Where others find the public keys of tokens: `https://…/openid/v1/jwks`. @default below the issuer */
   readonly jwksUri?: string;
+  /** Tells who did what; the caller closes it. @default nobody is told */
+  readonly audit?: AuditLog;
   /** What is not the same in all clusters. @default {} */
   readonly admission?: AdmissionOptions;
   /** @default the cluster's webhooks */
@@ -109,6 +112,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
       }),
       new EscalationCheck(auth),
     ]),
+    ...options.audit === undefined ? {} : { audit: options.audit },
     asyncAdmission: options.asyncAdmission ?? webhooks,
     hooks: makeHooks(
       host,

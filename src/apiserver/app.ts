@@ -11,7 +11,18 @@ import { Hono } from "hono";
 import type { ConnectionInfo } from "../base/host.ts";
 import { parseFieldSelector } from "../api/selector.ts";
 import { notAcceptable, pathNotFound } from "../api/status.ts";
-import type { AccessRequest, AccessResource } from "./auth/authorizer.ts";
+import {
+  AUDIT_ID_HEADER,
+  audited,
+  auditIdOf,
+  keepRequest,
+} from "./audit/audited.ts";
+import type { Trail } from "./audit/trail.ts";
+import type {
+  AccessRequest,
+  AccessResource,
+  Decision,
+} from "./auth/authorizer.ts";
 import { accessForbidden } from "./auth/forbidden.ts";
 import { impersonated } from "./auth/impersonation.ts";
 import type { User } from "./auth/user.ts";
@@ -48,31 +59,81 @@ export function createApp(api: ApiServer): ApiApp {
     (context) =>
       serve(api, { request: context.req.raw, env: context.env ?? {}, fetch }),
   );
-  app.onError((error, context) => answerError(api, error, context.req.raw));
+  app.onError((error, { req: { raw } }) =>
+    named(answerError(api, error, raw), auditIdOf(raw, () => uuidOf(api)))
+  );
   return app;
 }
 
-async function serve(
-  api: ApiServer,
-  incoming: { request: Request; env: RequestEnv; fetch: LinkApp },
-): Promise<Response> {
+interface Incoming {
+  readonly request: Request;
+  readonly env: RequestEnv;
+  readonly fetch: LinkApp;
+}
+
+async function serve(api: ApiServer, incoming: Incoming): Promise<Response> {
   const { request, env } = incoming;
   const info = parseRequestInfo(request.method, request.url);
   if (info === undefined) throw pathNotFound();
-  const user = impersonated(
-    api.authorizer,
-    env.user ?? api.authenticator.authenticate(request, env.connection),
-    request.headers,
-  );
+  const auditID = auditIdOf(request, () => uuidOf(api));
+  const { audit } = api;
+  if (audit === undefined) {
+    return named(await follow(api, { ...incoming, info }), auditID);
+  }
+  const remote = remoteOf(env);
+  const followed = {
+    request,
+    info,
+    auditID,
+    ...remote === undefined ? {} : { remote },
+  };
+  const answer = await audited(audit, followed, {
+    answer: (trail) => follow(api, { ...incoming, info, trail }),
+    fail: (error) => answerError(api, error, request),
+  });
+  return named(answer, auditID);
+}
+
+/** Finds out who asks, waits for their turn, and answers. */
+async function follow(
+  api: ApiServer,
+  incoming: Incoming & { readonly info: RequestInfo; readonly trail?: Trail },
+): Promise<Response> {
+  const { request, env, info, trail } = incoming;
+  const sender = env.user ??
+    api.authenticator.authenticate(request, env.connection);
+  if (trail !== undefined) {
+    await trail.identified(sender);
+    await keepRequest(trail, incoming);
+  }
+  const user = impersonated(api.authorizer, sender, request.headers);
+  if (user !== sender) trail?.impersonates(user);
   const entering = api.flows.enter(user, info);
   const ticket = entering instanceof Promise ? await entering : entering;
   try {
-    const answer = await answerRequest(api, { ...incoming, info, user });
+    const answer = await answerRequest(api, { ...incoming, user });
     ticket.mark(answer);
     return answer;
   } finally {
     ticket.release();
   }
+}
+
+function uuidOf(api: ApiServer): string {
+  return api.host.random.uuid();
+}
+
+function remoteOf({ connection }: RequestEnv): string | undefined {
+  const remote = connection?.remote;
+  return remote !== undefined && "hostname" in remote
+    ? remote.hostname
+    : undefined;
+}
+
+/** The headers of a switched protocol are the protocol's. */
+function named(answer: Response, auditID: string): Response {
+  if (answer.status !== 101) answer.headers.set(AUDIT_ID_HEADER, auditID);
+  return answer;
 }
 
 async function answerRequest(
@@ -83,15 +144,16 @@ async function answerRequest(
     readonly user: User;
     readonly fetch: LinkApp;
     readonly env: RequestEnv;
+    readonly trail?: Trail;
   },
 ): Promise<Response> {
-  const { request, info, user } = incoming;
+  const { request, info, user, trail } = incoming;
   const remote = incoming.env.connection?.remote;
   if (info.resource === undefined) {
-    if (!isSelfAuthorized(info.path)) authorize(api, user, info);
+    if (!isSelfAuthorized(info.path)) authorize(api, user, info, trail);
     return await answerOther(api, incoming);
   }
-  authorize(api, user, info);
+  authorize(api, user, info, trail);
   const route = findRoute(api, info, request.method);
   const accept = isRaw(info.resource.subresource)
     ? ANY_FORM
@@ -111,6 +173,7 @@ async function answerRequest(
     ...(view === undefined ? {} : { view }),
     accept,
     warnings: deprecation === undefined ? [] : [deprecation],
+    ...(trail === undefined ? {} : { trail }),
   });
 }
 
@@ -119,7 +182,12 @@ const ANY_FORM: AcceptedForm = { media: "json", form: "object" };
 const ANSWER_MEDIA_TYPES = ["application/json", "application/yaml"];
 
 /** Asks the authoriser. @throws {ApiError} 403 in Kubernetes' words */
-export function authorize(api: ApiServer, user: User, info: RequestInfo): void {
+export function authorize(
+  api: ApiServer,
+  user: User,
+  info: RequestInfo,
+  trail?: Trail,
+): void {
   const { resource, verb, path, params } = info;
   const fieldSelector = params.get("fieldSelector") ?? "";
   const request: AccessRequest = {
@@ -132,7 +200,20 @@ export function authorize(api: ApiServer, user: User, info: RequestInfo): void {
       : { resource: accessResource(resource, fieldSelector) }),
   };
   const decision = api.authorizer.authorize(request);
+  if (trail !== undefined) tellDecision(trail, decision);
   if (!decision.allowed) throw accessForbidden(request, decision.reason);
+}
+
+function tellDecision({ annotations }: Trail, decision: Decision): void {
+  const { allowed } = decision;
+  annotations.set(
+    "authorization.k8s.io/decision",
+    allowed ? "allow" : "forbid",
+  );
+  annotations.set(
+    "authorization.k8s.io/reason",
+    allowed ? decision.why?.() ?? "" : decision.reason,
+  );
 }
 
 /** What authorisers are asked about: a namespace lies within itself, and a collection of which one name is asked for counts as that object. */

@@ -8,6 +8,8 @@ import type { AnyKind, Registry } from "../api/registry.ts";
 import type { Store } from "../store/store.ts";
 import type { AdmissionChain } from "./admission/admission.ts";
 import type { AsyncAdmission } from "./admission/async_admission.ts";
+import type { AuditLog } from "./audit/audit_log.ts";
+import type { Trail } from "./audit/trail.ts";
 import type { Auth } from "./auth/built_in.ts";
 import type { User } from "./auth/user.ts";
 import type { Discovery } from "./discovery.ts";
@@ -31,6 +33,8 @@ export interface ApiServer extends Auth {
   readonly admission: AdmissionChain;
   /** Parts of admission that ask somebody outside: webhooks. */
   readonly asyncAdmission: AsyncAdmission;
+  /** Tells who did what; absent when nobody wants to know. */
+  readonly audit?: AuditLog;
   /** What single kinds do beside the generic path, by storage prefix. */
   readonly hooks: ReadonlyMap<string, KindHooks>;
   readonly encodings: EncodingCache;
@@ -74,6 +78,8 @@ export interface Call {
   readonly accept: AcceptedForm;
   /** Texts that the answer carries as `Warning` headers. */
   readonly warnings: string[];
+  /** What the audit log is to tell of it; absent without one. */
+  readonly trail?: Trail;
 }
 
 /** Answers one request. */

@@ -22,6 +22,7 @@ import {
 } from "./metadata.ts";
 import {
   hooksOf,
+  listenersOf,
   refusals,
   runWrite,
   strategyContext,
@@ -62,7 +63,7 @@ export async function createObject<T extends KubeObject>(
   // Parts that change objects speak of them by the name that the client gave.
   const asked = generate ? { ...target, name: meta.generateName! } : target;
   const { warnings } = write;
-  api.admission.mutate({ ...asked, object, warnings });
+  api.admission.mutate({ ...asked, object, ...listenersOf(write) });
   if (!api.asyncAdmission.concerns(asked)) {
     finish(api, { write, target, object });
     return await insertNamed(api, { write, object, generate });
@@ -110,7 +111,7 @@ function finish<T extends KubeObject>(
   if (errors.length > 0) {
     throw invalid(kind, object.metadata.name ?? "", errors);
   }
-  api.admission.validate({ ...target, object, warnings });
+  api.admission.validate({ ...target, object, ...listenersOf(write) });
   for (const text of kind.warnings?.(object) ?? []) warnings.push(text);
 }
 

@@ -22,7 +22,13 @@ import type { KindHooks } from "./hooks/kind_hooks.ts";
 import { objectKey } from "./keys.ts";
 import { encodeObject } from "./metadata.ts";
 import { readStored } from "./view.ts";
-import { hooksOf, runWrite, valueOf, type Write } from "./write.ts";
+import {
+  hooksOf,
+  listenersOf,
+  runWrite,
+  valueOf,
+  type Write,
+} from "./write.ts";
 
 /** Keeps an owner until its dependents are orphaned. */
 export const ORPHAN_FINALIZER = "orphan";
@@ -138,7 +144,7 @@ function run<T extends KubeObject>(
       api.admission.validate({
         ...target,
         previous: current,
-        warnings: write.warnings,
+        ...listenersOf(write),
       });
       const next: T = JSON.parse(row.text);
       const now = api.host.clock.now();

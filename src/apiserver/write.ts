@@ -39,6 +39,8 @@ export interface Write<T extends KubeObject> {
   readonly dryRun: boolean;
   /** Takes texts for the client. */
   readonly warnings: string[];
+  /** Takes what admission has to tell the audit log, by key. */
+  readonly annotations?: Map<string, string>;
   /** Says who set which fields; absent: nobody is written down, and what is written stays. */
   readonly fields?: FieldsWriter;
   /** The request's options, for parts of admission outside of the server. @default none */
@@ -57,6 +59,16 @@ export interface FieldsWriter {
     next: KubeObject,
     previous: KubeObject | undefined,
   ): ManagedFieldsEntry[] | undefined;
+}
+
+/** Whom admission may tell something. */
+export function listenersOf(
+  { warnings, annotations }: Pick<
+    Write<KubeObject>,
+    "warnings" | "annotations"
+  >,
+): Pick<Write<KubeObject>, "warnings" | "annotations"> {
+  return annotations === undefined ? { warnings } : { warnings, annotations };
 }
 
 /** What a kind's strategy is told. */

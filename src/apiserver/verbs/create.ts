@@ -55,6 +55,9 @@ export function writeOf(
     dryRun: params.dryRun,
     warnings: call.warnings,
     options: params.options ?? {},
+    ...(call.trail === undefined
+      ? {}
+      : { annotations: call.trail.annotations }),
     ...(fieldManager === undefined
       ? {}
       : { fields: writerOf(call, fieldManager) }),
