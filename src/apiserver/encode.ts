@@ -15,7 +15,7 @@ import {
 import type { Call } from "./call.ts";
 import { spliceGzip } from "./lists/spliced_gzip.ts";
 import { partialMetadata } from "./partial_metadata.ts";
-import { isShownAsStored, shownText } from "./view.ts";
+import { isShownAsStored, prepareToShow, shownText } from "./view.ts";
 import {
   bookmarkRow,
   columnDefinitions,
@@ -39,7 +39,14 @@ export function answerObject(
   call: Call,
   text: string,
   status = 200,
-): Response {
+): Response | Promise<Response> {
+  const ready = prepareToShow(call, [text]);
+  return ready === undefined
+    ? answerNow(call, text, status)
+    : ready.then(() => answerNow(call, text, status));
+}
+
+function answerNow(call: Call, text: string, status: number): Response {
   return answerText(objectBody(call, shownText(call, text)), {
     status,
     media: call.accept.media,
@@ -92,8 +99,12 @@ export function answerRows(
   call: Call,
   rows: readonly Row[],
   metadata: ListMetadata,
-): Response {
+): Response | Promise<Response> {
   const texts = () => rows.map(({ text }) => text);
+  const ready = call.kind.stored?.prepare(texts());
+  if (ready !== undefined) {
+    return ready.then(() => answerList(call, texts(), metadata));
+  }
   if (!isRemembered(call, rows)) return answerList(call, texts(), metadata);
   const { kind } = call;
   const head = listHead(kind.listKind, groupVersion(kind), metadata);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { invalidValue } from "../api/field_error.ts";
 import { conflict, invalid, notFound } from "../api/status.ts";
 import type { FieldError, Kind, KubeObject } from "../api/kind.ts";
 import type { ManagedFieldsEntry } from "../api/meta.ts";
@@ -16,9 +17,11 @@ import { type KindHooks, type Plan } from "./hooks/kind_hooks.ts";
 import { objectKey } from "./keys.ts";
 import { mutateOutside } from "./mutate_outside.ts";
 import { encodeObject, prepareMetadataForUpdate } from "./metadata.ts";
+import { ConversionPending } from "./extensions/converter.ts";
 import { readStored } from "./view.ts";
 import {
   hooksOf,
+  listenersOf,
   refusals,
   runWrite,
   strategyContext,
@@ -124,7 +127,15 @@ async function modifyOptimistically<T extends KubeObject>(
     if (row === undefined) throw notFound(write.kind, modification.name);
     const length = warnings.length;
     await write.kind.stored?.prepare([row.text]);
-    let draft = begin(api, step, row);
+    let draft: Draft<T>;
+    try {
+      draft = begin(api, step, row);
+    } catch (error) {
+      if (!(error instanceof ConversionPending)) throw error;
+      warnings.length = length;
+      await error.ready();
+      continue;
+    }
     const attributes = {
       ...targetOf(write, modification),
       previous: draft.current,
@@ -253,7 +264,7 @@ function begin<T extends KubeObject>(
     ...targetOf(write, modification),
     object: next,
     previous: current,
-    warnings: write.warnings,
+    ...listenersOf(write),
   });
   return { row, current, next };
 }
@@ -289,7 +300,7 @@ function finish<T extends KubeObject>(
     ...targetOf(write, modification),
     object: next,
     previous: current,
-    warnings,
+    ...listenersOf(write),
   });
   // Parts other than the object itself are written by programs, which need no advice.
   if (part !== "" || direct) return;
@@ -334,11 +345,14 @@ function checkPreconditions<T extends KubeObject>(
   const name = current.metadata.name ?? "";
   const told = resourceVersion && resourceVersion !== "0";
   if (kind.needsRevision === true && !told) {
-    throw invalid(kind, name, [{
-      reason: "FieldValueInvalid",
-      field: "metadata.resourceVersion",
-      message: "Invalid value: 0x0: must be specified for an update",
-    }]);
+    // Kubernetes names the resource rather than the kind here.
+    throw invalid({ ...kind, kind: kind.plural }, name, [
+      invalidValue(
+        "metadata.resourceVersion",
+        0,
+        "must be specified for an update",
+      ),
+    ]);
   }
   if (
     told &&

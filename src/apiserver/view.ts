@@ -12,7 +12,7 @@ import { horizontalPodAutoscalers } from "../api/autoscaling/horizontal_pod_auto
 import { events } from "../api/core/event.ts";
 import { fromEventsV1, toEventsV1 } from "../api/core/event_views.ts";
 import { type AnyKind, groupVersion } from "../api/registry.ts";
-import type { Row } from "../store/store.ts";
+import type { Key, Row } from "../store/store.ts";
 import type { Call } from "./call.ts";
 
 /** How a kind is made of another one. */
@@ -82,6 +82,16 @@ export function prepareToShow(
   texts: readonly string[],
 ): Promise<void> | undefined {
   return call.kind.stored?.prepare(texts);
+}
+
+/** Resolves when field selectors can look into all rows below a prefix; undefined when they can now, or there are none. */
+export function prepareToSelect(
+  call: Call,
+  prefix: Key,
+): Promise<void> | undefined {
+  const { kind: { stored }, params, api } = call;
+  if (stored === undefined || !params.get("fieldSelector")) return undefined;
+  return stored.prepare(api.store.list(prefix).rows.map(({ text }) => text));
 }
 
 /** What field selectors of the call's kind meet in a row. */

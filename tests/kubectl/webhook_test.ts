@@ -260,3 +260,139 @@ Deno.test("A webhook is reached as a service, by its name and certificate", asyn
   await rig.ok(["create", "configmap", "a"]);
   assert.equal(asked.at(-1)?.review.request.name, "a");
 });
+
+/** A kind whose port was a text in v1beta1 and is a number in v1, where it is stored. */
+function definition(clientConfig: Record<string, unknown>): string {
+  const version = (name: string, type: string, storage: boolean) => ({
+    name,
+    served: true,
+    storage,
+    schema: {
+      openAPIV3Schema: {
+        type: "object",
+        properties: {
+          spec: { type: "object", properties: { port: { type } } },
+        },
+      },
+    },
+    selectableFields: [{ jsonPath: ".spec.port" }],
+  });
+  return JSON.stringify({
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: "doors.example.org" },
+    spec: {
+      group: "example.org",
+      scope: "Namespaced",
+      names: { plural: "doors", kind: "Door" },
+      versions: [
+        version("v1", "integer", true),
+        version("v1beta1", "string", false),
+      ],
+      conversion: {
+        strategy: "Webhook",
+        webhook: { clientConfig, conversionReviewVersions: ["v1"] },
+      },
+    },
+  });
+}
+
+Deno.test("A conversion webhook makes objects of other versions", async () => {
+  await using rig = await startWebhookRig();
+  const { url, caBundle, answers, asked } = rig;
+  answers.set("/convert", ({ apiVersion, request }) => ({
+    apiVersion,
+    kind: "ConversionReview",
+    response: {
+      uid: request.uid,
+      result: { status: "Success" },
+      convertedObjects: request.objects.map((object: Review) => ({
+        ...object,
+        apiVersion: request.desiredAPIVersion,
+        spec: {
+          port: request.desiredAPIVersion.endsWith("/v1")
+            ? Number(object.spec.port)
+            : String(object.spec.port),
+        },
+      })),
+    },
+  }));
+  await rig.ok(["apply", "-f", "-"], {
+    stdin: definition({ url: url("/convert"), caBundle }),
+  });
+  await rig.ok([
+    "wait",
+    "--for=condition=Established",
+    "crd/doors.example.org",
+  ]);
+  const door = (name: string, version: string, port: unknown) =>
+    JSON.stringify({
+      apiVersion: `example.org/${version}`,
+      kind: "Door",
+      metadata: { name },
+      spec: { port },
+    });
+  await rig.ok(["apply", "-f", "-"], { stdin: door("old", "v1beta1", "80") });
+  await rig.ok(["apply", "-f", "-"], { stdin: door("new", "v1", 443) });
+  const ports = (kind: string) =>
+    rig.ok(["get", kind, "-o", "jsonpath={.items[*].spec.port}"]);
+  assert.equal(await ports("doors.v1.example.org"), "443 80");
+  const raw = await rig.ok([
+    "get",
+    "--raw",
+    "/apis/example.org/v1beta1/namespaces/default/doors",
+  ]);
+  assert.deepEqual(
+    JSON.parse(raw).items.map((item: Review) => [
+      item.apiVersion,
+      item.spec.port,
+    ]),
+    [["example.org/v1beta1", "443"], ["example.org/v1beta1", "80"]],
+  );
+  assert.equal(
+    await rig.ok([
+      "get",
+      "doors.v1beta1.example.org",
+      "-o",
+      "name",
+      "--field-selector=spec.port=80",
+    ]),
+    "door.example.org/old\n",
+  );
+  await rig.ok([
+    "patch",
+    "doors.v1beta1.example.org",
+    "new",
+    "--type=merge",
+    "-p",
+    '{"spec":{"port":"8443"}}',
+  ]);
+  assert.equal(await ports("doors.v1.example.org"), "8443 80");
+  const stays = await rig.ok([
+    "get",
+    "doors.v1.example.org",
+    "new",
+    "-o",
+    "jsonpath={.metadata.generation}",
+  ]);
+  assert.equal(stays, "2");
+  const wrong = await rig.run(["apply", "-f", "-"], {
+    stdin: door("wrong", "v1beta1", 1),
+  });
+  assert.match(
+    wrong.stderr,
+    /spec.port: Invalid value: "integer": spec.port in body must be of type string: "integer"/,
+    "objects are judged in the version that they come in",
+  );
+  answers.delete("/convert");
+  const failed = await rig.run([
+    "apply",
+    "-f",
+    "-",
+  ], { stdin: door("third", "v1beta1", "22") });
+  assert.match(
+    failed.stderr,
+    /conversion webhook for example.org\/v1beta1, Kind=Door failed: an error on the server \("out of order"\) has prevented the request from succeeding/,
+  );
+  assert.ok(asked.every(({ path }) => path === "/convert"));
+});

@@ -22,6 +22,7 @@ import {
   type CustomVersions,
   type VersionSchema,
 } from "./custom_form.ts";
+import { WebhookConverter } from "./webhook_converter.ts";
 
 /** The kinds of a definition. */
 export class ServedDefinition {
@@ -90,7 +91,9 @@ export class ServedDefinition {
     return {
       schemas,
       storage: `${spec.group}/${storageVersion(spec)!.name}`,
-      converter: renaming,
+      converter: spec.conversion?.strategy === "Webhook"
+        ? new WebhookConverter(api, definition)
+        : renaming,
       form: `${metadata.uid ?? ""} ${metadata.generation ?? 0}`,
     };
   }

@@ -21,6 +21,7 @@ import {
 import { asJson } from "../fields/kind_versions.ts";
 import { requestedBy } from "../fields/writers.ts";
 import { APPLY_PATCH, patchType, readPatch } from "../patch_body.ts";
+import { readStored } from "../view.ts";
 import { writeOf } from "../verbs/create.ts";
 import { type WriteParams, writeParams } from "../write_options.ts";
 
@@ -41,11 +42,12 @@ const SCALE = {
 } as const;
 
 /** GET …/scale. */
-export function getScale(call: Call): Response {
+export async function getScale(call: Call): Promise<Response> {
   const { kind, at, api } = call;
   const row = api.store.get(objectKey(kind, at));
   if (row === undefined) throw notFound(kind, at.name);
-  return answerJson(scaleOf(kind, JSON.parse(row.text)), {
+  await kind.stored?.prepare([row.text]);
+  return answerJson(scaleOf(kind, readStored(kind, row.text)), {
     media: call.accept.media,
   });
 }
@@ -133,8 +135,12 @@ function modificationOf({ at }: Call) {
   return { name: at.name, part: "", subresource: "scale" } as const;
 }
 
-function answerScale({ kind, accept, warnings }: Call, text: string): Response {
-  return answerJson(scaleOf(kind, JSON.parse(text)), {
+async function answerScale(
+  { kind, accept, warnings }: Call,
+  text: string,
+): Promise<Response> {
+  await kind.stored?.prepare([text]);
+  return answerJson(scaleOf(kind, readStored(kind, text)), {
     media: accept.media,
     warnings,
   });

@@ -11,6 +11,7 @@ import { type DeleteParams, deleteParams } from "../delete_params.ts";
 import { answerRows } from "../encode.ts";
 import { nameOfKey } from "../keys.ts";
 import { selectionOf } from "../selection.ts";
+import { prepareToSelect } from "../view.ts";
 import { writeOf } from "./create.ts";
 import { integerParam } from "../write_options.ts";
 import { rangeOf, selectPage } from "./list.ts";
@@ -26,6 +27,7 @@ export async function deleteCollection(call: Call): Promise<Response> {
   const selection = selectionOf(call);
   const limit = Math.max(0, integerParam(call.params, "limit") ?? 0);
   const range = await rangeOf(call, limit);
+  await prepareToSelect(call, selection.prefix);
   const { rows, metadata } = selectPage(call, selection, { ...range, limit });
   for (let start = 0; start < rows.length; start += CONCURRENT_DELETES) {
     const some = rows.slice(start, start + CONCURRENT_DELETES);

@@ -8,7 +8,6 @@ import type { Call } from "../call.ts";
 import { answerObject } from "../encode.ts";
 import { awaitRevision } from "../await_revision.ts";
 import { objectKey } from "../keys.ts";
-import { prepareToShow } from "../view.ts";
 
 /** Answers with an object as stored. */
 export async function get(call: Call): Promise<Response> {
@@ -16,6 +15,5 @@ export async function get(call: Call): Promise<Response> {
   await awaitRevision(call);
   const row = call.api.store.get(objectKey(kind, at));
   if (row === undefined) throw notFound(kind, at.name);
-  if (call.kind.stored !== undefined) await prepareToShow(call, [row.text]);
   return answerObject(call, row.text);
 }

@@ -16,7 +16,7 @@ import {
   parseRevision,
 } from "../revision.ts";
 import { type Selection, selectionOf } from "../selection.ts";
-import { prepareToShow } from "../view.ts";
+import { prepareToSelect } from "../view.ts";
 import { integerParam } from "../write_options.ts";
 
 /** Answers with a list. */
@@ -26,10 +26,8 @@ export async function list(call: Call): Promise<Response> {
   // Of no use here, but a wrong one is refused all the same.
   integerParam(call.params, "timeoutSeconds");
   const range = await rangeOf(call, limit);
+  await prepareToSelect(call, selection.prefix);
   const { rows, metadata } = selectPage(call, selection, { ...range, limit });
-  if (call.kind.stored !== undefined) {
-    await prepareToShow(call, rows.map(({ text }) => text));
-  }
   return answerRows(call, rows, metadata);
 }
 

@@ -20,7 +20,7 @@ import { bookmarkObject, eventObject } from "../encode.ts";
 import { isTrue } from "../request_info.ts";
 import { parseRevision } from "../revision.ts";
 import { type Selection, selectionOf } from "../selection.ts";
-import { formOf, prepareToShow } from "../view.ts";
+import { formOf, prepareToSelect, prepareToShow } from "../view.ts";
 import { WatchSource } from "../watch_source.ts";
 import { integerParam } from "../write_options.ts";
 
@@ -53,6 +53,7 @@ export async function watch(call: Call): Promise<Response> {
     throw badRequest(`Invalid value: ${JSON.stringify(version)}`);
   }
   if (asked > api.store.revision) await waitForRevision(api, asked);
+  await prepareToSelect(call, selection.prefix);
   const withState = initialAsked ?? asked === 0;
   // From here to the watch no await: nothing may be committed between the state and the first event.
   const revision = withState || asked === 0 ? api.store.revision : asked;

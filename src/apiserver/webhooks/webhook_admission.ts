@@ -233,6 +233,7 @@ export class WebhookAdmission implements AsyncAdmission, Disposable {
       const value = await callWebhook(this.#server, webhook.clientConfig, {
         body: review,
         timeoutSeconds: webhook.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
+        prefix: "failed to call webhook: ",
       });
       const answer = readAnswer(value, { review, mutating });
       for (const [key, text] of Object.entries(answer.annotations)) {

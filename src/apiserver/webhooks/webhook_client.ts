@@ -38,9 +38,14 @@ export class WebhookCallError extends Error {
 export async function callWebhook(
   server: WebhookServer,
   address: WebhookAddress,
-  call: { readonly body: unknown; readonly timeoutSeconds: number },
+  call: {
+    readonly body: unknown;
+    readonly timeoutSeconds: number;
+    /** What precedes the text of errors. @default "" */
+    readonly prefix?: string;
+  },
 ): Promise<unknown> {
-  const { timeoutSeconds } = call;
+  const { timeoutSeconds, prefix = "" } = call;
   const url = `${urlOf(address)}?timeout=${timeoutSeconds}s`;
   const signal = server.host.clock.timeout(timeoutSeconds * 1000);
   let answer: { status: number; text: string };
@@ -52,20 +57,20 @@ export async function callWebhook(
   } catch (error) {
     const why = signal.aborted ? "context deadline exceeded" : whyFailed(error);
     throw new WebhookCallError(
-      `failed to call webhook: Post ${JSON.stringify(url)}: ${why}`,
+      `${prefix}Post ${JSON.stringify(url)}: ${why}`,
       { cause: error },
     );
   }
   if (answer.status < 200 || answer.status > 299) {
     throw new WebhookCallError(
-      `failed to call webhook: ${refusalText(answer.status, answer.text)}`,
+      `${prefix}${refusalText(answer.status, answer.text)}`,
     );
   }
   try {
     return JSON.parse(answer.text);
   } catch (error) {
     throw new WebhookCallError(
-      `failed to call webhook: couldn't get version/kind; json parse error: ${
+      `${prefix}couldn't get version/kind; json parse error: ${
         messageOf(error)
       }`,
     );
