@@ -143,7 +143,7 @@ export class NodeBench implements AsyncDisposable {
     this.#agent = undefined;
   }
 
-  /** Makes a pod on the node. */
+  /** Makes a pod on the node. It mounts no token unless its spec says so: there are no controllers here, and so nothing publishes the authority. */
   async createPod(
     name: string,
     spec: Partial<Pod["spec"]> = {},
@@ -154,6 +154,7 @@ export class NodeBench implements AsyncDisposable {
       metadata: { name, namespace: "default" },
       spec: {
         nodeName: "n1",
+        automountServiceAccountToken: false,
         containers: [{ name: "app", image: "app" }],
         ...spec,
       },
