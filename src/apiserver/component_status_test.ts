@@ -4,8 +4,8 @@ import { startHarness } from "./testing/harness.ts";
 const PATH = "/api/v1/componentstatuses";
 
 Deno.test("listComponentStatuses() tells of each part whether the server is well", async () => {
-  let problem: string | undefined;
-  const health = [{ name: "disk", live: true, check: () => problem }];
+  const disk: { problem?: string } = {};
+  const health = [{ name: "disk", live: true, check: () => disk.problem }];
   await using server = await startHarness({ health });
   const { kind, items } = await server.json("GET", PATH);
   assert.equal(kind, "ComponentStatusList");
@@ -16,7 +16,7 @@ Deno.test("listComponentStatuses() tells of each part whether the server is well
   assert.deepEqual(items[0].conditions, [
     { type: "Healthy", status: "True", message: "ok" },
   ]);
-  problem = "No room left";
+  disk.problem = "No room left";
   const one = await server.json("GET", `${PATH}/scheduler`);
   assert.deepEqual(one.conditions, [
     { type: "Healthy", status: "False", error: "No room left" },
