@@ -20,6 +20,7 @@ import {
   validateRuntimeClass,
   validateRuntimeClassUpdate,
 } from "../validation/runtime_class.ts";
+import { warnOfRuntimeClass } from "../warnings/node_labels.ts";
 
 /** What a Pod costs beside its containers. */
 export interface Overhead {
@@ -85,6 +86,7 @@ export const runtimeClasses: Kind<RuntimeClass> = defineKind({
   type: runtimeClass,
   validate: validateRuntimeClass,
   validateUpdate: validateRuntimeClassUpdate,
+  warnings: warnOfRuntimeClass,
   columns: [
     nameColumn(),
     column("Handler", ({ handler }) => handler, {

@@ -15,6 +15,7 @@ import {
   validateCsiStorageCapacity,
   validateCsiStorageCapacityUpdate,
 } from "../validation/csi_storage_capacity.ts";
+import { warnOfStorageCapacity } from "../warnings/node_labels.ts";
 
 /** How much storage of a class there is in some part of the cluster. */
 export interface CSIStorageCapacity extends KubeObject {
@@ -54,6 +55,7 @@ export const csiStorageCapacities: Kind<CSIStorageCapacity> = defineKind({
   type: csiStorageCapacity,
   validate: validateCsiStorageCapacity,
   validateUpdate: validateCsiStorageCapacityUpdate,
+  warnings: warnOfStorageCapacity,
   columns: [
     nameColumn(),
     column("StorageClassName", (o) => o.storageClassName, {

@@ -19,6 +19,7 @@ import {
   validateStorageClassUpdate,
 } from "../validation/storage_class.ts";
 import { type TopologySelectorTerm, topologySelectorTerm } from "./topology.ts";
+import { warnOfStorageClass } from "../warnings/node_labels.ts";
 
 /** A kind of storage that volumes can be made of. Nothing of it but metadata and `allowVolumeExpansion` can change. */
 export interface StorageClass extends KubeObject {
@@ -69,5 +70,6 @@ export const storageClasses: Kind<StorageClass> = defineKind({
   },
   validate: validateStorageClass,
   validateUpdate: validateStorageClassUpdate,
+  warnings: warnOfStorageClass,
   columns: storageClassColumns,
 });
