@@ -47,6 +47,18 @@ function addPrograms(program: Command, run: RunCommand): void {
       "--encryption-provider-config <file>",
       "what to encrypt on disk, as kube-apiserver reads it (default: made in the data folder, for Secrets)",
     )
+    .option(
+      "--audit-policy-file <file>",
+      "which requests are told, as kube-apiserver reads it",
+    )
+    .option("--audit-log-path <file>", 'where they are told; "-" is stdout')
+    .option("--audit-log-maxsize <mb>", "put a file away at this size", "100")
+    .option("--audit-log-maxbackup <count>", "keep so many files", "100")
+    .option("--audit-log-maxage <days>", "keep files for so long", "366")
+    .option(
+      "--enable-admission-plugins <names...>",
+      "what is off otherwise: DenyServiceExternalIPs",
+    )
     .action((_flags, command: Command) =>
       run(async (context) => {
         const flags = flagsOf<ServerFlags & LogFlags>(command);

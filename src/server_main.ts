@@ -13,6 +13,7 @@ import {
   inProcessTransport,
   type ServingApi,
 } from "./apiserver/api_server.ts";
+import { type AuditOptions, loadAudit } from "./apiserver/audit/load_audit.ts";
 import { componentUser } from "./apiserver/auth/user.ts";
 import { bootstrap } from "./apiserver/bootstrap.ts";
 import type { HealthCheck } from "./apiserver/health.ts";
@@ -85,6 +86,10 @@ export interface ServerOptions {
   readonly allowLoopbackEndpoints?: boolean;
   /** An `EncryptionConfiguration`. @default one that is made in the data folder at the first start, for Secrets */
   readonly encryptionConfig?: string;
+  /** Which requests are told, and where. @default none */
+  readonly audit?: AuditOptions;
+  /** Services may not begin to use `externalIPs`. @default false */
+  readonly denyServiceExternalIPs?: boolean;
   /** Scheduler and controllers. @default none */
   readonly parts?: readonly BackgroundPart[];
 }
@@ -140,6 +145,9 @@ export async function startServer(
     names: certificateNames(host, options, serviceAddress),
   });
   const { tokens, admin } = await loadTokens(host, dataDir);
+  const audit = options.audit === undefined
+    ? undefined
+    : stack.use(await loadAudit(host, options.audit));
   const state = { ready: false };
   const parts: RunningPart[] = [];
   const serving = stack.use(createApiServer({
@@ -151,7 +159,11 @@ export async function startServer(
     allowLoopbackEndpoints: options.allowLoopbackEndpoints ?? false,
     caCertificate: pki.authority.certificate,
     serviceAccountKey: pki.serviceAccounts,
-    admission: { mountServiceAccountTokens: true },
+    admission: {
+      mountServiceAccountTokens: true,
+      denyServiceExternalIPs: options.denyServiceExternalIPs ?? false,
+    },
+    ...(audit === undefined ? {} : { audit }),
     ...jwksUri(options),
     health: healthChecks(state),
     debug: () => ({ parts: parts.map((part) => part.stats?.() ?? {}) }),

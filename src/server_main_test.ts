@@ -78,3 +78,49 @@ Deno.test("startServer() refuses a port and a data folder that are in use", asyn
     /in use|another/i,
   );
 });
+
+Deno.test("startServer() writes the audit log that its policy asks for, all of it before it has closed", async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = await Deno.makeTempDir({ prefix: "wherry-server-" });
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  const host = stack.use(makeRealHost({ logLevel: "error" }));
+  const policyFile = join(folder, "policy.yaml");
+  const logPath = join(folder, "log/audit.log");
+  await Deno.writeTextFile(
+    policyFile,
+    `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived]
+rules:
+- level: Request
+  namespaces: [default]
+  resources: [{group: "", resources: [configmaps]}]
+`,
+  );
+  const server = await startServer(host, {
+    dataDir: join(folder, "data"),
+    listen: LISTEN,
+    audit: { policyFile, logPath },
+  });
+  const request = new Request(
+    `${server.url}/api/v1/namespaces/default/configmaps`,
+    {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${server.adminToken}`,
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ metadata: { name: "a" }, data: { k: "v" } }),
+    },
+  );
+  const answer = await host.net.fetch(request, { ca: server.caCertificate });
+  await answer.body?.cancel();
+  await server.close();
+  const lines = (await Deno.readTextFile(logPath)).trimEnd().split("\n");
+  assert.equal(lines.length, 1);
+  const event = JSON.parse(lines[0]!);
+  assert.equal(event.auditID, answer.headers.get("audit-id"));
+  assert.equal(event.requestObject.data.k, "v");
+  assert.deepEqual(event.sourceIPs, ["127.0.0.1"]);
+  assert.equal(event.responseStatus.code, 201);
+});

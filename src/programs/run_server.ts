@@ -5,6 +5,7 @@
  */
 import type { Host } from "../base/host.ts";
 import { keepMemoryLow } from "../base/real/memory_keeper.ts";
+import type { AuditOptions } from "../apiserver/audit/load_audit.ts";
 import type { CliContext } from "../cli/context.ts";
 import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
 import { type RunningServer, startServer } from "../server_main.ts";
@@ -20,6 +21,12 @@ export interface ServerFlags {
   readonly serviceCidr?: string;
   readonly advertiseAddress?: readonly string[];
   readonly encryptionProviderConfig?: string;
+  readonly enableAdmissionPlugins?: readonly string[];
+  readonly auditPolicyFile?: string;
+  readonly auditLogPath?: string;
+  readonly auditLogMaxsize?: string;
+  readonly auditLogMaxbackup?: string;
+  readonly auditLogMaxage?: string;
 }
 
 /** Serves until a signal. */
@@ -56,6 +63,8 @@ export async function openServer(
     ...(flags.advertiseAddress && { names: flags.advertiseAddress }),
     ...(flags.encryptionProviderConfig !== undefined &&
       { encryptionConfig: context.path(flags.encryptionProviderConfig) }),
+    ...auditOptions(context, flags),
+    denyServiceExternalIPs: admissionPlugins(flags).has(DENY_EXTERNAL_IPS),
     allowLoopbackEndpoints: clusterCidr?.startsWith("127.") ?? false,
     parts: SERVER_PARTS,
   });
@@ -85,4 +94,66 @@ function cidr(flag: string, text: string | undefined): string | undefined {
     );
   }
   return text;
+}
+
+/** The one admission part that is not always on. */
+const DENY_EXTERNAL_IPS = "DenyServiceExternalIPs";
+
+/** @throws {CliFailure} for parts that cannot be turned on */
+function admissionPlugins(
+  { enableAdmissionPlugins = [] }: ServerFlags,
+): ReadonlySet<string> {
+  const names = enableAdmissionPlugins.flatMap((text) => text.split(","));
+  const unknown = names.find((name) => name !== DENY_EXTERNAL_IPS);
+  if (unknown !== undefined) {
+    throw new CliFailure(
+      `--enable-admission-plugins knows only ${DENY_EXTERNAL_IPS}, not "${unknown}": the others are on, or not there`,
+      { exitCode: EXIT_USAGE },
+    );
+  }
+  return new Set(names);
+}
+
+/** @throws {CliFailure} when one of the two flags that belong together is missing */
+function auditOptions(
+  context: CliContext,
+  flags: ServerFlags,
+): { audit?: AuditOptions } {
+  const { auditPolicyFile: policy, auditLogPath: log } = flags;
+  if (policy === undefined && log === undefined) return {};
+  if (policy === undefined || log === undefined) {
+    throw new CliFailure(
+      "--audit-policy-file and --audit-log-path go together",
+      { exitCode: EXIT_USAGE },
+    );
+  }
+  const maxSizeMb = wholeNumber("--audit-log-maxsize", flags.auditLogMaxsize);
+  const maxBackups = wholeNumber(
+    "--audit-log-maxbackup",
+    flags.auditLogMaxbackup,
+  );
+  const maxAgeDays = wholeNumber("--audit-log-maxage", flags.auditLogMaxage);
+  return {
+    audit: {
+      policyFile: context.path(policy),
+      logPath: log === "-" ? log : context.path(log),
+      print: (text) => context.terminal.out(text),
+      ...(maxSizeMb && { maxSizeMb }),
+      ...(maxBackups !== undefined && { maxBackups }),
+      ...(maxAgeDays !== undefined && { maxAgeDays }),
+    },
+  };
+}
+
+function wholeNumber(
+  flag: string,
+  text: string | undefined,
+): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new CliFailure(`${flag} must be a number, not "${text}"`, {
+      exitCode: EXIT_USAGE,
+    });
+  }
+  return Number(text);
 }

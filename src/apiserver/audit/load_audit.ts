@@ -19,7 +19,7 @@ export interface AuditOptions extends Omit<RotatingFileOptions, "path"> {
   /** The log's file, absolute; `-` is standard output. */
   readonly logPath: string;
   /** Writes to standard output; needed for `-`. */
-  readonly print?: (text: string) => void;
+  readonly print?: (text: string) => Promise<void>;
 }
 
 /** Reads the policy and makes the log. @throws {Error} when the policy cannot be used */
@@ -37,8 +37,10 @@ function sinkOf(host: Host, options: AuditOptions): LineSink {
   if (print === undefined) {
     throw new Error("Cannot write the audit log: there is no standard output");
   }
+  // One after another, so that no line ends up in the middle of another.
+  let last = Promise.resolve();
   return {
-    write: (line) => print(`${line}\n`),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    write: (line) => last = last.then(() => print(`${line}\n`)),
+    [Symbol.asyncDispose]: () => last,
   };
 }
