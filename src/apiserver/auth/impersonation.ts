@@ -92,17 +92,16 @@ function withImpliedGroup(name: string, groups: readonly string[]): string[] {
 
 /** @throws {ApiError} 400 when somebody is described but not named */
 function readHeaders(headers: Headers): Wanted | undefined {
+  if (!areMeant(headers)) return undefined;
   const name = headers.get(`${PREFIX}user`) ?? "";
   const uid = headers.get(`${PREFIX}uid`) ?? "";
   // Several headers of one name come joined; group names with a comma and a space cannot be told from two.
   const groups = values(headers.get(`${PREFIX}group`));
   const extra: Record<string, string[]> = {};
-  if (name !== "" || uid !== "" || groups.length > 0 || mayHaveExtra(headers)) {
-    for (const [header, value] of headers) {
-      if (!header.startsWith(EXTRA_PREFIX)) continue;
-      const key = unescapeKey(header.slice(EXTRA_PREFIX.length));
-      (extra[key] ??= []).push(...values(value));
-    }
+  for (const [header, value] of headers) {
+    if (!header.startsWith(EXTRA_PREFIX)) continue;
+    const key = unescapeKey(header.slice(EXTRA_PREFIX.length));
+    (extra[key] ??= []).push(...values(value));
   }
   if (name !== "") return { name, uid, groups, extra };
   if (uid === "" && groups.length === 0 && Object.keys(extra).length === 0) {
@@ -126,10 +125,10 @@ function readHeaders(headers: Headers): Wanted | undefined {
   );
 }
 
-/** Most requests impersonate nobody: they pay for three look-ups and a walk over a dozen header names. */
-function mayHaveExtra(headers: Headers): boolean {
+/** Most requests impersonate nobody, and pay for a walk over the names of a dozen headers. */
+function areMeant(headers: Headers): boolean {
   for (const name of headers.keys()) {
-    if (name.startsWith(EXTRA_PREFIX)) return true;
+    if (name.startsWith(PREFIX)) return true;
   }
   return false;
 }
