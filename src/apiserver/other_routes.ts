@@ -145,6 +145,7 @@ function rootPaths(api: ApiServer): string[] {
     "/healthz",
     "/livez",
     "/metrics",
+    "/openapi/v2",
     "/openapi/v3",
     "/openid/v1/jwks",
     "/readyz",

@@ -1,5 +1,5 @@
 /**
- * /openapi/v3 and below.
+ * /openapi/v2, /openapi/v3 and below.
  *
  * @module
  */
@@ -18,13 +18,17 @@ export async function answerOpenApi(
   at: { readonly path: string; readonly params: URLSearchParams },
 ): Promise<Response> {
   const { headers } = request;
-  const name = at.path.replace(/^\/openapi\/v3\/?/, "");
-  if (!at.path.startsWith("/openapi/v3")) throw pathNotFound();
+  const { path } = at;
+  const v2 = path === "/openapi/v2";
+  if (!v2 && !path.startsWith("/openapi/v3")) throw pathNotFound();
   if (negotiate(headers.get("accept"))?.media !== "json") {
     throw notAcceptable(["application/json"]);
   }
+  const name = path.replace(/^\/openapi\/v3\/?/, "");
   if (name === "") return answerJson(await documents.index());
-  const document = await documents.document(name);
+  const document = v2
+    ? await documents.swagger()
+    : await documents.document(name);
   if (document === undefined) throw pathNotFound();
   const tag = `"${document.hash}"`;
   const common = {

@@ -1,16 +1,18 @@
 /**
- * OpenAPI v3: one document for each group and version, and their index, as they are kept.
+ * OpenAPI v3: one document for each group and version, and their index, as they are kept; v2: one for all.
  *
  * @module
  */
 import { gunzipSync, gzipSync } from "node:zlib";
 import {
+  byGroupVersion,
   contentHash,
   loadDescriptions,
   openapiDocument,
   openapiIndex,
   openapiPath,
 } from "../../api/openapi.ts";
+import { swaggerDocument } from "../../api/openapi/swagger.ts";
 import type { AnyKind, Registry } from "../../api/registry.ts";
 
 /** One document as it is kept: half a megabyte of JSON is 30 KiB so. */
@@ -26,6 +28,10 @@ export class OpenApiDocuments {
     string,
     { readonly kinds: readonly AnyKind[]; made: Promise<OpenApiDocument> }
   >();
+
+  #swagger:
+    | { readonly revision: number; readonly made: Promise<OpenApiDocument> }
+    | undefined;
 
   constructor(registry: Registry) {
     this.#registry = registry;
@@ -59,14 +65,34 @@ export class OpenApiDocuments {
     return await made;
   }
 
+  /** OpenAPI v2, of all kinds; made anew when they have changed. */
+  async swagger(): Promise<OpenApiDocument> {
+    const { revision } = this.#registry;
+    if (this.#swagger?.revision !== revision) {
+      this.#swagger = { revision, made: this.#makeSwagger() };
+    }
+    return await this.#swagger.made;
+  }
+
+  async #makeSwagger(): Promise<OpenApiDocument> {
+    const describe = await loadDescriptions();
+    const groups = byGroupVersion(this.#registry.all).values();
+    return documentOf(
+      swaggerDocument(
+        groups.map((kinds) => openapiDocument(kinds, describe)),
+      ),
+    );
+  }
+
   async #make(kinds: readonly AnyKind[]): Promise<OpenApiDocument> {
     const describe = await loadDescriptions();
-    const text = JSON.stringify(openapiDocument(kinds, describe));
-    return {
-      hash: contentHash(text),
-      gzipped: new Uint8Array(gzipSync(text)),
-    };
+    return documentOf(openapiDocument(kinds, describe));
   }
+}
+
+function documentOf(value: unknown): OpenApiDocument {
+  const text = JSON.stringify(value);
+  return { hash: contentHash(text), gzipped: new Uint8Array(gzipSync(text)) };
 }
 
 /** The text of a document. */
