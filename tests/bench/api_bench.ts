@@ -23,6 +23,11 @@ const CLIENTS = 20;
 /** Goal of the median. */
 const GOAL_MS = 2;
 
+/** What kube-apiserver 1.36 takes after such a load, in MB, without etcd. */
+const THEIRS_AFTER_MB = 1_100;
+/** How long the server rests before its memory is looked at: it hands back what it does not need when it has nothing to do. */
+const REST_MS = 70_000;
+
 /** The benchmark `api`. */
 export const apiBench: Bench = { name: "api", run };
 
@@ -46,14 +51,20 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
     ...await lists(server, { quick, say }),
     ...await fanOut(server, { quick, say }),
   ];
-  return [...figures, {
-    name: "server memory after the load",
-    value: await rssMb(pid),
-    unit: "MB",
-    comparedWith: `before it ${
-      before.toFixed(0)
-    } MB; kube-apiserver 1,100 MB after such a load (control plane idle 484 MB)`,
-  }];
+  const after = await rssMb(pid);
+  say("Rest");
+  await new Promise((resolve) => setTimeout(resolve, quick ? 100 : REST_MS));
+  return [
+    ...figures,
+    atMost({
+      name: "server memory, a minute after the load",
+      value: await rssMb(pid),
+      unit: "MB",
+      comparedWith: `before it ${before.toFixed(0)} MB, right after it ${
+        after.toFixed(0)
+      } MB; kube-apiserver alone ${THEIRS_AFTER_MB} MB after such a load`,
+    }, THEIRS_AFTER_MB / 4),
+  ];
 }
 
 /** Latency of a get beside a server that does nothing else. */

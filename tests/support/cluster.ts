@@ -68,8 +68,11 @@ export class TestCluster implements AsyncDisposable {
     };
   }
 
-  /** Starts the server, on the same port each time, and waits until it is ready. */
-  async startServer(args: readonly string[] = []): Promise<Running> {
+  /** Starts the server, on the same port each time, and waits until it is ready unless told not to. */
+  async startServer(
+    args: readonly string[] = [],
+    options: { readonly wait?: boolean } = {},
+  ): Promise<Running> {
     this.#port ||= freePort();
     const server = this.start("server", [
       "server",
@@ -81,6 +84,7 @@ export class TestCluster implements AsyncDisposable {
       this.kubeconfig,
       ...args,
     ]);
+    if (options.wait === false) return server;
     await this.until("the server is ready", async () => {
       if (server.ended()) {
         throw new Error(`Server ended:\n${await this.log("server")}`);
