@@ -155,3 +155,32 @@ Deno.test("serviceAccount refuses Secrets that an account does not list, when it
     'pods "b" is forbidden: volume with secret.secretName="bad" is not allowed because service account strict does not reference that secret',
   );
 });
+
+Deno.test("namespaceLifecycle speaks of the namespace before anything else", async () => {
+  await using server = await startHarness();
+  const missing = await server.json("POST", "/api/v1/namespaces/none/pods", {
+    body: pod("Not A Name"),
+    status: 404,
+  });
+  assert.equal(missing.message, 'namespaces "none" not found');
+  await server.json("POST", "/api/v1/namespaces", {
+    body: { metadata: { name: "going" } },
+  });
+  await server.json("DELETE", "/api/v1/namespaces/going");
+  const going = await server.json("POST", "/api/v1/namespaces/going/pods", {
+    body: pod("a"),
+    status: 403,
+  });
+  assert.equal(
+    going.message,
+    'pods "a" is forbidden: unable to create new content in namespace going because it is being terminated',
+  );
+  assert.equal(going.details.causes[0].reason, "NamespaceTerminating");
+  const stays = await server.json("DELETE", "/api/v1/namespaces/default", {
+    status: 403,
+  });
+  assert.equal(
+    stays.message,
+    'namespaces "default" is forbidden: this namespace may not be deleted',
+  );
+});

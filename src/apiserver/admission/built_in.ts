@@ -20,6 +20,7 @@ import { denyServiceExternalIPs } from "./deny_service_external_ips.ts";
 import { limitRanger } from "./limit_ranger.ts";
 import { namespaceLifecycle } from "./namespace_lifecycle.ts";
 import { nodeRestriction } from "./node_restriction/node_restriction.ts";
+import { podResize } from "./pod_resize.ts";
 import { podSecurity } from "./pod_security/pod_security.ts";
 import { podTopologyLabels } from "./pod_topology_labels.ts";
 import { priority } from "./priority.ts";
@@ -50,7 +51,7 @@ export function builtInAdmission(parts: AdmissionParts): AdmissionPlugin[] {
   const { host, store } = parts;
   const mountTokens = parts.mountServiceAccountTokens ?? false;
   return [
-    namespaceLifecycle,
+    namespaceLifecycle(store),
     limitRanger(store),
     serviceAccount({ host, store, mountTokens }),
     nodeRestriction(store),
@@ -68,6 +69,7 @@ export function builtInAdmission(parts: AdmissionParts): AdmissionPlugin[] {
     defaultIngressClass(store),
     ...parts.denyServiceExternalIPs === true ? [denyServiceExternalIPs] : [],
     podTopologyLabels(store),
+    podResize(store),
     // Last, as what the others change counts.
     new ResourceQuotaAdmission({
       clock: host.clock,

@@ -7,7 +7,8 @@
  */
 import type { Namespace } from "../../api/core/namespace.ts";
 import { ApiError, forbidden, notFound } from "../../api/status.ts";
-import type { Row } from "../../store/store.ts";
+import type { Row, Store } from "../../store/store.ts";
+import { namespaceKey } from "../keys.ts";
 import type { AdmissionPlugin } from "./admission.ts";
 
 /** Namespaces that cannot be deleted. */
@@ -56,13 +57,26 @@ export function assertNamespaceOpen(
   });
 }
 
-/** The half that protects namespaces. */
-export const namespaceLifecycle: AdmissionPlugin = {
-  name: "NamespaceLifecycle",
-  validate({ operation, kind, name }) {
-    if (operation !== "DELETE" || kind.storagePrefix !== "namespaces") return;
-    if (IMMORTAL_NAMESPACES.includes(name)) {
-      throw forbidden(kind, name, "this namespace may not be deleted");
-    }
-  },
-};
+/**
+ * The other half: protects namespaces, and looks at the namespace of a new object before anybody else says something about the object. (The
+ * transaction looks again.)
+ */
+export function namespaceLifecycle(store: Store): AdmissionPlugin {
+  return {
+    name: "NamespaceLifecycle",
+    mutate({ operation, kind, namespace, name }) {
+      if (operation !== "CREATE" || !kind.namespaced) return;
+      assertNamespaceOpen(store.get(namespaceKey(namespace)), {
+        kind,
+        namespace,
+        name,
+      });
+    },
+    validate({ operation, kind, name }) {
+      if (operation !== "DELETE" || kind.storagePrefix !== "namespaces") return;
+      if (IMMORTAL_NAMESPACES.includes(name)) {
+        throw forbidden(kind, name, "this namespace may not be deleted");
+      }
+    },
+  };
+}

@@ -265,3 +265,46 @@ Deno.test("resourceQuota gives back what goes by its last finalizer", async () =
   });
   assert.deepEqual(await usedOf(server), { configmaps: "0" });
 });
+
+Deno.test("resizes of pods meet quota, limits and the size of the node", async () => {
+  await using server = await withQuota({ hard: { "requests.cpu": "2" } });
+  await server.json("POST", "/api/v1/nodes", {
+    body: { metadata: { name: "n" } },
+  });
+  await server.json("PATCH", "/api/v1/nodes/n/status", {
+    body: { status: { allocatable: { cpu: "3", memory: "1Gi" } } },
+  });
+  await server.json("POST", `${SPACE}/pods`, {
+    body: sized("a", { requests: { cpu: "1" } }, { nodeName: "n" }),
+  });
+  const resize = (cpu: string, status: number) =>
+    server.json("PATCH", `${SPACE}/pods/a/resize`, {
+      body: {
+        spec: { containers: [{ name: "c", resources: { requests: { cpu } } }] },
+      },
+      headers: { "content-type": "application/strategic-merge-patch+json" },
+      status,
+    });
+  await resize("1500m", 200);
+  assert.deepEqual(await usedOf(server), { "requests.cpu": "1500m" });
+  assert.equal(
+    (await resize("2500m", 403)).message,
+    'pods "a" is forbidden: exceeded quota: q, requested: requests.cpu=1, used: requests.cpu=1500m, limited: requests.cpu=2',
+  );
+  const large = await resize("4", 403);
+  assert.equal(
+    large.message,
+    'pods "a" is forbidden: node didn\'t have enough allocatable resources: cpu, requested: 4000, allocatable: 3000',
+  );
+  assert.deepEqual(large.details.causes, [{ reason: "NodeCapacity" }]);
+  await server.json("POST", `${SPACE}/limitranges`, {
+    body: {
+      metadata: { name: "l" },
+      spec: { limits: [{ type: "Pod", min: { cpu: "1" } }] },
+    },
+  });
+  assert.equal(
+    (await resize("500m", 403)).message,
+    'pods "a" is forbidden: minimum cpu usage per Pod is 1, but request is 500m',
+  );
+});
