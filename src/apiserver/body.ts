@@ -88,14 +88,15 @@ export interface BodyValue {
  * The body as a value, from JSON, YAML or protobuf.
  *
  * @param options.strict also look for repeated keys. @default true
+ * @param options.protobuf whether protobuf is read; nobody knows that of custom kinds. @default true
  * @throws {ApiError} 415 for another media type, 413, 400
  */
 export async function readBody(
   request: Request,
-  options: { readonly strict?: boolean } = {},
+  options: { readonly strict?: boolean; readonly protobuf?: boolean } = {},
 ): Promise<BodyValue> {
   const type = contentType(request);
-  if (type === PROTOBUF_MEDIA_TYPE) {
+  if (type === PROTOBUF_MEDIA_TYPE && options.protobuf !== false) {
     return { value: fromProtobuf(await readBytes(request)), duplicates: [] };
   }
   if (type !== "" && !OBJECT_MEDIA_TYPES.includes(type)) {

@@ -87,7 +87,7 @@ export async function readPatch(
     findings: duplicates,
     apply: <T>(current: T) =>
       applyStrategicMergePatch(current, patch, type as Field<T>),
-    refusal: (_, why) => refusePatch(goMapText(patch), why),
+    refusal: (_, why) => refusePatch(goMapText(patch), unstructuredText(why)),
   };
 }
 
@@ -101,6 +101,28 @@ function refusePatch(text: string, why: string): ApiError {
     field: "patch",
     message: `Invalid value: ${JSON.stringify(text)}: ${why}`,
   }]);
+}
+
+/** How Go names the sorts of JSON values. */
+const GO_SORTS: Readonly<Record<string, string>> = {
+  number: "int64",
+  array: "slice",
+  object: "map",
+};
+
+/** A strategically patched object is read by another decoder of Go's, which has words of its own for wrong types. */
+function unstructuredText(why: string): string {
+  const [, found, type] =
+    /^json: cannot unmarshal (\w+) .* of type (\S+)$/.exec(why) ?? [];
+  if (found === undefined || type === undefined) return why;
+  const sort = GO_SORTS[found] ?? found;
+  if (type.startsWith("[]")) return `cannot restore slice from ${sort}`;
+  if (type.startsWith("map[")) return `cannot restore map from ${sort}`;
+  if (/^(int32|int64|float64|bool)$/.test(type)) {
+    return `unrecognized type: ${type}`;
+  }
+  if (found === "number") return `cannot convert int64 to ${type}`;
+  return `unrecognized type: string`;
 }
 
 /** A value as Go prints maps and lists. */

@@ -5,9 +5,17 @@
  */
 import { sameJson } from "../../api/equal.ts";
 import type { KubeObject } from "../../api/kind.ts";
+import type { AnyKind } from "../../api/registry.ts";
 import { badRequest } from "../../api/status.ts";
 import { accessForbidden } from "../auth/forbidden.ts";
 import type { Call } from "../call.ts";
+
+/** How the body of a kind's object is read. */
+export function bodyOptions(
+  { schema }: AnyKind,
+): { readonly protobuf: boolean } {
+  return { protobuf: schema.type !== undefined };
+}
 
 /** An object has the name of its path. @throws {ApiError} 400 when it names another, or none */
 export function checkName(name: string | undefined, wanted: string): void {

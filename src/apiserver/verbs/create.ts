@@ -12,7 +12,7 @@ import { decodeObject } from "../decode.ts";
 import { answerObject } from "../encode.ts";
 import { writerOf } from "../fields/writers.ts";
 import { storedKind } from "../view.ts";
-import { dropRepeatedOwners } from "./check_write.ts";
+import { bodyOptions, dropRepeatedOwners } from "./check_write.ts";
 import { type WriteParams, writeParams } from "../write_options.ts";
 
 /** Makes a new object; answers 201. */
@@ -20,10 +20,14 @@ export async function create(call: Call): Promise<Response> {
   const { kind, at } = call;
   if (kind.namespaced && at.namespace === "") throw methodNotAllowed();
   const params = writeParams(call.params, "CreateOptions");
-  const object = decodeObject(kind, await readBody(call.request), {
-    fieldValidation: params.fieldValidation,
-    warnings: call.warnings,
-  });
+  const object = decodeObject(
+    kind,
+    await readBody(call.request, bodyOptions(kind)),
+    {
+      fieldValidation: params.fieldValidation,
+      warnings: call.warnings,
+    },
+  );
   setNamespace(call, object);
   dropRepeatedOwners(object, call.warnings);
   if (object.metadata.resourceVersion) {

@@ -91,7 +91,7 @@ Deno.test("patch() refuses what makes the object invalid", async () => {
   });
   assert.match(
     strategic.message,
-    /^ "" is invalid: patch: Invalid value: "map\[data:map\[k:5\]\]": /,
+    /^ "" is invalid: patch: Invalid value: "map\[data:map\[k:5\]\]": cannot convert int64 to string$/,
   );
 });
 

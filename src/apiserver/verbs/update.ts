@@ -14,6 +14,7 @@ import { modifyObject, type Part } from "../modify_object.ts";
 import { writeParams } from "../write_options.ts";
 import {
   authorizeCreate,
+  bodyOptions,
   checkName,
   dropRepeatedOwners,
 } from "./check_write.ts";
@@ -30,7 +31,7 @@ export async function replace(call: Call, part: Part): Promise<Response> {
   const { kind, at, api } = call;
   if (kind.namespaced && at.namespace === "") throw methodNotAllowed();
   const params = writeParams(call.params, "UpdateOptions");
-  const body = await readBody(call.request);
+  const body = await readBody(call.request, bodyOptions(kind));
   const decode = () =>
     decodeObject(kind, body, {
       fieldValidation: params.fieldValidation,
