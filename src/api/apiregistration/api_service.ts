@@ -22,6 +22,7 @@ import {
   validateApiService,
   validateApiServiceStatus,
 } from "../validation/api_service.ts";
+import { keepMetadata } from "../status_metadata.ts";
 
 /** The Service that serves a group. */
 export interface ServiceReference {
@@ -187,6 +188,7 @@ export const apiServices: Kind<APIService> = defineKind({
     if (local === (previous.spec.service === undefined)) return;
     next.status = { conditions: [availability(local, now)] };
   },
+  prepareForStatusUpdate: keepMetadata,
   validate: validateApiService,
   validateStatusUpdate: validateApiServiceStatus,
   columns: apiServiceColumns,

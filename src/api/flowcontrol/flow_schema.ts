@@ -25,6 +25,7 @@ import {
   type PolicyRulesWithSubjects,
   policyRulesWithSubjects,
 } from "./flow_rule.ts";
+import { keepMetadata } from "../status_metadata.ts";
 
 /** How the requests of a schema are told apart, so that no one takes the turn of the others. */
 export interface FlowDistinguisherMethod {
@@ -162,6 +163,7 @@ export const flowSchemas: Kind<FlowSchema> = defineKind({
   type: flowSchema,
   setDefaults: defaultFlowSchema,
   generationOf: ({ spec }) => spec,
+  prepareForStatusUpdate: keepMetadata,
   validate: validateFlowSchema,
   validateStatusUpdate: ({ status }) =>
     validateConditionTypes(status?.conditions),

@@ -18,6 +18,7 @@ import {
 } from "../schema/words.ts";
 import { validateConditionTypes } from "../validation/flow_schema.ts";
 import { validatePriorityLevel } from "../validation/priority_level.ts";
+import { keepMetadata } from "../status_metadata.ts";
 
 /** How requests wait. */
 export interface QueuingConfiguration {
@@ -207,6 +208,7 @@ export const priorityLevelConfigurations: Kind<PriorityLevelConfiguration> =
     type: priorityLevelConfiguration,
     setDefaults: defaultPriorityLevel,
     generationOf: ({ spec }) => spec,
+    prepareForStatusUpdate: keepMetadata,
     validate: validatePriorityLevel,
     validateStatusUpdate: ({ status }) =>
       validateConditionTypes(status?.conditions),

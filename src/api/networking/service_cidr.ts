@@ -14,6 +14,7 @@ import {
   validateServiceCidr,
   validateServiceCidrUpdate,
 } from "../validation/service_cidr.ts";
+import { keepMetadata } from "../status_metadata.ts";
 
 /** Networks that Services get addresses of. */
 export interface ServiceCIDRSpec {
@@ -80,6 +81,7 @@ export const serviceCidrs: Kind<ServiceCIDR> = defineKind({
   namespaced: false,
   subresources: ["status"],
   type: serviceCIDR,
+  prepareForStatusUpdate: keepMetadata,
   validate: validateServiceCidr,
   validateUpdate: validateServiceCidrUpdate,
   columns: [

@@ -25,6 +25,8 @@ import {
   type AllocatedDeviceStatus,
   allocatedDeviceStatus,
 } from "./device_status.ts";
+import { deviceId } from "../validation/resource_claim.ts";
+import { keepMetadata } from "../status_metadata.ts";
 
 /** What is wished for. Cannot change. */
 export interface ResourceClaimSpec {
@@ -120,6 +122,19 @@ export const resourceClaim: Field<ResourceClaim> = object<ResourceClaim>(
   }),
 );
 
+/** What drivers say of devices that the claim no longer has goes with them. */
+function dropTakenDevices(next: ResourceClaim, previous: ResourceClaim): void {
+  const { status } = next;
+  const given = (claim: ResourceClaim) =>
+    (claim.status?.allocation?.devices?.results ?? []).map(deviceId);
+  const kept = new Set(given(next));
+  const taken = new Set(given(previous).filter((id) => !kept.has(id)));
+  if (status?.devices === undefined || taken.size === 0) return;
+  const left = status.devices.filter((device) => !taken.has(deviceId(device)));
+  if (left.length === 0) delete status.devices;
+  else status.devices = left;
+}
+
 /** Devices that Pods need. */
 export const resourceClaims: Kind<ResourceClaim> = defineKind({
   group: "resource.k8s.io",
@@ -130,6 +145,10 @@ export const resourceClaims: Kind<ResourceClaim> = defineKind({
   subresources: ["status"],
   type: resourceClaim,
   setDefaults: ({ spec }) => defaultDeviceClaim(spec.devices),
+  prepareForStatusUpdate(next, previous) {
+    keepMetadata(next, previous);
+    dropTakenDevices(next, previous);
+  },
   validate: validateResourceClaim,
   validateUpdate: validateSpecUpdate,
   validateStatusUpdate: validateResourceClaimStatus,

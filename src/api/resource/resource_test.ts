@@ -53,6 +53,23 @@ Deno.test("a ResourceClaim goes from pending to reserved through its status", as
   ]);
 });
 
+Deno.test("a claim forgets what was said of devices that it no longer has", async () => {
+  await using server = await startHarness();
+  await server.json("POST", CLAIMS, { body: of("ResourceClaim", { devices }) });
+  const { driver, pool, device } = result;
+  const said = [{ driver, pool, device, data: { speed: 1 } }];
+  const status = (body: object) =>
+    server.json("PATCH", `${CLAIMS}/a/status`, {
+      body: { status: body, metadata: { labels: { not: "mine" } } },
+    });
+  const allocation = { devices: { results: [result] } };
+  const given = await status({ allocation, devices: said });
+  assert.deepEqual(given.status.devices[0].data, { speed: 1 });
+  assert.equal(given.metadata.labels, undefined);
+  const taken = await status({ allocation: null });
+  assert.deepEqual(taken.status, {});
+});
+
 Deno.test("a claim's allocation must be of a request that there is", async () => {
   await using server = await startHarness();
   const body = of("ResourceClaim", { devices });

@@ -23,6 +23,7 @@ import {
   validateVolumeAttachment,
   validateVolumeAttachmentUpdate,
 } from "../validation/volume_attachment.ts";
+import { keepMetadata } from "../status_metadata.ts";
 
 /** The volume; exactly one field. */
 export interface VolumeAttachmentSource {
@@ -141,6 +142,7 @@ export const volumeAttachments: Kind<VolumeAttachment> = defineKind({
   needsRevision: true,
   subresources: ["status"],
   type: volumeAttachment,
+  prepareForStatusUpdate: keepMetadata,
   validate: validateVolumeAttachment,
   validateUpdate: validateVolumeAttachmentUpdate,
   validateStatusUpdate: validateVolumeAttachment,

@@ -112,14 +112,20 @@ function validateAllocation(
   ];
 }
 
-interface DeviceId {
+/** What a device is known by. */
+export interface DeviceId {
+  /** The driver. */
   readonly driver: string;
+  /** The pool of the device. */
   readonly pool: string;
+  /** The device. */
   readonly device: string;
+  /** Which share of it. */
   readonly shareID?: string;
 }
 
-function idOf({ driver, pool, device, shareID }: DeviceId): string {
+/** Tells a device, or a share of one, from all others. */
+export function deviceId({ driver, pool, device, shareID }: DeviceId): string {
   return [driver, pool, device, ...(shareID === undefined ? [] : [shareID])]
     .join("/");
 }
@@ -165,15 +171,15 @@ export function validateResourceClaimStatus(
 ): FieldError[] {
   const { allocation, devices } = next.status ?? {};
   const before = previous.status?.allocation;
-  const given = new Set((allocation?.devices?.results ?? []).map(idOf));
+  const given = new Set((allocation?.devices?.results ?? []).map(deviceId));
   const validateDevice: ItemRule<AllocatedDeviceStatus> = (device, field) => [
     ...validateDriver(device.driver, `${field}.driver`),
     ...validatePoolName(device.pool, `${field}.pool`),
     ...validateItemName(device.device, `${field}.device`),
-    ...(given.has(idOf(device)) ? [] : [
+    ...(given.has(deviceId(device)) ? [] : [
       invalidValue(
         field,
-        idOf(device),
+        deviceId(device),
         "must be an allocated device in the claim",
       ),
     ]),
@@ -186,7 +192,7 @@ export function validateResourceClaimStatus(
     ...validateList(devices, "status.devices", {
       max: Infinity,
       rule: validateDevice,
-      key: idOf,
+      key: deviceId,
     }),
     ...(allocation === undefined
       ? []
