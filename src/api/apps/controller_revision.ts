@@ -12,13 +12,14 @@ import {
   type Field,
   int64,
   object,
+  optional,
   typeMeta,
 } from "../schema/words.ts";
 
 /** A former state of a workload, kept so that one can go back to it. */
 export interface ControllerRevision extends KubeObject {
   /** The state. */
-  data: unknown;
+  data?: unknown;
   /** Counts the states. */
   revision: number;
 }
@@ -31,7 +32,7 @@ export const controllerRevision: Field<ControllerRevision> = object<
   () => ({
     ...typeMeta,
     metadata: objectMeta,
-    data: anyValue as Field<NonNullable<unknown>>,
+    data: optional(anyValue as Field<NonNullable<unknown>>),
     revision: int64,
   }),
 );

@@ -117,7 +117,7 @@ export const fileKeySelector: Field<FileKeySelector> = object<FileKeySelector>(
     volumeName: str,
     path: str,
     key: str,
-    optional: pointer(bool),
+    optional: defaulted(pointer(bool), false),
   }),
   { atomic: true },
 );

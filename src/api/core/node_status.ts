@@ -212,7 +212,7 @@ export interface ContainerImage {
 export const containerImage: Field<ContainerImage> = object<ContainerImage>(
   "io.k8s.api.core.v1.ContainerImage",
   () => ({
-    names: list(str, { type: "atomic" }),
+    names: notNeeded(list(str, { type: "atomic" })),
     sizeBytes: optional(int64),
   }),
 );

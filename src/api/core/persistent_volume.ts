@@ -68,6 +68,7 @@ import { type KubeObject } from "../kind.ts";
 import { objectMeta } from "../meta.ts";
 import {
   type Field,
+  granular,
   list,
   named,
   object,
@@ -196,7 +197,7 @@ export const persistentVolumeSpec: Field<PersistentVolumeSpec> = object<
         type: "atomic",
       }),
     ),
-    claimRef: pointer(objectReference),
+    claimRef: granular(pointer(objectReference)),
     persistentVolumeReclaimPolicy: optional(
       named("v1.PersistentVolumeReclaimPolicy"),
     ),

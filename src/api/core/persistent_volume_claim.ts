@@ -20,6 +20,7 @@ import { type KubeObject } from "../kind.ts";
 import { objectMeta } from "../meta.ts";
 import {
   type Field,
+  granular,
   list,
   map,
   named,
@@ -125,7 +126,9 @@ export const persistentVolumeClaimStatus: Field<PersistentVolumeClaimStatus> =
         }),
       ),
       allocatedResources: optional(resourceList),
-      allocatedResourceStatuses: optional(map(named("v1.ClaimResourceStatus"))),
+      allocatedResourceStatuses: optional(
+        granular(map(named("v1.ClaimResourceStatus"))),
+      ),
       currentVolumeAttributesClassName: pointer(str),
       modifyVolumeStatus: pointer(modifyVolumeStatus),
     }),

@@ -18,6 +18,7 @@ import { objectMeta } from "../meta.ts";
 import { type PodTemplateSpec, podTemplateSpec } from "./pod_template.ts";
 import {
   atomic,
+  defaulted,
   type Field,
   int32,
   int64,
@@ -49,8 +50,8 @@ export const replicationControllerSpec: Field<ReplicationControllerSpec> =
   object<ReplicationControllerSpec>(
     "io.k8s.api.core.v1.ReplicationControllerSpec",
     () => ({
-      replicas: pointer(int32),
-      minReadySeconds: optional(int32),
+      replicas: defaulted(pointer(int32), 1),
+      minReadySeconds: defaulted(optional(int32), 0),
       selector: optional(atomic(map(str))),
       template: pointer(podTemplateSpec),
     }),

@@ -357,12 +357,16 @@ export const azureDiskVolumeSource: Field<AzureDiskVolumeSource> = object<
   () => ({
     diskName: str,
     diskURI: str,
-    cachingMode: pointer(
-      named<AzureDataDiskCachingMode>("v1.AzureDataDiskCachingMode"),
+    cachingMode: defaulted(
+      pointer(named<AzureDataDiskCachingMode>("v1.AzureDataDiskCachingMode")),
+      "ReadWrite",
     ),
     fsType: defaulted(pointer(str), "ext4"),
     readOnly: defaulted(pointer(bool), false),
-    kind: pointer(named<AzureDataDiskKind>("v1.AzureDataDiskKind")),
+    kind: defaulted(
+      pointer(named<AzureDataDiskKind>("v1.AzureDataDiskKind")),
+      "Shared",
+    ),
   }),
 );
 

@@ -14,6 +14,7 @@ import {
   list,
   map,
   needed,
+  notNeeded,
   object,
   optional,
   pointer,
@@ -253,7 +254,7 @@ export const projectedVolumeSource: Field<ProjectedVolumeSource> = object<
 >(
   "io.k8s.api.core.v1.ProjectedVolumeSource",
   () => ({
-    sources: list(volumeProjection, { type: "atomic" }),
+    sources: notNeeded(list(volumeProjection, { type: "atomic" })),
     defaultMode: pointer(int32),
   }),
 );

@@ -14,6 +14,7 @@ import {
   type Field,
   int32,
   microTime,
+  needed,
   object,
   optional,
   pointer,
@@ -37,7 +38,7 @@ export const eventsEventSeries: Field<EventsEventSeries> = object<
   "io.k8s.api.events.v1.EventSeries",
   () => ({
     count: int32,
-    lastObservedTime: optional(microTime),
+    lastObservedTime: needed(optional(microTime)),
   }),
 );
 
@@ -79,7 +80,7 @@ export const eventsEvent: Field<EventsEvent> = object<EventsEvent>(
   () => ({
     ...typeMeta,
     metadata: objectMeta,
-    eventTime: optional(microTime),
+    eventTime: needed(optional(microTime)),
     series: pointer(eventsEventSeries),
     reportingController: optional(str),
     reportingInstance: optional(str),

@@ -22,6 +22,7 @@ import {
 } from "../schema/words.ts";
 import { status } from "../status_object.ts";
 import type { DescriptionOf } from "./descriptions.ts";
+import { withEnum } from "./enums.ts";
 
 const META = "io.k8s.apimachinery.pkg.apis.meta.v1";
 
@@ -112,7 +113,7 @@ class Components {
     if (facts.component !== undefined) {
       if (this.schemas[facts.component] !== undefined) return;
       this.schemas[facts.component] = {
-        ...this.#described(facts.component, openapiOf(field)),
+        ...this.#described(facts.component, openapiOf(field), def.shape),
         ...(kinds.length === 0
           ? {}
           : { "x-kubernetes-group-version-kind": kinds }),
@@ -157,7 +158,11 @@ class Components {
     };
   }
 
-  #described(component: string, schema: OpenApiSchema): OpenApiSchema {
+  #described(
+    component: string,
+    schema: OpenApiSchema,
+    shape: Readonly<Record<string, Field<unknown>>> = {},
+  ): OpenApiSchema {
     const description = this.#describe(component);
     const properties = schema["properties"] as
       | Record<string, OpenApiSchema>
@@ -167,7 +172,10 @@ class Components {
       ...schema,
       ...(properties === undefined ? {} : {
         properties: Object.fromEntries(
-          Object.entries(properties).map(([name, property]) => {
+          Object.entries(properties).map(([name, plain]) => {
+            const property = shape[name] === undefined
+              ? plain
+              : withEnum(plain, component, shape[name]);
             const text = this.#describe(component, name);
             return [
               name,

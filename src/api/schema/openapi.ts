@@ -25,9 +25,15 @@ export function refTo(component: string): OpenApiSchema {
   return { $ref: `#/components/schemas/${component}` };
 }
 
+function mapType({ atomic }: Facts): OpenApiSchema {
+  return atomic === undefined
+    ? {}
+    : { "x-kubernetes-map-type": atomic ? "atomic" : "granular" };
+}
+
 function extensions(facts: Facts): OpenApiSchema {
   return {
-    ...(facts.atomic === true ? { "x-kubernetes-map-type": "atomic" } : {}),
+    ...mapType(facts),
     ...(facts.keys === undefined
       ? {}
       : { "x-kubernetes-list-map-keys": facts.keys }),
@@ -153,8 +159,11 @@ function objectSchema(
 function patchFacts(field: Field<unknown>): OpenApiSchema {
   const def = definitionOf(field);
   const said = factsOf(def.type === "optional" ? def.innerType! : field);
-  return said.strategy === undefined ? {} : extensions({
-    strategy: said.strategy,
-    ...(said.mergeKey === undefined ? {} : { mergeKey: said.mergeKey }),
-  });
+  return {
+    ...(factsOf(field).atomic === false ? mapType({ atomic: false }) : {}),
+    ...(said.strategy === undefined ? {} : extensions({
+      strategy: said.strategy,
+      ...(said.mergeKey === undefined ? {} : { mergeKey: said.mergeKey }),
+    })),
+  };
 }

@@ -78,7 +78,7 @@ export interface Facts extends PatchFacts {
   readonly needed?: boolean;
   /** The default to publish. */
   readonly default?: string | number | boolean;
-  /** `x-kubernetes-map-type: atomic`. */
+  /** `x-kubernetes-map-type`: atomic, or when false granular though the type is atomic elsewhere. */
   readonly atomic?: boolean;
   /** What may stand instead: a boolean, or a list of the same. JSON Schema has such places. */
   readonly or?: "bool" | "list";
@@ -252,6 +252,11 @@ function derived<F extends Field<unknown>>(field: F, said: Facts): F {
 /** The same field with facts of its own on how it is patched here. */
 export function patched<V>(field: Field<V>, patch: PatchFacts): Field<V> {
   return derived(field, patch);
+}
+
+/** The same field, merged part by part by server-side apply though its type is replaced as a whole elsewhere. */
+export function granular<F extends Field<unknown>>(field: F): F {
+  return derived(field, { atomic: false });
 }
 
 /** The same field, replaced as a whole by server-side apply. */
