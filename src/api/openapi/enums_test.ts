@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { persistentVolumes } from "../core/persistent_volume.ts";
+import {
+  persistentVolume,
+  persistentVolumes,
+} from "../core/persistent_volume.ts";
 import { pods } from "../core/pod.ts";
 import { openapiDocument } from "../openapi.ts";
 import { type ObjectShape, shapeOf } from "../shape.ts";
@@ -35,7 +38,7 @@ Deno.test("withEnum() names the values of a field, of items, and of no other str
 Deno.test("granular() merges part by part what is atomic elsewhere", () => {
   const published = propertiesOf("io.k8s.api.core.v1.PersistentVolumeSpec");
   assert.equal(published["claimRef"]?.["x-kubernetes-map-type"], "granular");
-  const shape = shapeOf(persistentVolumes.schema.type) as ObjectShape;
+  const shape = shapeOf(persistentVolume) as ObjectShape;
   const spec = shape.field("spec") as ObjectShape;
   assert.equal((spec.field("claimRef") as ObjectShape).atomic, false);
 });
