@@ -38,6 +38,7 @@ import {
 } from "./bootstrap_token.ts";
 import { type Issuers, wireAuth } from "./auth_wiring.ts";
 import { CidrPool } from "./cidr_pool.ts";
+import { customResources, definitionInformer } from "./custom_resources.ts";
 import { DeploymentReconciler } from "./deployment.ts";
 import {
   BY_SERVICE,
@@ -295,10 +296,11 @@ function wireServices({ host, client, manager }: Wiring): void {
 
 function wireNamespaces({ host, client, manager, kinds }: Wiring): void {
   const namespaces = manager.informer(NAMESPACES);
+  const definitions = definitionInformer(manager);
   const reconciler = new NamespaceReconciler(host, {
     client,
     namespaces,
-    kinds: () => kinds ?? ALL_KINDS,
+    kinds: () => [...kinds ?? ALL_KINDS, ...customResources(definitions)],
   });
   manager.add(
     new Controller(host, reconciler).watch(namespaces)

@@ -266,3 +266,28 @@ Deno.test("kubectl deletes a definition with its objects, and the kind is gone",
     /the server could not find the requested resource/,
   );
 });
+
+Deno.test("Custom resources go with their owner, and with their namespace", async () => {
+  await using rig = await rigWithKind();
+  await rig.ok(["create", "configmap", "owner"]);
+  const uid = await rig.ok([
+    "get",
+    "configmap",
+    "owner",
+    "-o",
+    "jsonpath={.metadata.uid}",
+  ]);
+  const owned = CRONTAB.replace(
+    "name: mine",
+    `name: mine
+  ownerReferences:
+  - {apiVersion: v1, kind: ConfigMap, name: owner, uid: ${uid}}`,
+  );
+  await rig.ok(["apply", "-f", "-"], { stdin: owned });
+  await rig.ok(["delete", "configmap", "owner"]);
+  await rig.ok(["wait", "--for=delete", "crontab/mine", "--timeout=30s"]);
+  await rig.ok(["create", "namespace", "brief"]);
+  await rig.ok(["apply", "-n", "brief", "-f", "-"], { stdin: CRONTAB });
+  await rig.ok(["delete", "namespace", "brief", "--timeout=60s"]);
+  assert.equal(await rig.ok(["get", "ct", "-A", "-o", "name"]), "");
+});

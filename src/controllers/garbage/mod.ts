@@ -5,11 +5,14 @@
  */
 import type { Host } from "../../base/host.ts";
 import type { KubeObject, Verb } from "../../api/kind.ts";
+import { customResourceDefinitions } from "../../api/apiextensions/custom_resource_definition.ts";
 import { type AnyKind, Registry } from "../../api/registry.ts";
 import type { Client } from "../../client/client.ts";
 import { Controller } from "../../loop/controller.ts";
 import type { Manager } from "../../loop/manager.ts";
+import { customResourceOf, definitionInformer } from "../custom_resources.ts";
 import { GarbageReconciler } from "./collector.ts";
+import { CustomWatches } from "./custom_watches.ts";
 import { OwnerGraph } from "./graph.ts";
 
 /** Objects dealt with at once. */
@@ -29,21 +32,40 @@ export function addGarbageCollector(
 ): void {
   const graph = new OwnerGraph();
   const registry = new Registry(kinds);
+  const definitions = definitionInformer(manager);
   const reconciler = new GarbageReconciler({
     client,
     graph,
-    resourceOf: (type) => registry.byKind(type),
+    resourceOf: (type) =>
+      registry.byKind(type) ?? customResourceOf(definitions, type),
     enqueue: (uids) => {
       for (const uid of uids) controller.queue.add(uid);
     },
   });
   const controller = new Controller(host, reconciler, { concurrency: WORKERS });
   for (const kind of kinds) {
+    // The definitions are watched already, and by more than their metadata.
+    if (kind.plural === customResourceDefinitions.plural) {
+      controller.watch(definitions, (change) => graph.apply(kind, change));
+      continue;
+    }
     if (!isCollectable(kind)) continue;
     const informer = manager.informer(kind, { transform: metadataOnly });
     controller.watch(informer, (change) => graph.apply(kind, change));
   }
   manager.add(controller);
+  manager.addRunnable(
+    new CustomWatches(host, {
+      client,
+      definitions,
+      transform: metadataOnly,
+      onChange(resource, change) {
+        for (const uid of graph.apply(resource, change)) {
+          controller.queue.add(uid);
+        }
+      },
+    }),
+  );
 }
 
 /** Events belong to no one and go by themselves. */
