@@ -97,6 +97,12 @@ const resized = (resources: object, more: object = {}) => ({
 
 Deno.test("resize changes CPU and memory and nothing else", async () => {
   await using server = await startHarness();
+  await server.json("POST", "/api/v1/nodes", {
+    body: { metadata: { name: "n1" } },
+  });
+  await server.json("PATCH", "/api/v1/nodes/n1/status", {
+    body: { status: { allocatable: { cpu: "1", memory: "1Gi" } } },
+  });
   await made(server);
   const answer = await patch(
     server,
