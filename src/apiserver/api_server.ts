@@ -30,6 +30,7 @@ import { FlowControl } from "./fairness/flow_control.ts";
 import { ListBodies } from "./lists/list_bodies.ts";
 import { OpenApiDocuments } from "./openapi/documents.ts";
 import { NodeLinks } from "./streams/node_links.ts";
+import { CLIENT_PING_MS } from "./streams/upgrade.ts";
 import { WatchHub } from "./watch_hub.ts";
 import { WebhookAdmission } from "./webhooks/webhook_admission.ts";
 
@@ -61,6 +62,8 @@ export interface ApiServerOptions {
   readonly caCertificate?: string;
   /** What the rest of the server adds to `/debug/state`. @default nothing */
   readonly debug?: () => Record<string, unknown>;
+  /** Streams to clients get a ping after a silence of so long. @default {@linkcode CLIENT_PING_MS} */
+  readonly clientPingMs?: number;
   /** @default none */
   readonly health?: readonly HealthCheck[];
 }
@@ -101,6 +104,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     registry,
     watches,
     links,
+    clientPingMs: options.clientPingMs ?? CLIENT_PING_MS,
     ...auth,
     admission: new AdmissionChain([
       ...builtInAdmission({

@@ -44,6 +44,8 @@ export interface ApiServer extends Auth {
   readonly watches: WatchHub;
   /** The agents that are connected. */
   readonly links: NodeLinks;
+  /** Streams to clients get a ping after a silence of so long. */
+  readonly clientPingMs: number;
   readonly discovery: Discovery;
   readonly openapi: OpenApiDocuments;
   readonly health: readonly HealthCheck[];

@@ -62,7 +62,7 @@ export function upgradeRequired(): Error {
 
 /** Makes a WebSocket of a request's connection. @throws {ApiError} 400 when the connection cannot be handed over */
 export function acceptWebSocket(
-  api: Pick<ApiServer, "host">,
+  api: Pick<ApiServer, "host" | "clientPingMs">,
   request: Request,
   protocol: string,
 ): { socket: ServerWebSocket; response: Response } {
@@ -71,7 +71,10 @@ export function acceptWebSocket(
     ...(protocol === "" ? {} : { "sec-websocket-protocol": protocol }),
   });
   const { clock } = api.host;
-  const socket = new ServerWebSocket(stream, { clock, pingMs: CLIENT_PING_MS });
+  const socket = new ServerWebSocket(stream, {
+    clock,
+    pingMs: api.clientPingMs,
+  });
   return { socket, response };
 }
 

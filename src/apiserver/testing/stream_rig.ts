@@ -41,8 +41,12 @@ export interface StreamRig extends AsyncDisposable {
 /** Starts both. @param onStream the agent's answer to a stream that the server opens */
 export async function startStreamRig(
   onStream: (stream: MuxStream) => void,
-  options: Partial<ApiServerOptions> = {},
+  options: Partial<ApiServerOptions> & {
+    /** Where the server listens. @default 127.0.0.1 */
+    readonly hostname?: string;
+  } = {},
 ): Promise<StreamRig> {
+  const { hostname = "127.0.0.1", ...serverOptions } = options;
   await using stack = new AsyncDisposableStack();
   const host = stack.use(makeRealHost({ logLevel: "warn" }));
   const pki = makePki();
@@ -58,11 +62,11 @@ export async function startStreamRig(
       groups: ["system:masters"],
     }],
     allowLoopbackEndpoints: true,
-    ...options,
+    ...serverOptions,
   });
   const server = await host.net.serve(
     (request, connection) => serving.app.fetch(request, { connection }),
-    { at: { hostname: "127.0.0.1", port: 0 }, tls: pki.tls },
+    { at: { hostname, port: 0 }, tls: pki.tls },
   );
   stack.defer(() => server.close());
   stack.defer(() => serving[Symbol.dispose]());
