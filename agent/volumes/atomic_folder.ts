@@ -28,13 +28,46 @@ export async function updateAtomicFolder(
 ): Promise<boolean> {
   const { disk } = host;
   await disk.mkdir(folder, { mode: 0o755 });
+  const there = await disk.list(folder);
+  const names = new Set([...files.keys()].map((path) => path.split("/")[0]!));
+  const link = (name: string) =>
+    disk.symlink(`${DATA_LINK}/${name}`, `${folder}/${name}`);
+  if (there.length === 0) {
+    // A pod waits to start, and nobody reads yet: no step more than it takes.
+    const version = await writeVersion(host, folder, files);
+    await disk.symlink(version, `${folder}/${DATA_LINK}`);
+    await Promise.all([...names].map(link));
+    return true;
+  }
   if (await holds(host, folder, files)) return false;
-  const before = (await disk.list(folder)).filter((name) =>
+  const before = there.filter((name) =>
     name.startsWith("..") && name !== DATA_LINK
   );
-  const version = `..${host.random.uuid()}`;
+  const version = await writeVersion(host, folder, files);
+  const newLink = `${folder}/..data_tmp`;
+  await disk.remove(newLink);
+  await disk.symlink(version, newLink);
+  await disk.rename(newLink, `${folder}/${DATA_LINK}`);
+  for (const name of names) {
+    if (!await exists(host, `${folder}/${name}`)) await link(name);
+  }
+  for (const name of await disk.list(folder)) {
+    if (name.startsWith("..") || names.has(name)) continue;
+    await disk.remove(`${folder}/${name}`);
+  }
+  for (const name of before) await disk.remove(`${folder}/${name}`);
+  return true;
+}
+
+/** Writes the files into a new folder beside the others. @returns its name */
+async function writeVersion(
+  { disk, random }: Pick<Host, "disk" | "random">,
+  folder: string,
+  files: ReadonlyMap<string, FolderFile>,
+): Promise<string> {
+  const version = `..${random.uuid()}`;
   await disk.mkdir(`${folder}/${version}`, { mode: 0o755 });
-  for (const [path, { content, mode }] of files) {
+  await Promise.all([...files].map(async ([path, { content, mode }]) => {
     const slash = path.lastIndexOf("/");
     if (slash > 0) {
       await disk.mkdir(`${folder}/${version}/${path.slice(0, slash)}`);
@@ -43,23 +76,8 @@ export async function updateAtomicFolder(
       mode,
       sync: false, // made again after a power cut
     });
-  }
-  const newLink = `${folder}/..data_tmp`;
-  await disk.remove(newLink);
-  await disk.symlink(version, newLink);
-  await disk.rename(newLink, `${folder}/${DATA_LINK}`);
-  const names = new Set([...files.keys()].map((path) => path.split("/")[0]!));
-  for (const name of names) {
-    if (!await exists(host, `${folder}/${name}`)) {
-      await disk.symlink(`${DATA_LINK}/${name}`, `${folder}/${name}`);
-    }
-  }
-  for (const name of await disk.list(folder)) {
-    if (name.startsWith("..") || names.has(name)) continue;
-    await disk.remove(`${folder}/${name}`);
-  }
-  for (const name of before) await disk.remove(`${folder}/${name}`);
-  return true;
+  }));
+  return version;
 }
 
 /** Whether the folder holds exactly these contents already. */
