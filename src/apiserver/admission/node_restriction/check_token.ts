@@ -13,7 +13,7 @@ import type { CSIDriver } from "../../../api/storage/csi_driver.ts";
 import type { Key, Store } from "../../../store/store.ts";
 import type { NodeWrite } from "./node_restriction.ts";
 
-/** @throws {ApiError} 403, 404 when the pod is not there */
+/** Refuses tokens that the node has no pod for. @throws {ApiError} 403, 404 when the pod is not there */
 export function checkToken(
   { node, attributes, store, refuse }: NodeWrite,
 ): void {
