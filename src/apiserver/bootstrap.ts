@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { apiServices } from "../api/apiregistration/api_service.ts";
 import { type Endpoints, endpoints } from "../api/core/endpoints.ts";
 import {
   type EndpointSlice,
@@ -37,6 +38,7 @@ import {
   PRIORITY_LEVELS,
 } from "./fairness/flow_defaults.ts";
 import { objectKey } from "./keys.ts";
+import { LOCAL_API_SERVICES } from "./local_api_services.ts";
 import { modifyObject } from "./modify_object.ts";
 import type { Write } from "./write.ts";
 
@@ -106,6 +108,7 @@ export async function bootstrap(
     ),
     ensureFlows(api),
     ensureServiceCidr(api),
+    ...LOCAL_API_SERVICES.map((one) => ensureThere(api, apiServices, one)),
     ...RUNTIME_CLASSES.map((one) =>
       ensureThere<RuntimeClass>(api, runtimeClasses, one)
     ),
