@@ -80,16 +80,35 @@ Deno.test("applyJsonPatch() cannot reach prototypes", () => {
   assert.equal(({} as { polluted?: number }).polluted, undefined);
 });
 
-Deno.test("applyJsonPatch() with a whole replacement answers the value, whatever was there", () => {
+Deno.test("applyJsonPatch() replaces the whole by an object or a list, and does nothing else to it", () => {
   fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), (before, after) => {
-    const json = JSON.parse(JSON.stringify(after));
-    assert.deepEqual(
-      applyJsonPatch(JSON.parse(JSON.stringify(before)), [
-        { op: "replace", path: "", value: json },
-      ]),
-      json,
-    );
+    const patch = [{ op: "replace", path: "", value: after }];
+    if (typeof after !== "object" || after === null) {
+      refused(patch, 422, before);
+    } else {
+      const json = JSON.parse(JSON.stringify(after));
+      assert.deepEqual(applyJsonPatch<unknown>(before, patch), json);
+    }
   }));
+  refused([{ op: "add", path: "", value: {} }], 422);
+  refused([{ op: "remove", path: "" }], 422);
+  refused([{ op: "copy", from: "", path: "/a" }], 422);
+});
+
+Deno.test("applyJsonPatch() takes kube-apiserver's liberties", () => {
+  const cases: [unknown, unknown, unknown][] = [
+    [{}, { op: "replace", path: "/a", value: 1 }, { a: 1 }],
+    [{ a: [1, 2] }, { op: "remove", path: "/a/-1" }, { a: [1] }],
+    [{ a: [1] }, { op: "add", path: "/a/-1", value: 2 }, { a: [1, 2] }],
+    [{ a: [1] }, { op: "test", path: "/a/+0", value: 1 }, { a: [1] }],
+    [{}, { op: "test", path: "/a" }, {}],
+    [{}, { op: "copy", from: "/a", path: "/b" }, { b: null }],
+  ];
+  for (const [current, operation, expected] of cases) {
+    assert.deepEqual(applyJsonPatch(current, [operation]), expected);
+  }
+  refused([{ op: "replace", path: "/a/0", value: 1 }], 422, { a: [] });
+  refused([{ op: "move", from: "/a", path: "/b" }], 422);
 });
 
 Deno.test("unknownOperationFields() names fields that no operation has", () => {

@@ -9,16 +9,26 @@ import { isObject, type JsonObject, withProperty } from "./json_value.ts";
 function merge(current: unknown, patch: JsonObject): JsonObject {
   const result: JsonObject = isObject(current) ? { ...current } : {};
   for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else {
-      withProperty(
-        result,
-        key,
-        isObject(value) ? merge(own(current, key), value) : value,
-      );
+    if (value === null) {
+      delete result[key];
+      continue;
     }
+    const before = own(current, key);
+    // In a list that takes the place of an object, kube-apiserver leaves nulls alone.
+    const next = isObject(value)
+      ? merge(before, value)
+      : isObject(before)
+      ? value
+      : withoutNulls(value);
+    withProperty(result, key, next);
   }
   return result;
+}
+
+/** A list as it is stored: objects in it have no nulls either. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  return isObject(value) ? merge(undefined, value) : value;
 }
 
 function own(object: unknown, key: string): unknown {
