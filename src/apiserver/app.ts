@@ -27,6 +27,7 @@ import { accessForbidden } from "./auth/forbidden.ts";
 import { impersonated } from "./auth/impersonation.ts";
 import type { User } from "./auth/user.ts";
 import type { ApiServer } from "./call.ts";
+import { warningHeader } from "./answer.ts";
 import { answerError } from "./error_handler.ts";
 import { type AcceptedForm, negotiate } from "./negotiate.ts";
 import { answerOther, isSelfAuthorized } from "./other_routes.ts";
@@ -161,20 +162,31 @@ async function answerRequest(
   if (accept === undefined) throw notAcceptable(ANSWER_MEDIA_TYPES);
   const view = viewOf(route.kind);
   const { deprecation } = route.kind;
-  return await route.handler({
-    api,
-    request,
-    ...(remote === undefined ? {} : { remote }),
-    user,
-    verb: info.verb,
-    at: info.resource,
-    params: info.params,
-    kind: route.kind,
-    ...(view === undefined ? {} : { view }),
-    accept,
-    warnings: deprecation === undefined ? [] : [deprecation],
-    ...(trail === undefined ? {} : { trail }),
-  });
+  const warnings = deprecation === undefined ? [] : [deprecation];
+  try {
+    return await route.handler({
+      api,
+      request,
+      ...(remote === undefined ? {} : { remote }),
+      user,
+      verb: info.verb,
+      at: info.resource,
+      params: info.params,
+      kind: route.kind,
+      ...(view === undefined ? {} : { view }),
+      accept,
+      warnings,
+      ...(trail === undefined ? {} : { trail }),
+    });
+  } catch (error) {
+    if (warnings.length === 0) throw error;
+    // Who is refused is warned all the same.
+    const refusal = answerError(api, error, request);
+    for (const text of warnings) {
+      refusal.headers.append("warning", warningHeader(text));
+    }
+    return refusal;
+  }
 }
 
 /** What is no API object comes in a form of its own. */

@@ -308,3 +308,18 @@ Deno.test("resizes of pods meet quota, limits and the size of the node", async (
     'pods "a" is forbidden: minimum cpu usage per Pod is 1, but request is 500m',
   );
 });
+
+Deno.test("who is refused by a quota is warned all the same", async () => {
+  await using server = await withQuota({ hard: { pods: "0" } });
+  await server.json("PATCH", "/api/v1/namespaces/default", {
+    body: {
+      metadata: { labels: { "pod-security.kubernetes.io/warn": "baseline" } },
+    },
+  });
+  const answer = await server.ask("POST", `${SPACE}/pods`, {
+    body: pod("a", { spec: { hostPID: true } }),
+  });
+  await answer.body?.cancel();
+  assert.equal(answer.status, 403);
+  assert.match(answer.headers.get("warning") ?? "", /hostPID=true/);
+});
