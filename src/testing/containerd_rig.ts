@@ -27,15 +27,15 @@ export class ContainerdRig implements AsyncDisposable {
   readonly host: Host & Disposable;
   /** Temporary folder; containerd's own is `containerd` in it. */
   readonly dir: string;
-  /** Name of the network namespace. */
-  readonly netns: string;
+  /** Name of the network namespace; absent in the test's own. */
+  readonly netns: string | undefined;
   readonly tools: ContainerdTools;
   #own: OwnContainerd | undefined;
 
   private constructor(parts: {
     host: Host & Disposable;
     dir: string;
-    netns: string;
+    netns: string | undefined;
     tools: ContainerdTools;
   }) {
     this.host = parts.host;
@@ -44,12 +44,18 @@ export class ContainerdRig implements AsyncDisposable {
     this.tools = parts.tools;
   }
 
-  /** Starts it all. Needs root and the set-up's tools (`testWith`, needs: containerd). */
-  static async open(): Promise<ContainerdRig> {
+  /**
+   * Starts it all. Needs root and the set-up's tools (`testWith`, needs: containerd).
+   *
+   * @param options.here in the network namespace of the test, which has it for itself (`tests/node`). @default false
+   */
+  static async open(options: { here?: boolean } = {}): Promise<ContainerdRig> {
     const real = makeRealHost({ logLevel: "error" });
     const dir = await Deno.makeTempDir({ prefix: "wherry-cri-" });
-    const netns = `wherry-test-${dir.slice(-8)}`;
-    const host = { ...real, net: networkWith(real.net, netns) };
+    const netns = options.here ? undefined : `wherry-test-${dir.slice(-8)}`;
+    const host = netns === undefined
+      ? real
+      : { ...real, net: networkWith(real.net, netns) };
     const rig = new ContainerdRig({
       host,
       dir,
@@ -103,7 +109,11 @@ export class ContainerdRig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#own?.purge();
-    await this.host.processes.run("ip", { args: ["netns", "del", this.netns] });
+    if (this.netns !== undefined) {
+      await this.host.processes.run("ip", {
+        args: ["netns", "del", this.netns],
+      });
+    }
     await Deno.remove(this.dir, { recursive: true });
     this.host[Symbol.dispose]();
   }
@@ -143,21 +153,22 @@ export function shellContainer(
 /** containerd is started inside the namespace; so are the CNI plugins that it runs. */
 async function toolsIn(
   host: Host,
-  place: { dir: string; netns: string },
+  { dir, netns }: { dir: string; netns: string | undefined },
 ): Promise<ContainerdTools> {
   const { containerd, ctr, runc, cniBin } = foundTools() as Record<
     keyof ContainerdTools,
     string
   >;
-  await host.processes.run("ip", { args: ["netns", "add", place.netns] });
+  if (netns === undefined) return { containerd, ctr, runc, cniBin };
+  await host.processes.run("ip", { args: ["netns", "add", netns] });
   await host.processes.run("ip", {
-    args: ["-n", place.netns, "link", "set", "lo", "up"],
+    args: ["-n", netns, "link", "set", "lo", "up"],
   });
-  const wrapper = join(place.dir, "bin/containerd");
-  await Deno.mkdir(join(place.dir, "bin"));
+  const wrapper = join(dir, "bin/containerd");
+  await Deno.mkdir(join(dir, "bin"));
   await Deno.writeTextFile(
     wrapper,
-    `#!/bin/sh\nexec nsenter --net=/run/netns/${place.netns} ${containerd} "$@"\n`,
+    `#!/bin/sh\nexec nsenter --net=/run/netns/${netns} ${containerd} "$@"\n`,
     { mode: 0o755 },
   );
   return { containerd: wrapper, ctr, runc, cniBin };

@@ -56,59 +56,73 @@ export async function criExec(
   id: string,
   request: ExecRequest,
 ): Promise<ExecResult> {
-  const { channel, host, commands } = runtime;
+  const { host } = runtime;
   const { command, signal } = request;
+  using container = containerOf(runtime, id);
+  const { sessions } = container;
+  const over = Promise.withResolvers<void>();
+  return await sessions.gate.run(async () => {
+    signal.throwIfAborted();
+    const own: CommandSession = {
+      command,
+      openedTicks: await machineTicks(host),
+      closed: over.promise,
+    };
+    sessions.open.add(own);
+    try {
+      return await runCommand(runtime, id, request);
+    } catch (error) {
+      if (signal.aborted || error instanceof HostError) {
+        // Nobody is there for the command any more.
+        host.spawn("exec-remains", () => endCommand(runtime, id, own));
+      }
+      throw error;
+    } finally {
+      sessions.open.delete(own);
+      over.resolve();
+    }
+  });
+}
+
+async function runCommand(
+  { channel, host }: CriSessionsOptions,
+  id: string,
+  request: ExecRequest,
+): Promise<ExecResult> {
+  const { signal } = request;
   const { url } = await channel.unary(method.exec, {
     containerId: id,
-    cmd: [...command],
+    cmd: [...request.command],
     ...wanted(request),
   }, { signal });
-  const over = Promise.withResolvers<void>();
-  const own: CommandSession = {
-    command,
-    openedTicks: await machineTicks(host),
-    closed: over.promise,
-  };
-  const sessions = commands.get(id) ?? new ContainerSessions();
+  const protocol = REMOTE_COMMAND_PROTOCOL;
+  const session = await dialStreaming(host, { url, protocol, signal });
+  return { exitCode: await runRemoteCommand(session, request) };
+}
+
+/** What is known of a container's commands, for as long as somebody holds it. */
+function containerOf(
+  { commands, host }: CriSessionsOptions,
+  id: string,
+): Disposable & { readonly sessions: ContainerSessions } {
+  const sessions = commands.get(id) ?? new ContainerSessions(host.clock);
   commands.set(id, sessions);
-  sessions.open.add(own);
   sessions.users++;
-  const leave = () => {
-    if (--sessions.users === 0) commands.delete(id);
+  return {
+    sessions,
+    [Symbol.dispose]: () => {
+      if (--sessions.users === 0) commands.delete(id);
+    },
   };
-  try {
-    const session = await dialStreaming(host, {
-      url,
-      protocol: REMOTE_COMMAND_PROTOCOL,
-      signal,
-    });
-    return { exitCode: await runRemoteCommand(session, request) };
-  } catch (error) {
-    if (signal.aborted || error instanceof HostError) {
-      // Nobody is there for the command any more.
-      sessions.users++;
-      host.spawn(
-        "exec-remains",
-        () =>
-          endCommand(runtime, { id, session: own, sessions }).finally(leave),
-      );
-    }
-    throw error;
-  } finally {
-    sessions.open.delete(own);
-    over.resolve();
-    leave();
-  }
 }
 
 async function endCommand(
-  { channel, host }: CriSessionsOptions,
-  { id, session, sessions }: {
-    id: string;
-    session: CommandSession;
-    sessions: ContainerSessions;
-  },
+  runtime: CriSessionsOptions,
+  id: string,
+  session: CommandSession,
 ): Promise<void> {
+  const { channel, host } = runtime;
+  using container = containerOf(runtime, id);
   try {
     const { info } = await channel.unary(method.containerStatus, {
       containerId: id,
@@ -119,7 +133,7 @@ async function endCommand(
     await endRemains(host, session, {
       containerId: id,
       initPid: pid,
-      sessions,
+      sessions: container.sessions,
     });
   } catch (error) {
     host.log("debug", "Cannot end the command of a session", { error });
@@ -146,11 +160,23 @@ export async function criAttach(
 
 /** Runs a short command; the runtime itself kills it after its time. */
 export async function criExecSync(
+  runtime: CriSessionsOptions,
+  id: string,
+  request: ExecSyncRequest,
+): Promise<ExecSyncResult> {
+  using container = containerOf(runtime, id);
+  return await container.sessions.gate.run(() =>
+    runToEnd(runtime, id, request)
+  );
+}
+
+async function runToEnd(
   { channel }: CriSessionsOptions,
   id: string,
   request: ExecSyncRequest,
 ): Promise<ExecSyncResult> {
   const { command, timeoutMs, signal } = request;
+  signal?.throwIfAborted();
   const seconds = Math.ceil((timeoutMs ?? 0) / 1000);
   try {
     const { exitCode, stdout, stderr } = await channel.unary(method.execSync, {

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import type { Host } from "../../../src/base/host.ts";
+import type { Clock, Host } from "../../../src/base/host.ts";
+import { StartGate } from "./start_gate.ts";
 
 /** Clock ticks in a second, as /proc counts them (the kernel's USER_HZ). */
 const TICKS = 100;
@@ -30,8 +31,13 @@ export interface CommandSession {
 export class ContainerSessions {
   readonly open: Set<CommandSession> = new Set();
   readonly doomed: Set<number> = new Set();
-  /** Sessions that are open, or whose remains are looked for. */
+  readonly gate: StartGate;
+  /** Commands that run, and those whose remains are looked for. */
   users = 0;
+
+  constructor(clock: Clock) {
+    this.gate = new StartGate(clock);
+  }
 }
 
 /** A process that the runtime put into a container. */

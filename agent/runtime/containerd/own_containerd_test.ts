@@ -183,7 +183,7 @@ testWith("OwnContainerd.stop() leaves nothing outside its folder", {
           assert.ok(!args.includes(rig.dir) && !args.includes(runDir), args);
         }
         const links = await rig.host.processes.run("ip", {
-          args: ["-n", rig.netns, "-o", "link"],
+          args: ["-n", rig.netns!, "-o", "link"],
         });
         if (way === "in order") assert.doesNotMatch(links.stdout, /veth/);
 
