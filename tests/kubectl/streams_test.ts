@@ -220,17 +220,15 @@ kubectlTest(
 );
 
 kubectlTest(
-  "100 sessions at once each get their own bytes",
+  "sessions side by side each get their own bytes",
   async ({ rig, run, agent }) => {
-    for (let i = 0; i < 10; i++) await rig.makePod(`p${i}`);
-    const results: Result[] = [];
-    const one = async (i: number) => {
-      results[i] = await run(["exec", "-i", `p${i % 10}`, "--", "cat"], `${i}`);
-    };
-    // a process of kubectl takes 40 MB: ten at a time, each a shell loop of ten sessions would be no session more
-    for (let i = 0; i < 100; i += 20) {
-      await Promise.all(Array.from({ length: 20 }, (_, j) => one(i + j)));
-    }
+    await rig.makePod("b");
+    const results = await Promise.all(
+      Array.from(
+        { length: 20 },
+        (_, i) => run(["exec", "-i", i % 2 ? "a" : "b", "--", "cat"], `${i}`),
+      ),
+    );
     results.forEach(({ stdout, code, stderr }, i) =>
       assert.deepEqual([code, stdout, stderr], [0, `${i}`, ""])
     );

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { WebSocket } from "ws";
 import { concat, decodeText, encodeText } from "../../base/bytes.ts";
 import {
   CHANNEL,
@@ -9,6 +8,7 @@ import {
 } from "../../base/channel_frames.ts";
 import type { MuxStream } from "../../base/mux.ts";
 import { createSpdySession, type SpdyStream } from "../../base/spdy.ts";
+import { ChannelClient as Client } from "../testing/channel_client.ts";
 import { startStreamRig, type StreamRig } from "../testing/stream_rig.ts";
 
 const EXEC = "/api/v1/namespaces/default/pods/a/exec?command=cat&command=-";
@@ -71,75 +71,6 @@ async function start(): Promise<
     },
     [Symbol.asyncDispose]: () => rig[Symbol.asyncDispose](),
   };
-}
-
-/** A client of WebSocket channels. */
-class Client implements AsyncDisposable {
-  readonly socket: WebSocket;
-  readonly closed: Promise<number>;
-  readonly #messages: (Uint8Array | string)[] = [];
-  #wake: (() => void) | undefined;
-
-  private constructor(socket: WebSocket) {
-    this.socket = socket;
-    socket.on("message", (data: Uint8Array, isBinary: boolean) => {
-      const bytes = new Uint8Array(data);
-      this.#messages.push(isBinary ? bytes : decodeText(bytes));
-      this.#wake?.();
-    });
-    this.closed = new Promise((resolve) => {
-      socket.on("close", (code: number) => {
-        resolve(code);
-        this.#wake?.();
-      });
-    });
-  }
-
-  static async open(
-    rig: StreamRig,
-    path: string,
-    protocols: string[] = ["v5.channel.k8s.io"],
-  ): Promise<Client> {
-    const socket = new WebSocket(
-      rig.url.replace("https", "wss") + path,
-      protocols,
-      {
-        ca: rig.ca,
-        headers: { authorization: `Bearer ${rig.token}` },
-      },
-    );
-    const client = new Client(socket);
-    await new Promise((resolve, reject) => {
-      socket.on("open", resolve);
-      socket.on("error", reject);
-    });
-    return client;
-  }
-
-  /** The next message as channel and text; undefined once the server closed. */
-  async next(): Promise<[number, string] | undefined> {
-    const message = await this.raw();
-    if (message === undefined) return undefined;
-    if (typeof message === "string") return [-1, message];
-    return [message[0]!, decodeText(message.subarray(1))];
-  }
-
-  async raw(): Promise<Uint8Array | string | undefined> {
-    while (this.#messages.length === 0) {
-      if (this.socket.readyState >= WebSocket.CLOSING) return undefined;
-      await new Promise<void>((resolve) => this.#wake = resolve);
-    }
-    return this.#messages.shift();
-  }
-
-  send(channel: number, text: string): void {
-    this.socket.send(concat([new Uint8Array([channel]), encodeText(text)]));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.socket.terminate();
-    await this.closed;
-  }
 }
 
 const SUCCESS = { metadata: {}, status: "Success" };
