@@ -44,6 +44,13 @@ Deno.test("NodeAuthorizer refuses in Kubernetes' words", async () => {
   const cases: [string | number, string, string, unknown?][] = [
     [201, "POST", `${accounts}/robot/token`, bound],
     [unrelated, "POST", `${accounts}/other/token`, token],
+    // What is in the request, admission looks at.
+    [
+      "node requested token not bound to a pod",
+      "POST",
+      `${accounts}/robot/token`,
+      token,
+    ],
     [200, "GET", `${accounts}/robot`],
     [unrelated, "GET", `${accounts}/other`],
     [
@@ -127,7 +134,7 @@ Deno.test("NodeAuthorizer refuses in Kubernetes' words", async () => {
     const { message = "" } = await answer.json();
     const got = answer.status === 403
       ? message.slice(message.lastIndexOf('": ') + 3)
-        .replace(/^.* at the cluster scope: /s, "")
+        .replace(/^.* (at the cluster scope|is forbidden): /s, "")
       : answer.status;
     assert.equal(got, wanted, `${method} ${path}: ${message}`);
   }
