@@ -76,6 +76,9 @@ export const podEvaluator: Evaluator<Pod> = {
     return operation === "CREATE" ||
       previous !== undefined && hasDeadline(previous) !== hasDeadline(next);
   },
+  // The status is reported often, over a spec that is the very same.
+  isSame: (next, previous, now) =>
+    next.spec === previous.spec && isLive(next, now) === isLive(previous, now),
   missing(pod, resources) {
     const level = pod.spec.resources;
     if (level?.requests !== undefined || level?.limits !== undefined) {

@@ -35,6 +35,9 @@ export function charge(
   const names = Object.keys(hard).filter((name) => evaluator.counts(name));
   if (names.length === 0) return undefined;
   const { next, previous } = change;
+  const isSame = next !== undefined && previous !== undefined &&
+    evaluator.isSame?.(next, previous, now) === true;
+  if (isSame) return undefined;
   const limited = next !== undefined && target.operation !== "DELETE" &&
     evaluator.limits({
       operation: target.operation,
