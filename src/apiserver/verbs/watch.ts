@@ -83,7 +83,8 @@ export async function watch(call: Call): Promise<Response> {
           initial.slice(start, stop).map(({ text }) => text),
         ),
     },
-    ...(initialAsked === true && bookmarks
+    // Watches from no version in particular are taken to ask for the state, as by kube-apiserver since 1.34.
+    ...(withState && bookmarks
       ? { initialEnd: lines.initialEnd(revision) }
       : {}),
     line: (event) => lines.of(event),

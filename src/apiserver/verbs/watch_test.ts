@@ -263,3 +263,20 @@ Deno.test("watch() holds only a cursor for a client that does not read", async (
   await stalled.body?.cancel();
   assert.equal(server.api.watches.size, 1);
 });
+
+Deno.test("watch() from no version in particular ends the state with a bookmark too, for those who take bookmarks", async () => {
+  await using server = await startHarness();
+  await server.json("POST", MAPS, { body: configMap("a") });
+  for (const version of ["", "&resourceVersion=0"]) {
+    const query = `watch=1&fieldSelector=metadata.name%3Da${version}`;
+    await using told = new WatchLines(
+      await server.ask("GET", `${MAPS}?${query}&allowWatchBookmarks=true`),
+    );
+    assert.equal((await told.next()).type, "ADDED");
+    const { type, object } = await told.next();
+    assert.equal(type, "BOOKMARK");
+    assert.deepEqual(object.metadata.annotations, {
+      "k8s.io/initial-events-end": "true",
+    });
+  }
+});
