@@ -120,11 +120,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     asyncAdmission: options.asyncAdmission ?? webhooks,
     hooks: makeHooks(
       host,
-      new ServiceHooks({
-        random: host.random,
-        store,
-        serviceCidr,
-      }),
+      new ServiceHooks({ host, store, serviceCidr }),
     ),
     encodings: new EncodingCache(),
     listBodies: new ListBodies(),

@@ -37,6 +37,7 @@ import {
   FLOW_SCHEMAS,
   PRIORITY_LEVELS,
 } from "./fairness/flow_defaults.ts";
+import { repairAddresses } from "./hooks/service_address.ts";
 import { objectKey } from "./keys.ts";
 import { LOCAL_API_SERVICES } from "./local_api_services.ts";
 import { modifyObject } from "./modify_object.ts";
@@ -100,6 +101,7 @@ export async function bootstrap(
   await Promise.all(
     SYSTEM_NAMESPACES.map((name) => ensureNamespace(api, name)),
   );
+  await repairAddresses(api.host, api.store);
   await Promise.all([
     ensure<Service>(api, services, kubernetesService(options)),
     options.policy === false ? undefined : ensurePolicy(api),

@@ -133,6 +133,7 @@ Deno.test("an IPAddress is named by its address and belongs to somebody", async 
     body: of("IPAddress", "2001:db8::1", { parentRef }),
   });
   assert.deepEqual(await tableOf(server, plural), [
+    { Name: "10.43.0.1", ParentRef: "services/default/kubernetes" },
     { Name: "2001:db8::1", ParentRef: "services/default/s" },
   ]);
 });

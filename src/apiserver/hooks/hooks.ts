@@ -8,6 +8,7 @@ import type { Pod } from "../../api/core/pod.ts";
 import type { Host } from "../../base/host.ts";
 import { definitionHooks } from "./definition_hooks.ts";
 import type { KindHooks } from "./kind_hooks.ts";
+import { addressHooks } from "./service_address.ts";
 import { namespaceHooks } from "./namespace_hooks.ts";
 
 /** Heartbeats of nodes live in this namespace, in memory. */
@@ -36,6 +37,7 @@ export function makeHooks(
     ["namespaces", namespaceHooks(host)],
     ["coordination/leases", leases],
     ["services", services],
+    ["networking/ipaddresses", addressHooks],
     ["serviceaccounts", { answersDeleted: true }],
     ["persistentvolumes", { answersDeleted: true }],
     ["persistentvolumeclaims", { answersDeleted: true }],

@@ -3,18 +3,19 @@
  * Services can never have the same one.
  *
  * ```text
- *   allocations/service-ips/10.43.7.9       → "default/web"
+ *   networking/ipaddresses/10.43.7.9        → an IPAddress whose parent is the Service
  *   allocations/service-node-ports/30123    → "default/web"
  * ```
  *
  * @module
  */
-import type { Random } from "../../base/host.ts";
+import type { Host } from "../../base/host.ts";
 import type { FieldError } from "../../api/kind.ts";
 import { type Service, services } from "../../api/core/service.ts";
 import { internalError, invalid } from "../../api/status.ts";
 import type { Key, Store, Transaction } from "../../store/store.ts";
 import { AddressRange } from "./address_range.ts";
+import { ADDRESS_PREFIX, addressOf } from "./service_address.ts";
 import {
   type Change,
   type KindHooks,
@@ -22,7 +23,6 @@ import {
   PlanOutdated,
 } from "./kind_hooks.ts";
 
-const IP_PREFIX = "allocations/service-ips/";
 const PORT_PREFIX = "allocations/service-node-ports/";
 
 /** Node ports are given out from here, as in Kubernetes. */
@@ -30,7 +30,7 @@ export const NODE_PORTS = { first: 30_000, last: 32_767 };
 
 /** What service hooks need. */
 export interface ServiceHooksOptions {
-  readonly random: Random;
+  readonly host: Host;
   readonly store: Store;
   readonly serviceCidr: string;
 }
@@ -44,12 +44,12 @@ interface Holding {
 /** Gives Services their addresses and node ports, and takes them back. */
 export class ServiceHooks implements KindHooks<Service> {
   readonly answersDeleted = true;
-  readonly #random: Random;
+  readonly #host: Host;
   readonly #store: Store;
   readonly #range: AddressRange;
 
-  constructor({ random, store, serviceCidr }: ServiceHooksOptions) {
-    this.#random = random;
+  constructor({ host, store, serviceCidr }: ServiceHooksOptions) {
+    this.#host = host;
     this.#store = store;
     this.#range = new AddressRange(serviceCidr);
   }
@@ -65,13 +65,15 @@ export class ServiceHooks implements KindHooks<Service> {
     const before = keysOf(holdingOf(previous));
     const after = keysOf(holdingOf(next));
     const seen = previous?.metadata.resourceVersion;
+    const host = this.#host;
     return {
       keys: [...new Set([...before, ...after])],
       apply(transaction, change) {
         const now = change.previous?.metadata.resourceVersion;
         if (now !== seen) throw new PlanOutdated(Number(now ?? 0));
         if (next !== undefined && change.next !== undefined) {
-          allocate(transaction, change.next, { filled: next, before, after });
+          const plan = { filled: next, before, after };
+          allocate(transaction, change.next, { ...plan, host });
         }
         for (const key of before) {
           const gone = change.next === undefined || !after.includes(key);
@@ -133,13 +135,13 @@ export class ServiceHooks implements KindHooks<Service> {
 
   #freeAddress(): string {
     const { usable } = this.#range;
-    const start = Math.floor(this.#random.float() * usable);
+    const start = Math.floor(this.#host.random.float() * usable);
     for (let step = 0; step < usable; step++) {
       const index = (start + step) % usable;
       // The first is the API server's own.
       if (index === 0) continue;
       const ip = this.#range.at(index);
-      if (this.#store.get(IP_PREFIX + ip) === undefined) return ip;
+      if (this.#store.get(ADDRESS_PREFIX + ip) === undefined) return ip;
     }
     throw internalError(
       "failed to allocate a serviceIP: range is full",
@@ -148,7 +150,7 @@ export class ServiceHooks implements KindHooks<Service> {
 
   #freePort(used: ReadonlySet<number>): number {
     const count = NODE_PORTS.last - NODE_PORTS.first + 1;
-    const start = Math.floor(this.#random.float() * count);
+    const start = Math.floor(this.#host.random.float() * count);
     for (let step = 0; step < count; step++) {
       const port = NODE_PORTS.first + (start + step) % count;
       if (used.has(port)) continue;
@@ -195,7 +197,12 @@ function dropNodePorts({ spec }: Service): void {
 function allocate(
   transaction: Transaction,
   next: Service,
-  { filled, before, after }: { filled: Service; before: Key[]; after: Key[] },
+  { filled, before, after, host }: {
+    filled: Service;
+    before: Key[];
+    after: Key[];
+    host: Host;
+  },
 ): void {
   const asked = keysOf(holdingOf(next));
   takeOver(next, filled);
@@ -207,6 +214,11 @@ function allocate(
       // A taken address that we chose is our bad luck; one that was asked for is the client's.
       if (asked.includes(key)) throw taken(next, key);
       throw new PlanOutdated(row.revision);
+    }
+    if (key.startsWith(ADDRESS_PREFIX)) {
+      const address = key.slice(ADDRESS_PREFIX.length);
+      transaction.put(key, addressOf(host, next, address));
+      continue;
     }
     transaction.put(key, (revision) => ({
       text: JSON.stringify({
@@ -246,7 +258,7 @@ function holdingOf(service: Service | undefined): Holding {
 
 function keysOf({ ip, ports }: Holding): Key[] {
   const keys = [...new Set(ports)].map((port) => PORT_PREFIX + port);
-  return ip === undefined ? keys : [IP_PREFIX + ip, ...keys];
+  return ip === undefined ? keys : [ADDRESS_PREFIX + ip, ...keys];
 }
 
 function release(transaction: Transaction, key: Key): void {
@@ -265,7 +277,7 @@ function checkPort(next: Service, port: number, index: number): void {
 
 function taken(next: Service, key: Key): Error {
   const port = key.startsWith(PORT_PREFIX);
-  const value = key.slice((port ? PORT_PREFIX : IP_PREFIX).length);
+  const value = key.slice((port ? PORT_PREFIX : ADDRESS_PREFIX).length);
   const index = next.spec.ports?.findIndex((at) => `${at.nodePort}` === value);
   const error: FieldError = port
     ? {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { repairAddresses } from "./service_address.ts";
 import { startHarness } from "../testing/harness.ts";
 
 const SERVICES = "/api/v1/namespaces/default/services";
@@ -102,4 +103,68 @@ Deno.test("ServiceHooks allocates nothing when it is a dry run", async () => {
   });
   assert.match(dry.spec.clusterIP, /^10\.43\./);
   assert.equal(server.api.store.revision, revision);
+});
+
+const ADDRESSES = "/apis/networking.k8s.io/v1/ipaddresses";
+
+Deno.test("ServiceHooks shows each address that is taken as an IPAddress of its service", async () => {
+  await using server = await startHarness();
+  const made = await server.json("POST", SERVICES, { body: service("web") });
+  const at = `${ADDRESSES}/${made.spec.clusterIP}`;
+  const { spec, metadata } = await server.json("GET", at);
+  assert.deepEqual(spec.parentRef, {
+    resource: "services",
+    namespace: "default",
+    name: "web",
+  });
+  assert.ok(metadata.uid && metadata.creationTimestamp);
+  const managed = "ipaddress.kubernetes.io/managed-by=ipallocator.k8s.io";
+  const { items } = await server.json(
+    "GET",
+    `${ADDRESSES}?labelSelector=${managed}`,
+  );
+  // The other one is that of the API server.
+  assert.equal(items.length, 2);
+  const refused = await server.json("DELETE", at, { status: 403 });
+  assert.match(
+    refused.message,
+    /the address is in use by the service default\/web$/,
+  );
+  await server.json("DELETE", `${SERVICES}/web`);
+  await server.json("GET", at, { status: 404 });
+});
+
+Deno.test("ServiceHooks gives no address that somebody has kept for himself", async () => {
+  await using server = await startHarness();
+  await server.json("POST", ADDRESSES, {
+    body: {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "IPAddress",
+      metadata: { name: "10.43.9.9" },
+      spec: { parentRef: { resource: "printers", name: "p" } },
+    },
+  });
+  const answer = await server.json("POST", SERVICES, {
+    body: service("a", { clusterIP: "10.43.9.9" }),
+    status: 422,
+  });
+  assert.match(answer.message, /provided IP is already allocated/);
+  await server.json("DELETE", `${ADDRESSES}/10.43.9.9`);
+  await server.json("POST", SERVICES, {
+    body: service("a", { clusterIP: "10.43.9.9" }),
+  });
+});
+
+Deno.test("repairAddresses() gives a service the row that it lacks, and writes nothing when all is well", async () => {
+  await using server = await startHarness();
+  const made = await server.json("POST", SERVICES, { body: service("web") });
+  const { host, store } = server.api;
+  const key = `networking/ipaddresses/${made.spec.clusterIP}`;
+  await store.transact([key], (transaction) => transaction.delete(key));
+  await repairAddresses(host, store);
+  const at = `${ADDRESSES}/${made.spec.clusterIP}`;
+  assert.equal((await server.json("GET", at)).spec.parentRef.name, "web");
+  const { revision } = store;
+  await repairAddresses(host, store);
+  assert.equal(store.revision, revision);
 });
