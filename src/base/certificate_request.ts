@@ -30,10 +30,13 @@ export interface CertificateRequestInfo {
   readonly commonName: string;
   /** Every O. */
   readonly organizations: readonly string[];
+  /** Host names that the certificate should be valid for. */
   readonly dnsNames: readonly string[];
   /** As the request has them: 4 or 16 bytes. */
   readonly ipAddresses: readonly Uint8Array[];
+  /** Mail addresses that it should be valid for. */
   readonly emails: readonly string[];
+  /** URIs that it should be valid for. */
   readonly uris: readonly string[];
   /** DER of the subject's name, as the request has it. */
   readonly subject: Der;
@@ -49,6 +52,7 @@ export interface IssuePolicy {
   readonly usages: readonly string[];
   /** Milliseconds since 1970. */
   readonly notBeforeMs: number;
+  /** Milliseconds since 1970. */
   readonly notAfterMs: number;
 }
 

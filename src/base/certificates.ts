@@ -165,6 +165,7 @@ export interface CertificateParts {
   readonly publicKey: Der;
   /** PKCS #8 PEM of the issuer's key. */
   readonly signer: string;
+  /** DER of each extension. */
   readonly extensions: readonly Der[];
   /** `YYYYMMDDHHMMSSZ`. @default from 1970 to 9999 */
   readonly validity?: { readonly notBefore: string; readonly notAfter: string };

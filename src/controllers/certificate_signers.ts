@@ -23,7 +23,7 @@ export function isOurSigner(signerName: string): boolean {
   return Object.hasOwn(SIGNERS, signerName);
 }
 
-/** @throws {Error} in Kubernetes' words when the signer does not take such a request */
+/** Holds a request against what a signer takes. @throws {Error} in Kubernetes' words when it does not */
 export function checkSigner(signerName: string, request: SignerRequest): void {
   SIGNERS[signerName]?.(request);
 }
