@@ -191,6 +191,20 @@ Deno.test("podExec() tells why when the link breaks, or the agent refuses", asyn
   }
 });
 
+Deno.test("podExec() sessions end with the server", async () => {
+  await using test = await start();
+  await using client = await Client.open(
+    test.rig,
+    `${EXEC}&stdout=1&stdin=1`,
+  );
+  await test.session();
+  test.rig.stop();
+  const [channel, json] = (await client.next())!;
+  assert.equal(channel, CHANNEL.error);
+  assert.match(JSON.parse(json).message, /The server is shutting down/);
+  await client.closed;
+});
+
 Deno.test("podExec() refuses in Kubernetes' words", async () => {
   await using test = await start();
   const { rig } = test;

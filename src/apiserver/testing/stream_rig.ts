@@ -32,6 +32,8 @@ export interface StreamRig extends AsyncDisposable {
   readonly agent: Mux;
   /** A kubeconfig for the server. */
   readonly kubeconfig: string;
+  /** Ends the API, as a server does that is shutting down; its port is open until the rig is disposed. */
+  stop(): void;
   /** Sends a request as administrator; an object as body becomes JSON. */
   ask(method: string, path: string, body?: unknown): Promise<Response>;
   /** Makes a pod that is bound to the node and runs at {@linkcode POD_ADDRESS}. */
@@ -69,7 +71,12 @@ export async function startStreamRig(
     { at: { hostname, port: 0 }, tls: pki.tls },
   );
   stack.defer(() => server.close());
-  stack.defer(() => serving[Symbol.dispose]());
+  let stopped = false;
+  const stop = () => {
+    if (!stopped) serving[Symbol.dispose]();
+    stopped = true;
+  };
+  stack.defer(stop);
   const { api } = serving;
   await bootstrap(api, { serviceAddress: "10.43.0.1" });
   const agent = connectNode(api, onStream);
@@ -98,6 +105,7 @@ export async function startStreamRig(
     token: TOKEN,
     agent,
     kubeconfig: kubeconfig(url, ca),
+    stop,
     ask,
     async makePod(name, spec = {}) {
       const answer = await ask("POST", "/api/v1/namespaces/default/pods", {
