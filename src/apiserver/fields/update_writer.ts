@@ -12,6 +12,7 @@ import {
   readManaged,
 } from "../../api/apply/managed.ts";
 import { updateFields } from "../../api/apply/update_fields.ts";
+import { sameJson } from "../../api/equal.ts";
 import type { KubeObject } from "../../api/kind.ts";
 import type { ManagedFieldsEntry } from "../../api/meta.ts";
 import type { JsonObject } from "../../api/patch/json_value.ts";
@@ -84,13 +85,10 @@ export class UpdateWriter implements FieldsWriter {
   }
 }
 
-/** Whether entries are those of the object itself, carried along by a patch; then they need no reading. */
+/** Whether entries are those of the object itself, carried along by a patch or sent back as they were read; then they need no reading. */
 function areTheSame(
   sent: readonly ManagedFieldsEntry[],
   kept: readonly ManagedFieldsEntry[] | undefined,
 ): boolean {
-  return kept !== undefined && sent.length === kept.length &&
-    sent.every(({ fieldsV1 }, i) =>
-      fieldsV1 !== undefined && fieldsV1 === kept[i]!.fieldsV1
-    );
+  return kept !== undefined && sameJson(sent, kept);
 }
