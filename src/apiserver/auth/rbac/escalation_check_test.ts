@@ -93,6 +93,21 @@ Deno.test("EscalationCheck refuses roles that hold more than their maker has", a
   });
   assert.equal(patched.status, 403);
   assert.match((await patched.json()).message, /Verbs:\["\*"\]\}$/);
+  const applied = await server.ask(
+    "PATCH",
+    `${path}/applied?fieldManager=test`,
+    {
+      user: JANE,
+      headers: { "content-type": "application/apply-patch+yaml" },
+      body: {
+        apiVersion: "rbac.authorization.k8s.io/v1",
+        kind: "Role",
+        ...role("applied", RULE(["*"], ["pods"])),
+      },
+    },
+  );
+  assert.equal(applied.status, 403);
+  assert.match((await applied.json()).message, /is attempting to grant/);
   // The garbage collector's fields are everybody's who may write the object.
   await server.json("PATCH", `${RBAC}/clusterroles/hers`, {
     user: JANE,
