@@ -6,6 +6,7 @@
 import type { KubeObject } from "../kind.ts";
 import { claimEvaluator } from "./claim_evaluator.ts";
 import { countEvaluator } from "./count_evaluator.ts";
+import { deviceClaimEvaluator } from "./device_claim_evaluator.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { podEvaluator } from "./pod_evaluator.ts";
 import { serviceEvaluator } from "./service_evaluator.ts";
@@ -32,6 +33,10 @@ export class Evaluators {
   readonly #byResource = new Map<string, Evaluator>([
     ["pods", podEvaluator as Evaluator<KubeObject>],
     ["services", serviceEvaluator as Evaluator<KubeObject>],
+    [
+      "resourceclaims.resource.k8s.io",
+      deviceClaimEvaluator as Evaluator<KubeObject>,
+    ],
     ["persistentvolumeclaims", claimEvaluator as Evaluator<KubeObject>],
   ]);
 

@@ -323,3 +323,45 @@ Deno.test("who is refused by a quota is warned all the same", async () => {
   assert.equal(answer.status, 403);
   assert.match(answer.headers.get("warning") ?? "", /hostPID=true/);
 });
+
+Deno.test("resourceQuota counts devices by class, the most that a claim can get", async () => {
+  const [gpus, nics] = ["gpu", "nic"].map((name) =>
+    `${name}.deviceclass.resource.k8s.io/devices`
+  );
+  await using server = await withQuota({
+    hard: { [gpus!]: "6", [nics!]: "40" },
+  });
+  const claims = "/apis/resource.k8s.io/v1/namespaces/default/resourceclaims";
+  const exactly = (count: number) => ({
+    metadata: { name: `c${count}` },
+    spec: {
+      devices: {
+        requests: [{ name: "r", exactly: { deviceClassName: "gpu", count } }],
+      },
+    },
+  });
+  await server.json("POST", claims, { body: exactly(2) });
+  await server.json("POST", claims, {
+    body: {
+      metadata: { name: "either" },
+      spec: {
+        devices: {
+          requests: [{
+            name: "r",
+            firstAvailable: [
+              { name: "a", deviceClassName: "gpu", count: 3 },
+              { name: "b", deviceClassName: "gpu", count: 1 },
+              { name: "c", deviceClassName: "nic", allocationMode: "All" },
+            ],
+          }],
+        },
+      },
+    },
+  });
+  assert.deepEqual(await usedOf(server), { [gpus!]: "5", [nics!]: "32" });
+  assert.match(
+    (await server.json("POST", claims, { body: exactly(4), status: 403 }))
+      .message,
+    /exceeded quota: q, requested: gpu.*=4, used: gpu.*=5, limited: gpu.*=6$/,
+  );
+});
