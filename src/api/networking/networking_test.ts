@@ -141,9 +141,10 @@ Deno.test("an IPAddress is named by its address and belongs to somebody", async 
 Deno.test("a ServiceCIDR may get a network of the other family, and no other", async () => {
   await using server = await startHarness();
   const at = `/apis/${GROUP}/servicecidrs/more`;
-  await server.json("POST", `/apis/${GROUP}/servicecidrs`, {
+  const made = await server.json("POST", `/apis/${GROUP}/servicecidrs`, {
     body: of("ServiceCIDR", "more", { cidrs: ["10.50.0.0/16"] }),
   });
+  assert.equal(made.status.conditions[0].status, "False");
   const cidrs = ["10.50.0.0/16", "2001:db8::/108"];
   const both = await server.json("PATCH", at, { body: { spec: { cidrs } } });
   assert.deepEqual(both.spec.cidrs, cidrs);

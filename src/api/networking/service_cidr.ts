@@ -15,6 +15,7 @@ import {
   validateServiceCidrUpdate,
 } from "../validation/service_cidr.ts";
 import { keepMetadata } from "../status_metadata.ts";
+import { formatTime } from "../time.ts";
 
 /** Networks that Services get addresses of. */
 export interface ServiceCIDRSpec {
@@ -72,6 +73,9 @@ export const serviceCIDR: Field<ServiceCIDR> = object<ServiceCIDR>(
   }),
 );
 
+/** The network that the server was started with; it makes this object itself. */
+const DEFAULT_NAME = "kubernetes";
+
 /** Networks that Services get addresses of. */
 export const serviceCidrs: Kind<ServiceCIDR> = defineKind({
   group: "networking.k8s.io",
@@ -81,6 +85,19 @@ export const serviceCidrs: Kind<ServiceCIDR> = defineKind({
   namespaced: false,
   subresources: ["status"],
   type: serviceCIDR,
+  prepareForCreate(object, { now }) {
+    if (object.metadata.name === DEFAULT_NAME) return;
+    object.status = {
+      conditions: [{
+        type: "Ready",
+        status: "False",
+        lastTransitionTime: formatTime(now),
+        reason: "NotUsed",
+        message:
+          "Addresses are taken only of the network that the server was started with",
+      }],
+    };
+  },
   prepareForStatusUpdate: keepMetadata,
   validate: validateServiceCidr,
   validateUpdate: validateServiceCidrUpdate,
