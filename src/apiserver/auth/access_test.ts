@@ -126,7 +126,19 @@ Deno.test("BootstrapTokens knows a token until it expires", async () => {
   await make("aaaaaa", auth);
   await make("bbbbbb", { ...auth, expiration: "2026-01-01T01:00:00Z" });
   await make("cccccc", { "usage-bootstrap-signing": "true" });
+  await make("eeeeee", {
+    ...auth,
+    "auth-extra-groups": "system:bootstrappers:west,system:bootstrappers:east",
+  });
+  await make("ffffff", { ...auth, "auth-extra-groups": "system:masters" });
   const tokens = server.api.bootstrapTokens;
+  assert.deepEqual(tokens.authenticate("eeeeee.0123456789abcdef")!.groups, [
+    "system:bootstrappers",
+    "system:bootstrappers:east",
+    "system:bootstrappers:west",
+    "system:authenticated",
+  ]);
+  assert.ok(!tokens.admits("ffffff.0123456789abcdef"));
   assert.deepEqual(tokens.authenticate("aaaaaa.0123456789abcdef"), {
     name: "system:bootstrap:aaaaaa",
     groups: ["system:bootstrappers", "system:authenticated"],

@@ -14,6 +14,7 @@ export const BOOTSTRAP_TOKEN_TYPE = "bootstrap.kubernetes.io/token";
 
 /** Every bootstrap token's user is of this group. */
 const BOOTSTRAP_GROUP = "system:bootstrappers";
+const EXTRA_GROUP = /^system:bootstrappers:[a-z0-9:-]{0,255}[a-z0-9]$/;
 const TOKEN = /^([a-z0-9]{6})\.([a-z0-9]{16})$/;
 
 /** Recognises bootstrap tokens. */
@@ -34,8 +35,9 @@ export class BootstrapTokens implements TokenAuthenticator {
       return undefined;
     }
     const extra = read(secret, "auth-extra-groups") ?? "";
-    const groups = extra.split(",").map((group) => group.trim())
-      .filter((group) => group.startsWith(`${BOOTSTRAP_GROUP}:`));
+    const groups = extra === "" ? [] : [...new Set(extra.split(","))].sort();
+    // A token that wants to be more than it can be is none.
+    if (!groups.every((group) => EXTRA_GROUP.test(group))) return undefined;
     const id = read(secret, "token-id");
     return {
       name: `system:bootstrap:${id}`,
