@@ -266,3 +266,24 @@ Deno.test("podSecurity lets what is there be changed as long as no image and no 
     status: 403,
   });
 });
+
+Deno.test("podSecurity looks at containers that come later", async () => {
+  await using server = await withLabels({ enforce: "baseline" });
+  await server.json("POST", PODS, { body: pod("p") });
+  const add = (name: string, securityContext: object, status: number) =>
+    server.json("PATCH", `${PODS}/p/ephemeralcontainers`, {
+      body: {
+        spec: {
+          ephemeralContainers: [{ name, image: "debug", securityContext }],
+        },
+      },
+      headers: { "content-type": "application/strategic-merge-patch+json" },
+      status,
+    });
+  const { message } = await add("mighty", { privileged: true }, 403);
+  assert.equal(
+    message,
+    'pods "p" is forbidden: violates PodSecurity "baseline:latest": privileged (container "mighty" must not set securityContext.privileged=true)',
+  );
+  await add("modest", {}, 200);
+});
