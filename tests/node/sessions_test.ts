@@ -80,6 +80,28 @@ testWith("sessions with a container on a real containerd", {
       );
     });
 
+    await t.step(
+      "a command that does not read all of its input ends, with its exit code",
+      async () => {
+        for (let i = 0; i < 5; i++) {
+          const seen: string[] = [];
+          const { exitCode } = await runtime.exec(id, {
+            command: ["sh", "-c", "head -c 5; exit 3"],
+            stdin: new ReadableStream({
+              pull: (controller) =>
+                controller.enqueue(encode("xxxxx".repeat(9_999))),
+            }, { highWaterMark: 0 }),
+            stdout: new WritableStream({
+              write: (chunk) => void seen.push(new TextDecoder().decode(chunk)),
+            }),
+            tty: false,
+            signal: AbortSignal.timeout(LIMIT_MS),
+          });
+          assert.deepEqual([exitCode, seen.join("")], [3, "xxxxx"]);
+        }
+      },
+    );
+
     await t.step("a terminal follows the client's size", async () => {
       const { readable, writable } = new TransformStream();
       const writer = writable.getWriter();

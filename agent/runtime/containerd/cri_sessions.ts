@@ -33,11 +33,15 @@ import {
   REMOTE_COMMAND_PROTOCOL,
   runRemoteCommand,
 } from "./streaming/remote_command.ts";
+import { endStuckCommands } from "./stuck_commands.ts";
 
 const { method } = RuntimeService;
 
 /** How much longer than the command's own time the runtime may take to tell of it. */
 const EXEC_MARGIN_MS = 15_000;
+
+/** How long after a kill it is looked what containerd still keeps of the command. */
+const SETTLE_MS = 500;
 
 /** What sessions need of the runtime. */
 export interface CriSessionsOptions {
@@ -97,7 +101,11 @@ async function runCommand(
   }, { signal });
   const protocol = REMOTE_COMMAND_PROTOCOL;
   const session = await dialStreaming(host, { url, protocol, signal });
-  return { exitCode: await runRemoteCommand(session, request) };
+  const exitCode = await runRemoteCommand(session, request, {
+    clock: host.clock,
+    onSilence: () => endStuckCommands({ channel, host }, id),
+  });
+  return { exitCode };
 }
 
 /** What is known of a container's commands, for as long as somebody holds it. */
@@ -135,6 +143,8 @@ async function endCommand(
       initPid: pid,
       sessions: container.sessions,
     });
+    await host.clock.sleep(SETTLE_MS); // a killed process is not gone at once
+    await endStuckCommands({ channel, host }, id);
   } catch (error) {
     host.log("debug", "Cannot end the command of a session", { error });
   }
@@ -155,7 +165,7 @@ export async function criAttach(
     protocol: REMOTE_COMMAND_PROTOCOL,
     signal: streams.signal,
   });
-  await runRemoteCommand(session, streams);
+  await runRemoteCommand(session, streams, { clock: host.clock });
 }
 
 /** Runs a short command; the runtime itself kills it after its time. */

@@ -35,6 +35,8 @@ export interface CallOptions {
   readonly timeoutMs?: number;
   /** Cancels the call on both sides. */
   readonly signal?: AbortSignal;
+  /** Headers of the service's own. @default none */
+  readonly metadata?: HeaderList;
 }
 
 /** A method by its names. */
@@ -157,7 +159,7 @@ export class GrpcChannel implements AsyncDisposable {
     options: CallOptions,
     receiver: Receiver,
   ): () => void {
-    const { signal, timeoutMs } = options;
+    const { signal, timeoutMs, metadata = [] } = options;
     let stop = () => {};
     let ended = false;
     const finish = (error?: Error) => {
@@ -190,7 +192,7 @@ export class GrpcChannel implements AsyncDisposable {
     this.#connect().then((connection) => {
       if (ended) return;
       stop = connection.request(
-        headersOf(method, timeoutMs),
+        [...headersOf(method, timeoutMs), ...metadata],
         frameMessage(body),
         answerTo({ finish, cancel, onMessage: receiver.onMessage }),
       );

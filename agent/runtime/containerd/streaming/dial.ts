@@ -7,6 +7,7 @@
  * @module
  */
 import { concat, decodeText, encodeText } from "../../../../src/base/bytes.ts";
+import { duplexOf } from "../../../../src/base/duplex.ts";
 import {
   type ByteStream,
   type Host,
@@ -62,11 +63,10 @@ export async function dialStreaming(
       ),
     );
     const early = await readHead(stream);
+    const { readable, writable } = duplexOf(stream);
     const session = createSpdySession({
-      readable: early.length > 0
-        ? withBefore(early, stream.readable)
-        : stream.readable,
-      writable: stream.writable,
+      readable: early.length > 0 ? withBefore(early, readable) : readable,
+      writable,
     }, { role: "client" });
     signal.removeEventListener("abort", onAbort);
     const end = () => session.close("the session was given up");

@@ -5,7 +5,7 @@
  * @module
  */
 import { concat, decodeText, encodeText } from "../../../../src/base/bytes.ts";
-import { HostError } from "../../../../src/base/host.ts";
+import { type Clock, HostError } from "../../../../src/base/host.ts";
 import type { SpdySession, SpdyStream } from "../../../../src/base/spdy.ts";
 import type { SessionStreams, TerminalSize } from "../../sessions.ts";
 
@@ -28,10 +28,21 @@ interface Status {
   };
 }
 
+/** What a session may need beside its streams. */
+export interface RemoteCommandOptions {
+  readonly clock: Clock;
+  /** Called now and then when all output has ended, but the runtime does not say how the command did, while there is input. */
+  readonly onSilence?: () => Promise<void>;
+}
+
+/** Pauses, in milliseconds, between looks at a runtime that says nothing. */
+const SILENCE_MS = { first: 500, longest: 30_000 } as const;
+
 /** Runs the session to its end; answers the command's exit code, 0 for an attachment. @throws {Error} with the runtime's reason, or the signal's */
 export async function runRemoteCommand(
   session: SpdySession,
   streams: SessionStreams,
+  options: RemoteCommandOptions,
 ): Promise<number> {
   const { stdin, stdout, stderr, resize, tty, signal } = streams;
   const open = (streamtype: string, isWanted: boolean) =>
@@ -48,11 +59,14 @@ export async function runRemoteCommand(
     ]);
     if (stdin && input) void feed(stdin, input, over.signal);
     if (resize && sizes) void tellSizes(resize, sizes, over.signal);
-    const [told] = await Promise.all([
-      readAll(errors.readable),
+    const outputs = Promise.all([
       stdout && output && hand(output, stdout),
       stderr && errorOutput && hand(errorOutput, stderr),
     ]);
+    if (input) {
+      outputs.then(() => whileSilent(options, over.signal)).catch(() => {});
+    }
+    const [told] = await Promise.all([readAll(errors.readable), outputs]);
     return exitCodeOf(told);
   } catch (error) {
     if (signal.aborted) throw signal.reason;
@@ -60,6 +74,17 @@ export async function runRemoteCommand(
   } finally {
     over.abort();
     session.close("the session is over");
+  }
+}
+
+async function whileSilent(
+  { clock, onSilence }: RemoteCommandOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!onSilence) return;
+  for (let pauseMs: number = SILENCE_MS.first;; pauseMs *= 2) {
+    await clock.sleep(Math.min(pauseMs, SILENCE_MS.longest), signal);
+    await onSilence();
   }
 }
 
