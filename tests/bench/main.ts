@@ -11,6 +11,7 @@ import { idleBench } from "./idle_bench.ts";
 import { podsBench } from "./pods_bench.ts";
 import { type Bench, type Figure, figureTable } from "./report.ts";
 import { storeBench } from "./store_bench.ts";
+import { streamsBench } from "./streams_bench.ts";
 import { watchBench } from "./watch_bench.ts";
 
 const BENCHES: readonly Bench[] = [
@@ -18,6 +19,7 @@ const BENCHES: readonly Bench[] = [
   apiBench,
   watchBench,
   podsBench,
+  streamsBench,
   idleBench,
 ];
 
