@@ -22,7 +22,7 @@ export function validateDefaults(
     if (hasUnknownFields(value, schema)) {
       found.push(invalidValue(at, value, "must not have unknown fields"));
     }
-    const embedded = validateEmbedded(value, schema);
+    const embedded = validateEmbedded(value, schema, at);
     found.push(
       ...embedded.length > 0
         ? embedded

@@ -81,12 +81,12 @@ const CASES: Readonly<Record<string, [Parts, string[]]>> = {
     `${SCHEMA}.properties[spec].anyOf[0].type: Forbidden: must be empty to be structural`,
   ]],
   "a field that only anyOf has": [{
-    schema: spec({
+    schema: {
       type: "object",
       anyOf: [{ properties: { a: { minimum: 1 } } }],
-    }),
+    },
   }, [
-    `${SCHEMA}.properties[spec].properties[a]: Required value: because it is defined in ${SCHEMA}.properties[spec].anyOf[0].properties[a]`,
+    `${SCHEMA}.properties[a]: Required value: because it is defined in ${SCHEMA}.anyOf[0].properties[a]`,
   ]],
   "types of int-or-string": [{
     schema: spec({

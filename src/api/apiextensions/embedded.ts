@@ -85,13 +85,14 @@ export function decodeEmbedded(
   return { unknown, ...(typeError === undefined ? {} : { typeError }) };
 }
 
-/** The rules for embedded objects. */
+/** The rules for embedded objects. @param field where the value lies; "" for a whole resource */
 export function validateEmbedded(
   value: unknown,
   schema: JSONSchemaProps,
+  field = "",
 ): FieldError[] {
   const found: FieldError[] = [];
-  eachEmbedded(value, schema, "", (object, path) => {
+  eachEmbedded(value, schema, field, (object, path) => {
     const at = (name: string) => `${path}.${name}`;
     const { apiVersion, kind, metadata } = object;
     if (apiVersion === undefined) found.push(required(at("apiVersion")));

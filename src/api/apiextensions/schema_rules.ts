@@ -11,7 +11,12 @@ import {
 } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import { validateDefaults } from "./default_rules.ts";
-import { itemsOf, type JSONSchemaProps, valuesOf } from "./json_schema.ts";
+import {
+  itemsOf,
+  type JSONSchemaProps,
+  parts,
+  valuesOf,
+} from "./json_schema.ts";
 import { validateStructure } from "./structural_rules.ts";
 
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"];
@@ -63,14 +68,35 @@ export function validateSchema(
       ),
     );
   }
-  const structure = validateStructure(schema, field);
-  found.push(
-    ...structure.length > 0 ? structure : validateDefaults(schema, field),
-  );
-  return [
-    ...found,
-    ...validatePart(schema, { field, root: true, inMeta: false }),
+  const foreign = foreignKeyword(schema);
+  if (foreign === undefined) {
+    const structure = validateStructure(schema, field);
+    found.push(
+      ...structure.length > 0 ? structure : validateDefaults(schema, field),
+    );
+  }
+  found.push(...validatePart(schema, { field, root: true, inMeta: false }));
+  return found.length > 0 || foreign === undefined ? found : [
+    invalidValue(field, "", `OpenAPIV3Schema '${foreign}' is not supported`),
   ];
+}
+
+/** A keyword that no structural schema can have; with one the rest of the structure is not looked at. */
+function foreignKeyword(schema: JSONSchemaProps): string | undefined {
+  for (const part of parts(schema)) {
+    if (part.id) return "id";
+    if (part.$schema) return "schema";
+    if (part.$ref !== undefined) return "$ref";
+    if (part.patternProperties !== undefined) return "patternProperties";
+    if (part.dependencies !== undefined) return "dependencies";
+    if (part.additionalItems !== undefined) return "additionalItems";
+    if (part.definitions !== undefined) return "definitions";
+    if (Array.isArray(part.items)) return "items";
+    if (part["x-kubernetes-preserve-unknown-fields"] === false) {
+      return "x-kubernetes-preserve-unknown-fields";
+    }
+  }
+  return undefined;
 }
 
 function validateRoot(schema: JSONSchemaProps, field: string): FieldError[] {

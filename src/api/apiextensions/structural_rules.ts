@@ -302,31 +302,14 @@ function validateNested(
   return found;
 }
 
-/** Every field that a restriction names must be in the structure as well. */
+/** Every field that a restriction of the root names must be in the structure as well. Kubernetes looks no deeper. */
 function validateCompleteness(
   schema: JSONSchemaProps,
   field: string,
 ): FieldError[] {
-  const found: FieldError[] = [];
-  for (const [part, at] of restrictionsOf(schema, field)) {
-    found.push(...validateMentioned(part, schema, { field: at, base: field }));
-  }
-  const items = itemsOf(schema);
-  const values = valuesOf(schema);
-  if (items !== undefined) {
-    found.push(...validateCompleteness(items, `${field}.items`));
-  }
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    found.push(
-      ...validateCompleteness(property, `${field}.properties[${name}]`),
-    );
-  }
-  if (values !== undefined) {
-    found.push(
-      ...validateCompleteness(values, `${field}.additionalProperties`),
-    );
-  }
-  return found;
+  return restrictionsOf(schema, field).flatMap(([part, at]) =>
+    validateMentioned(part, schema, { field: at, base: field })
+  );
 }
 
 function restrictionsOf(

@@ -55,13 +55,31 @@ interface Against {
   readonly previous?: unknown;
 }
 
+/** As Go prints it: with the keys in order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0)
+      .map(([key, one]) => [key, sorted(one)]),
+  );
+}
+
 function newResult(): Result {
   return { errors: [], matches: 0 };
 }
 
 function merge(into: Result, from: Result): void {
-  into.errors.push(...from.errors);
+  for (const error of from.errors) add(into, error);
   into.matches += from.matches;
+}
+
+/** What has been said is not said again. */
+function add({ errors }: Result, error: FieldError): void {
+  const known = errors.some(({ field, message }) =>
+    field === error.field && message === error.message
+  );
+  if (!known) errors.push(error);
 }
 
 class Validator {
@@ -85,13 +103,14 @@ class Validator {
       result.matches++;
     }
     this.#junctors(value, against, result);
-    result.matches++;
+    result.matches += 2;
     if (typeof value === "string") this.#string(value, against, result);
     else if (typeof value === "number") this.#number(value, against, result);
     else if (Array.isArray(value)) this.#list(value, against, result);
     this.#enum(value, against, result);
     if (isObject(value)) {
       this.#object(value, { schema, path, previous }, result);
+      result.matches++;
     }
     result.matches += 2;
     return result;
@@ -105,7 +124,11 @@ class Validator {
   }
 
   #invalid(path: string, value: unknown, text: string): FieldError {
-    return invalidValue(this.#field(path), value, `${path} in body ${text}`);
+    return invalidValue(
+      this.#field(path),
+      sorted(value),
+      `${path} in body ${text}`,
+    );
   }
 
   /** Kubernetes has no field for these. */
@@ -117,7 +140,8 @@ class Validator {
     const types = typesOf(schema);
     const format = knownFormat(schema);
     const wrong = (wanted: string, found: string) => {
-      result.errors.push(
+      add(
+        result,
         typeInvalid(
           this.#field(path),
           found,
@@ -148,11 +172,13 @@ class Validator {
   #enum(value: unknown, { schema, path }: Against, result: Result): void {
     const values = schema.enum ?? [];
     if (values.length === 0) return;
-    if (values.some((one) => sameJson(one, value))) return;
-    result.errors.push(
+    // Kubernetes' validator does not take null for one of the values, even if it is.
+    if (value !== null && values.some((one) => isListed(value, one))) return;
+    add(
+      result,
       notSupported(
         this.#field(path),
-        value,
+        sorted(value),
         values.map((one) =>
           typeof one === "string" ? one : JSON.stringify(one)
         ),
@@ -162,13 +188,14 @@ class Validator {
 
   #string(value: string, { schema, path }: Against, result: Result): void {
     const wrong = this.#stringRule(value, schema, path);
-    if (wrong !== undefined) result.errors.push(wrong);
+    if (wrong !== undefined) add(result, wrong);
     result.matches++;
     const format = knownFormat(schema);
     const numeric = schema.type === "integer" || schema.type === "number";
     if (format === "" || numeric) return;
     if (!hasFormat(value, format)) {
-      result.errors.push(
+      add(
+        result,
         typeInvalid(
           this.#field(path),
           value,
@@ -205,7 +232,8 @@ class Validator {
     const { minimum, maximum, multipleOf } = schema;
     const format = knownFormat(schema);
     if (schema.type === "integer" && outOfRange(value, format)) {
-      result.errors.push(
+      add(
+        result,
         this.#composite(
           `Checked value must be of type integer ${
             format === "" ? "(default format)" : `with format ${format}`
@@ -214,7 +242,8 @@ class Validator {
       );
     }
     if (multipleOf !== undefined && !isMultiple(value, multipleOf)) {
-      result.errors.push(
+      add(
+        result,
         this.#invalid(path, value, `should be a multiple of ${multipleOf}`),
       );
     }
@@ -224,7 +253,8 @@ class Validator {
         const relation = exclusive
           ? "greater than"
           : "greater than or equal to";
-        result.errors.push(
+        add(
+          result,
           this.#invalid(path, value, `should be ${relation} ${minimum}`),
         );
       }
@@ -233,7 +263,8 @@ class Validator {
       const exclusive = schema.exclusiveMaximum === true;
       if (value > maximum || (exclusive && value === maximum)) {
         const relation = exclusive ? "less than" : "less than or equal to";
-        result.errors.push(
+        add(
+          result,
           this.#invalid(path, value, `should be ${relation} ${maximum}`),
         );
       }
@@ -259,7 +290,8 @@ class Validator {
     }
     const { minItems, maxItems } = schema;
     if (minItems !== undefined && value.length < minItems) {
-      result.errors.push(
+      add(
+        result,
         this.#invalid(
           path,
           value.length,
@@ -268,7 +300,7 @@ class Validator {
       );
     }
     if (maxItems !== undefined && value.length > maxItems) {
-      result.errors.push(tooMany(this.#field(path), value.length, maxItems));
+      add(result, tooMany(this.#field(path), value.length, maxItems));
     }
     result.matches += 2;
   }
@@ -281,7 +313,8 @@ class Validator {
     const { minProperties, maxProperties, properties = {} } = schema;
     const size = Object.keys(value).length;
     if (minProperties !== undefined && size < minProperties) {
-      result.errors.push(
+      add(
+        result,
         this.#invalid(
           path,
           size,
@@ -290,14 +323,15 @@ class Validator {
       );
     }
     if (maxProperties !== undefined && size > maxProperties) {
-      result.errors.push(tooMany(this.#field(path), size, maxProperties));
+      add(result, tooMany(this.#field(path), size, maxProperties));
     }
     const before = isObject(previous) ? previous : undefined;
     const values = valuesOf(schema);
     for (const [key, one] of Object.entries(value)) {
       const known = Object.hasOwn(properties, key);
       if (!known && schema.additionalProperties === false) {
-        result.errors.push(
+        add(
+          result,
           invalidValue(
             this.#field(path),
             key,
@@ -319,7 +353,7 @@ class Validator {
     }
     for (const name of schema.required ?? []) {
       if (!Object.hasOwn(value, name)) {
-        result.errors.push(required(this.#field(`${path}.${name}`)));
+        add(result, required(this.#field(`${path}.${name}`)));
       }
     }
   }
@@ -334,7 +368,8 @@ class Validator {
       const tried = firstOrAll(schema.anyOf, by);
       const good = tried.find(isValid);
       if (good === undefined) {
-        result.errors.push(
+        add(
+          result,
           this.#composite(
             `${shown} must validate at least one schema (anyOf)`,
           ),
@@ -350,7 +385,8 @@ class Validator {
         const found = good.length === 0
           ? "Found none valid"
           : `Found ${good.length} valid alternatives`;
-        result.errors.push(
+        add(
+          result,
           this.#composite(
             `${shown} must validate one and only one schema (oneOf). ${found}`,
           ),
@@ -363,7 +399,8 @@ class Validator {
       for (const one of tried) merge(result, one);
       const good = tried.filter(isValid).length;
       if (good !== tried.length) {
-        result.errors.push(
+        add(
+          result,
           this.#composite(
             `${shown} must validate all the schemas (allOf)${
               good === 0 ? ". None validated" : ""
@@ -373,11 +410,11 @@ class Validator {
       }
     }
     if (schema.not !== undefined && isValid(by(schema.not))) {
-      result.errors.push(
+      add(
+        result,
         this.#composite(`${shown} must not validate the schema (not)`),
       );
     }
-    result.matches++;
   }
 }
 
@@ -431,15 +468,25 @@ function lengthOf(text: string): number {
   return /[\ud800-\udfff]/.test(text) ? [...text].length : text.length;
 }
 
+/** Go compares a number with whole ones after it has cut it. */
+function isListed(value: unknown, one: unknown): boolean {
+  return sameJson(value, one) ||
+    (typeof value === "number" && Number.isInteger(one) &&
+      Math.trunc(value) === one);
+}
+
 const BOUNDS: Readonly<Record<string, number>> = { int32: 2 ** 31 };
 
 function outOfRange(value: number, format: string): boolean {
-  if (!Number.isInteger(value)) return false;
+  if (!Number.isInteger(value)) return true;
   const bound = BOUNDS[format] ?? 2 ** 63;
   return value < -bound || value >= bound;
 }
 
 function isMultiple(value: number, factor: number): boolean {
+  if (Number.isInteger(value) && Number.isInteger(factor)) {
+    return value % factor === 0;
+  }
   const times = factor < 1 ? 1 / factor * value : value / factor;
   return Math.abs(times - Math.round(times)) <=
     1e-9 * Math.max(1, Math.abs(times));

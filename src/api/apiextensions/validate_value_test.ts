@@ -18,6 +18,7 @@ const CASES: [unknown, JSONSchemaProps, string[]][] = [
   ]],
   [1.5, { type: "integer" }, [
     'spec.x: Invalid value: "number": spec.x in body must be of type integer: "number"',
+    '<nil>: Invalid value: "": Checked value must be of type integer (default format) in spec.x',
   ]],
   [1, { type: "number" }, []],
   [null, { type: "string" }, [
