@@ -244,7 +244,8 @@ function sideBySide(signature: Uint8Array): Uint8Array {
   return concat([fixed(r), fixed(s)]);
 }
 
-function namesOf(
+/** Who a name is of: the last CN, and every O. @throws {Error} when it is malformed */
+export function namesOf(
   subject: DerValue,
 ): { commonName: string; organizations: string[] } {
   let commonName = "";
