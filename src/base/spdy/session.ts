@@ -66,7 +66,6 @@ export class Session implements SpdySession {
     this.#reader = transport.readable.getReader();
     this.#writer = transport.writable.getWriter();
     // A peer that closes before it has read all that we sent makes our writing fail while its last words wait to be read: the reading tells the end.
-    // what the peer said before it left is still to be read: reading ends the session
     this.#writer.closed.catch(() => {});
     const closed = Promise.withResolvers<string>();
     this.closed = closed.promise;
