@@ -25,6 +25,7 @@ import type {
 } from "./auth/authorizer.ts";
 import { accessForbidden } from "./auth/forbidden.ts";
 import { impersonated } from "./auth/impersonation.ts";
+import { authorizeSession } from "./auth/pod_sessions.ts";
 import type { User } from "./auth/user.ts";
 import type { ApiServer } from "./call.ts";
 import { warningHeader } from "./answer.ts";
@@ -155,6 +156,8 @@ async function answerRequest(
     return await answerOther(api, incoming);
   }
   authorize(api, user, info, trail);
+  const { verb, path, resource } = info;
+  authorizeSession(api.authorizer, { user, verb, path, resource });
   const route = findRoute(api, info, request.method);
   const accept = isRaw(info.resource.subresource)
     ? ANY_FORM

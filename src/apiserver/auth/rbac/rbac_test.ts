@@ -163,6 +163,52 @@ Deno.test("RbacAuthorizer reads paths with and without a star", async () => {
   assert.equal(await ask("/apis", user("jane")), 403);
 });
 
+Deno.test("authorizeSession() lets nobody into a pod who may only read", async () => {
+  await using server = await startHarness();
+  const post = (path: string, body: object) =>
+    server.json("POST", path, { body });
+  await post(
+    `${RBAC}/clusterroles`,
+    role("read", [{ verbs: ["get"], apiGroups: ["*"], resources: ["*"] }]),
+  );
+  await post(
+    `${SPACE}/rolebindings`,
+    binding("read", { kind: "ClusterRole", name: "read" }, [{
+      kind: "User",
+      name: "jane",
+    }]),
+  );
+  const jane = user("jane");
+  for (const session of ["exec", "attach", "portforward"]) {
+    const path = `/api/v1/namespaces/default/pods/a/${session}`;
+    assert.equal(
+      await refusal(server, jane, ["GET", path]),
+      'pods "a" is forbidden: ',
+    );
+    assert.match(
+      String(await refusal(server, jane, ["POST", path, {}])),
+      /cannot create resource "pods\/(exec|attach|portforward)"/,
+    );
+  }
+  await post(
+    `${SPACE}/roles`,
+    role("enter", [{
+      verbs: ["create"],
+      apiGroups: [""],
+      resources: ["pods/exec"],
+    }]),
+  );
+  await post(
+    `${SPACE}/rolebindings`,
+    binding("enter", { kind: "Role", name: "enter" }, [{
+      kind: "User",
+      name: "jane",
+    }]),
+  );
+  const path = "/api/v1/namespaces/default/pods/a/exec?command=a&stdout=1";
+  assert.notEqual(typeof await refusal(server, jane, ["GET", path]), "string");
+});
+
 Deno.test("ensurePolicy() gives every user discovery and adds what was taken away, unless told not to", async () => {
   await using server = await startHarness({ policy: true });
   const jane = user("jane");
