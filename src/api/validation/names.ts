@@ -100,9 +100,11 @@ function check(form: Form, value: string): string[] {
   return form.regexp.test(value) ? [] : [broken(form)];
 }
 
-/** `must be no more than 63 characters` */
-export function maxLength(length: number): string {
-  return `must be no more than ${length} bytes`;
+/** What Kubernetes counts: names in characters, labels and their like in bytes. */
+type Unit = "characters" | "bytes";
+
+function maxLength(length: number, unit: Unit): string {
+  return `must be no more than ${length} ${unit}`;
 }
 
 /** `must be between 1 and 65535, inclusive` */
@@ -113,22 +115,27 @@ export function betweenInclusive(low: number, high: number): string {
 /** What an empty part is told. */
 export const EMPTY = "must be non-empty";
 
-function limited(form: Form, value: string, length: number): string[] {
+function limited(
+  form: Form,
+  value: string,
+  length: number,
+  unit: Unit = "characters",
+): string[] {
   return [
-    ...(value.length > length ? [maxLength(length)] : []),
+    ...(value.length > length ? [maxLength(length, unit)] : []),
     ...check(form, value),
   ];
 }
 
-/** RFC 1123 label, at most 63 bytes. */
+/** RFC 1123 label, at most 63 characters. */
 export function isDnsLabel(value: string): string[] {
   const dotted = value.includes(".") && FORMS.subdomain.regexp.test(value);
   return [
-    ...(value.length > 63 ? [maxLength(63)] : []),
+    ...(value.length > 63 ? [maxLength(63, "characters")] : []),
     ...(dotted ? ["must not contain dots"] : check(FORMS.label, value)),
   ];
 }
-/** RFC 1123 subdomain, at most 253 bytes. */
+/** RFC 1123 subdomain, at most 253 characters. */
 export const isDnsSubdomain = (value: string): string[] =>
   limited(FORMS.subdomain, value, 253);
 /** RFC 1123 subdomain after `*.`. */
@@ -137,12 +144,12 @@ export const isWildcardDnsSubdomain = (value: string): string[] =>
 /** RFC 1123 subdomain whose labels may begin with an underscore. */
 export const isDnsSubdomainWithUnderscore = (value: string): string[] =>
   limited(FORMS.underscored, value, 253);
-/** RFC 1035 label (starts with a letter), at most 63 bytes. */
+/** RFC 1035 label (starts with a letter), at most 63 characters. */
 export const isDns1035Label = (value: string): string[] =>
   limited(FORMS.label1035, value, 63);
 /** The value of a label. */
 export const isLabelValue = (value: string): string[] =>
-  limited(FORMS.value, value, 63);
+  limited(FORMS.value, value, 63, "bytes");
 /** Name of an HTTP header. */
 export const isHeaderName = (value: string): string[] =>
   check(FORMS.header, value);
@@ -178,11 +185,15 @@ export function isQualifiedName(value: string): string[] {
   const found: string[] = [];
   if (parts.length === 2) {
     const prefix = parts[0]!;
-    const wrong = prefix === "" ? [EMPTY] : isDnsSubdomain(prefix);
+    const wrong = prefix === ""
+      ? [EMPTY]
+      : limited(FORMS.subdomain, prefix, 253, "bytes");
     found.push(...wrong.map((w) => `prefix part ${w}`));
   }
   if (name === "") found.push(`name part ${EMPTY}`);
-  else if (name.length > 63) found.push(`name part ${maxLength(63)}`);
+  else if (name.length > 63) {
+    found.push(`name part ${maxLength(63, "bytes")}`);
+  }
   found.push(...check(FORMS.key, name).map((w) => `name part ${w}`));
   return found;
 }
@@ -210,7 +221,7 @@ export function isPort(port: number): string[] {
 /** The name of a container port: an IANA service name. */
 export function isPortName(port: string): string[] {
   const found: string[] = [];
-  if (port.length > 15) found.push("must be no more than 15 characters");
+  if (port.length > 15) found.push(maxLength(15, "characters"));
   if (!/^[-a-z0-9]+$/.test(port)) {
     found.push(
       "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)",

@@ -61,7 +61,7 @@ Deno.test("isPort() takes 1 to 65535", () => {
 
 Deno.test("isDnsLabel() tells length and form apart, in Kubernetes' words", () => {
   assert.deepEqual(isDnsLabel(`${"x".repeat(63)}.`), [
-    "must be no more than 63 bytes",
+    "must be no more than 63 characters",
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
   ]);
 });

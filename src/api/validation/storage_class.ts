@@ -93,9 +93,9 @@ function validateTopologies(
   const field = "allowedTopologies";
   return terms.flatMap((term, i) => [
     ...validateTerm(term, `${field}[${i}]`),
-    ...(terms.slice(0, i).some((t) => sameJson(meaning(t), meaning(term)))
-      ? [duplicate(`${field}[${i}].matchLabelExpressions`, "")]
-      : []),
+    // Once for each that means the same, as in Kubernetes.
+    ...terms.slice(0, i).filter((t) => sameJson(meaning(t), meaning(term)))
+      .map(() => duplicate(`${field}[${i}].matchLabelExpressions`, "")),
   ]);
 }
 

@@ -13,10 +13,13 @@ const FORM = "; desired format: https://host[/path]";
 const URL_PARTS =
   /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?[^?#]*(?:\?([^#]*))?(?:#(.*))?$/;
 
+/** Spaces, control characters and percent signs that escape nothing. */
+const BAD_URL = /[\s\p{Cc}]|%(?![0-9A-Fa-f]{2})/u;
+
 /** The rules of a webhook's URL. */
 export function validateWebhookUrl(field: string, text: string): FieldError[] {
   // An address without a host is told as such, so nothing is asked of it that `URL` asks.
-  const parts = /[\s\p{Cc}]/u.test(text) ? null : URL_PARTS.exec(text);
+  const parts = BAD_URL.test(text) ? null : URL_PARTS.exec(text);
   if (parts === null) {
     const quoted = JSON.stringify(text);
     return [
