@@ -9,6 +9,12 @@ import { type ApiError, badRequest, cannotBeHandled } from "../api/status.ts";
 import type { BodyValue } from "./body.ts";
 import type { FieldValidation } from "./write_options.ts";
 
+/** What is known of the type of an object that is decoded. */
+export type Decodable<T extends KubeObject> = Pick<
+  Kind<T>,
+  "group" | "version" | "kind" | "schema" | "setDefaults"
+>;
+
 /** How to decode. */
 export interface DecodeOptions {
   readonly fieldValidation: FieldValidation;
@@ -24,7 +30,7 @@ export interface DecodeOptions {
  * @throws {ApiError} 400 when it is of another kind, has wrong types, or (`Strict`) unknown fields
  */
 export function decodeObject<T extends KubeObject>(
-  kind: Kind<T>,
+  kind: Decodable<T>,
   body: BodyValue,
   options: DecodeOptions,
 ): T {
@@ -34,7 +40,7 @@ export function decodeObject<T extends KubeObject>(
 }
 
 function decodeOnly<T extends KubeObject>(
-  kind: Kind<T>,
+  kind: Decodable<T>,
   { value, duplicates }: BodyValue,
   options: DecodeOptions,
 ): T {

@@ -26,6 +26,7 @@ import {
   isSameManager,
   type Managed,
   type Manager,
+  upToDate,
   withFields,
 } from "./managed.ts";
 import { mergeApplied } from "./merge.ts";
@@ -77,8 +78,9 @@ export function applyFields(application: Application): Applied {
   const { live, config, versions, applier, time } = application;
   const { shape } = versions.own;
   const claimed = without(fieldsOf(config, shape), resetOf(config, versions));
-  const last = application.managed.find((one) => isSameManager(one, applier));
-  const others = application.managed.filter((one) =>
+  const managed = upToDate(application.managed, versions);
+  const last = managed.find((one) => isSameManager(one, applier));
+  const others = managed.filter((one) =>
     one !== last && versions.find(one.apiVersion) !== undefined
   );
   const merged = mergeApplied(live, config, shape);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { SCALAR, type Shape } from "../shape.ts";
 import { deployments } from "../apps/deployment.ts";
 import type { JsonObject } from "../patch/json_value.ts";
 import { type Applied, applyFields } from "./apply_fields.ts";
@@ -15,6 +16,7 @@ import {
 } from "./field_set.ts";
 import { allFieldsOf, fieldsOf } from "./fields_of.ts";
 import type { Managed } from "./managed.ts";
+import { reconciled } from "./reconcile.ts";
 import { updateFields } from "./update_fields.ts";
 import { UNOWNED_METADATA, type Version, type Versions } from "./versions.ts";
 
@@ -27,6 +29,7 @@ const own: Version = {
     top: (name) => ["apiVersion", "kind", "status"].includes(name),
     metadata: new Set(UNOWNED_METADATA),
   },
+  changes: false,
   from: (object) => object,
   to: (object) => object,
 };
@@ -301,6 +304,156 @@ Deno.test("updateFields() gives each changed field to the writer and to nobody e
         assert.deepEqual(owned(difference(one.fields, there)), []);
       }
       assert.deepEqual(owned(difference(mine, there)), []);
+    }),
+  );
+});
+
+/** Another version of the same kind, in which `spec.replicas` is `spec.count`. */
+const other: Version = {
+  ...own,
+  apiVersion: "apps/v2",
+  shape: {
+    type: "object",
+    atomic: false,
+    field: (name) =>
+      name === "spec"
+        ? {
+          type: "object",
+          atomic: false,
+          field: (inner) => inner === "count" ? SCALAR : at(["spec", inner]),
+        }
+        : at([name]),
+  },
+  from: (object) => renamed(object, "replicas", "count"),
+  to: (object) => renamed(object, "count", "replicas"),
+};
+
+function at(path: readonly string[]): Shape | undefined {
+  return path.reduce<Shape | undefined>(
+    (here, name) => here?.type === "object" ? here.field(name) : undefined,
+    shape,
+  );
+}
+
+function renamed(object: JsonObject, from: string, to: string): JsonObject {
+  const { [from]: value, ...spec } = object["spec"] as JsonObject ?? {};
+  return {
+    ...object,
+    spec: value === undefined ? spec : { ...spec, [to]: value },
+  };
+}
+
+const both: Versions = {
+  own,
+  find: (apiVersion) =>
+    [own, other].find((version) => version.apiVersion === apiVersion),
+};
+
+function applyIn(
+  apiVersion: string,
+  manager: string,
+  config: JsonObject,
+  state: State,
+): Applied {
+  const swapped = apiVersion === own.apiVersion;
+  const seen: Versions = swapped ? both : {
+    own: { ...other, from: (object) => object, to: (object) => object },
+    find: (wanted) =>
+      wanted === other.apiVersion
+        ? seen.own
+        : wanted === own.apiVersion
+        ? { ...own, from: other.to, to: other.from }
+        : undefined,
+  };
+  return applyFields({
+    live: swapped ? state.object : other.from(state.object),
+    managed: state.managed,
+    config,
+    versions: seen,
+    applier: { manager, operation: "Apply", apiVersion, subresource: "" },
+    time: "2026-01-01T00:00:00Z",
+  });
+}
+
+Deno.test("applyFields() meets managers that wrote in another version", () => {
+  const name = { metadata: { name: "a" } };
+  const first = applyIn(
+    "apps/v2",
+    "x",
+    { ...name, spec: { count: 1 } },
+    NOTHING,
+  );
+  const stored = { ...first, object: other.to(first.object) };
+  const config = { ...name, spec: { replicas: 2 } };
+  const quarrel = applyIn("apps/v1", "y", config, stored);
+  assert.deepEqual(
+    quarrel.conflicts.map(({ manager, path }) => [manager.apiVersion, path]),
+    [["apps/v2", ["f:spec", "f:count"]]],
+  );
+  // The same manager goes on in the other version, and drops the field there.
+  const moved = applyIn(
+    "apps/v1",
+    "x",
+    { ...name, spec: { paused: true } },
+    stored,
+  );
+  assert.deepEqual(moved.object["spec"], { paused: true });
+  assert.deepEqual(
+    moved.managed.map(({ apiVersion, fields }) => [
+      apiVersion,
+      owned(fields),
+    ]),
+    [["apps/v1", ["f:spec f:paused"]]],
+  );
+  // One that is no longer served counts for nothing.
+  const gone = applyFields({
+    live: stored.object,
+    managed: stored.managed,
+    config,
+    versions,
+    applier: {
+      manager: "y",
+      operation: "Apply",
+      apiVersion: "apps/v1",
+      subresource: "",
+    },
+    time: "2026-01-01T00:00:00Z",
+  });
+  assert.deepEqual(gone.conflicts, []);
+  assert.equal(gone.managed.length, 1);
+});
+
+Deno.test("reconciled() owns as one what has become one", () => {
+  const set = {
+    "f:spec": {
+      "f:selector": { "f:matchLabels": { "f:a": {} } },
+      "f:template": {
+        "f:spec": {
+          "f:containers": {
+            'k:{"name":"a"}': { ".": {}, "f:command": { 'v:"x"': {} } },
+          },
+        },
+      },
+      "f:gone": { "f:a": {} },
+    },
+  };
+  assert.deepEqual(reconciled(set, shape), {
+    "f:spec": {
+      "f:selector": {},
+      "f:template": {
+        "f:spec": {
+          "f:containers": {
+            'k:{"name":"a"}': { ".": {}, "f:command": {} },
+          },
+        },
+      },
+      "f:gone": { "f:a": {} },
+    },
+  });
+  fc.assert(
+    fc.property(configurations, (config) => {
+      const fields = fieldsOf(config, shape);
+      assert.equal(reconciled(fields, shape), fields);
     }),
   );
 });

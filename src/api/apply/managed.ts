@@ -6,6 +6,8 @@
 import type { ManagedFieldsEntry } from "../meta.ts";
 import { type FieldSet, isEmptySet, sameSet, union } from "./field_set.ts";
 import { readFieldSet } from "./path_element.ts";
+import { reconciled } from "./reconcile.ts";
+import type { Versions } from "./versions.ts";
 
 /** How a manager set its fields. */
 export type Operation = "Apply" | "Update";
@@ -173,6 +175,20 @@ export function sameButTimes(
       )
     )
   );
+}
+
+/** Entries as the types of today have their fields. */
+export function upToDate(
+  managed: readonly Managed[],
+  versions: Versions,
+): readonly Managed[] {
+  if (!versions.own.changes) return managed;
+  return managed.map((one) => {
+    const version = versions.find(one.apiVersion);
+    return version === undefined
+      ? one
+      : { ...one, fields: reconciled(one.fields, version.shape) };
+  });
 }
 
 /** Entries that still have a field. */

@@ -17,6 +17,7 @@ import {
   isSameManager,
   type Managed,
   type Manager,
+  upToDate,
   withFields,
 } from "./managed.ts";
 import type { Versions } from "./versions.ts";
@@ -73,7 +74,7 @@ export function updateFields(
   const own = comparison(writer.apiVersion)!;
   if (isSame(own)) return managed;
   const others: Managed[] = [];
-  for (const one of managed) {
+  for (const one of upToDate(managed, write.versions)) {
     const left = withoutChanges(one, comparison(one.apiVersion));
     if (left !== undefined) others.push(left);
   }

@@ -27,6 +27,8 @@ export interface Version {
   readonly shape: Shape;
   /** What nobody owns. */
   readonly ignored: Ignored;
+  /** Whether the type may be another one than when managers were written down, as those of custom kinds. */
+  readonly changes: boolean;
   /** An object of the request's version in this one. */
   from(object: JsonObject): JsonObject;
   /** And back. */

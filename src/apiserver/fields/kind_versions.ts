@@ -58,6 +58,7 @@ export function versionsOf(requested: Requested): Versions {
     apiVersion: groupVersion(kind),
     shape: kind.schema.shape,
     ignored: ignoredOf(kind, subresource),
+    changes: kind.schema.type === undefined,
     from: (object) => object,
     to: (object) => object,
   };
@@ -82,6 +83,7 @@ function findOther(
     apiVersion,
     shape: other.schema.shape,
     ignored: ignoredOf(other, subresource),
+    changes: other.schema.type === undefined,
     from: (object) => versionOf(other, shown(otherView, stored(view, object))),
     to: (object) => versionOf(kind, shown(view, stored(otherView, object))),
   };

@@ -44,6 +44,7 @@ interface Holding {
 /** Gives Services their addresses and node ports, and takes them back. */
 export class ServiceHooks implements KindHooks<Service> {
   readonly answersDeleted = true;
+  readonly createsOnUpdate = true;
   readonly #host: Host;
   readonly #store: Store;
   readonly #range: AddressRange;

@@ -4,13 +4,14 @@
  * @module
  */
 import type { Kind, KubeObject, ScaleFields } from "../../api/kind.ts";
-import { scaleSchema } from "../../api/autoscaling/scale.ts";
+import { type Scale, scaleSchema } from "../../api/autoscaling/scale.ts";
 import type { ObjectMeta } from "../../api/meta.ts";
 import { groupVersion } from "../../api/registry.ts";
-import { badRequest, invalid, notFound } from "../../api/status.ts";
+import { invalid, notFound } from "../../api/status.ts";
 import { answerJson } from "../answer.ts";
-import { readAppliedBody, readBody } from "../body.ts";
+import { type BodyValue, readAppliedBody, readBody } from "../body.ts";
 import type { Call } from "../call.ts";
+import { decodeObject, type DecodeOptions } from "../decode.ts";
 import { objectKey } from "../keys.ts";
 import { modifyObject } from "../modify_object.ts";
 import {
@@ -22,16 +23,9 @@ import { asJson } from "../fields/kind_versions.ts";
 import { requestedBy } from "../fields/writers.ts";
 import { APPLY_PATCH, patchType, readPatch } from "../patch_body.ts";
 import { readStored } from "../view.ts";
+import { checkName } from "../verbs/check_write.ts";
 import { writeOf } from "../verbs/create.ts";
 import { type WriteParams, writeParams } from "../write_options.ts";
-
-interface Scale {
-  kind: "Scale";
-  apiVersion: "autoscaling/v1";
-  metadata: ObjectMeta;
-  spec: { replicas?: number };
-  status: { replicas: number; selector?: string };
-}
 
 /** The type of the bodies. */
 const SCALE = {
@@ -39,6 +33,7 @@ const SCALE = {
   version: "v1",
   kind: "Scale",
   schema: scaleSchema,
+  setDefaults() {},
 } as const;
 
 /** GET …/scale. */
@@ -55,8 +50,13 @@ export async function getScale(call: Call): Promise<Response> {
 /** PUT …/scale. */
 export async function updateScale(call: Call): Promise<Response> {
   const params = writeParams(call.params, "UpdateOptions");
-  const { value: body } = await readBody(call.request);
-  return await change(call, params, () => checkScale(call, body));
+  const { fieldValidation } = params;
+  const { warnings } = call;
+  const scale = decodeScale(call, await readBody(call.request), {
+    fieldValidation,
+    warnings,
+  });
+  return await change(call, params, () => scale);
 }
 
 /** PATCH …/scale. */
@@ -70,11 +70,14 @@ export async function patchScale(call: Call): Promise<Response> {
     type: scaleSchema.type,
     fieldValidation,
   });
-  return await change(
-    call,
-    params,
-    (current) => checkScale(call, patch.apply(current)),
-  );
+  return await change(call, params, (current) => {
+    const value = patch.apply(current);
+    return decodeScale(call, { value, duplicates: patch.findings }, {
+      fieldValidation,
+      warnings: call.warnings,
+      refuse: (why) => patch.refusal(value, why),
+    });
+  });
 }
 
 async function change(
@@ -102,10 +105,11 @@ async function applyScale(call: Call): Promise<Response> {
   const { kind, api, at } = call;
   const params = writeParams(call.params, "PatchOptions", { apply: true });
   const { value } = await readAppliedBody(call.request);
-  const scale = checkScale(
-    call,
-    checkConfig(value, { kind: SCALE }, at),
-  );
+  const checked = checkConfig(value, { kind: SCALE }, at);
+  const scale = decodeScale(call, { value: checked, duplicates: [] }, {
+    fieldValidation: "Ignore",
+    warnings: [],
+  });
   const config: KubeObject & { spec: object } = {
     apiVersion: groupVersion(kind),
     kind: kind.kind,
@@ -184,31 +188,17 @@ function scaleOf(kind: Kind, object: KubeObject): Scale {
   };
 }
 
-/** @throws {ApiError} 400 or 422 */
-function checkScale(call: Call, value: unknown): Scale {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw badRequest(
-      "the object provided is unrecognized (must be of type Scale)",
-    );
-  }
-  const scale = value as Partial<Scale>;
-  if (scale.kind !== undefined && scale.kind !== "Scale") {
-    throw badRequest(
-      `the object provided is unrecognized (must be of type Scale): ${scale.kind}`,
-    );
-  }
-  const metadata = scale.metadata ?? {};
-  if (metadata.name !== undefined && metadata.name !== call.at.name) {
-    throw badRequest(
-      `the name of the object (${metadata.name}) does not match the name on the URL (${call.at.name})`,
-    );
-  }
-  const replicas = scale.spec?.replicas ?? 0;
-  if (typeof replicas !== "number" || !Number.isInteger(replicas)) {
-    throw badRequest(
-      `Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`,
-    );
-  }
+/** The Scale of a body. @throws {ApiError} 400 or 422 */
+function decodeScale(
+  call: Call,
+  body: BodyValue,
+  options: DecodeOptions,
+): Scale {
+  const scale = decodeObject(SCALE, body, options);
+  const { name } = scale.metadata;
+  // A name may be left out here.
+  if (name) checkName(name, call.at.name);
+  const { replicas = 0 } = scale.spec;
   if (replicas < 0) {
     throw invalid({ group: "autoscaling", kind: "Scale" }, call.at.name, [{
       reason: "FieldValueInvalid",
@@ -216,5 +206,5 @@ function checkScale(call: Call, value: unknown): Scale {
       message: `Invalid value: ${replicas}: must be greater than or equal to 0`,
     }]);
   }
-  return { ...scale, metadata, spec: { replicas } } as Scale;
+  return scale;
 }
