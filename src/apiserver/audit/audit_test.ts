@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { VirtualHost } from "../../testing/virtual_host.ts";
 import { nodeUser } from "../auth/user.ts";
 import {
+  ADMIN,
   configMap,
   type Harness,
   pod,
@@ -201,4 +202,30 @@ Deno.test("every answer names its request, audited or not", async () => {
   const own = await server.ask("GET", MAPS, { headers: { "audit-id": "x" } });
   await own.body?.cancel();
   assert.equal(own.headers.get("audit-id"), "x");
+});
+
+Deno.test("audit log takes no more of an endless body than the server does", async () => {
+  await using made = await withAudit([{ level: "Request" }], {
+    omitStages: ["RequestReceived"],
+  });
+  const { server, events } = made;
+  let sent = 0;
+  const body = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      sent += 65_536;
+      controller.enqueue(new Uint8Array(65_536).fill(32));
+    },
+  });
+  const answer = await server.app.fetch(
+    new Request(`http://api${MAPS}`, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/json" },
+    }),
+    { user: ADMIN },
+  );
+  await answer.body?.cancel();
+  assert.equal(answer.status, 413);
+  assert.ok(sent < 8 * 1024 * 1024, `${sent}`);
+  assert.equal(events.at(-1)?.requestObject, undefined);
 });

@@ -5,19 +5,22 @@
  */
 import { gunzipSync } from "node:zlib";
 import { parseYaml } from "../../api/yaml_json.ts";
-import { decodeText } from "../../base/bytes.ts";
+import { concat, decodeText } from "../../base/bytes.ts";
 import { BODY_LIMIT_BYTES, contentType, readBody } from "../body.ts";
 
 /** What a request brings; undefined when it is nothing that can be read. The request stays as it is. */
 export async function sentObject(request: Request): Promise<unknown> {
   const length = Number(request.headers.get("content-length") ?? "0");
   if (request.body === null || length > BODY_LIMIT_BYTES) return undefined;
-  const copy = request.clone();
+  const bytes = await limitedBytes(request.clone().body!);
+  if (bytes === undefined) return undefined;
   try {
-    if (contentType(request).includes("protobuf")) {
-      return (await readBody(copy, { strict: false })).value;
+    if (!contentType(request).includes("protobuf")) {
+      return parse(decodeText(bytes));
     }
-    return parse(await copy.text());
+    const { url, headers } = request;
+    const copy = new Request(url, { method: "POST", headers, body: bytes });
+    return (await readBody(copy, { strict: false })).value;
   } catch {
     // Who reads it for the client will say what is wrong with it.
     return undefined;
@@ -56,6 +59,26 @@ export function withoutManagedFields(value: unknown): unknown {
     ...metadata !== undefined && { metadata: meta },
     ...items !== undefined && { items: items.map(withoutManagedFields) },
   };
+}
+
+/** What does not say how long it is may have no end: no more is taken than the server itself takes. */
+async function limitedBytes(
+  body: ReadableStream<Uint8Array>,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return concat(chunks);
+    length += value.length;
+    if (length > BODY_LIMIT_BYTES) {
+      // Resolves only when the other half of the stream is done with.
+      reader.cancel().catch(() => {});
+      return undefined;
+    }
+    chunks.push(value);
+  }
 }
 
 function parse(text: string): unknown {
