@@ -104,7 +104,9 @@ function validateSpec(spec: CertificateSigningRequestSpec): FieldError[] {
   const { request, usages = [], signerName, expirationSeconds } = spec;
   const found: FieldError[] = [];
   const fault = requestFault(request);
-  if (fault !== "") found.push(invalidValue("spec.request", request, fault));
+  if (fault !== "") {
+    found.push(invalidValue("spec.request", request || null, fault));
+  }
   if (usages.length === 0) found.push(required("spec.usages"));
   usages.forEach((usage, i) => {
     if (!USAGES.includes(usage)) {
