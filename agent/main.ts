@@ -203,6 +203,12 @@ export async function startAgent(
   view.start(host, signal);
   host.spawn("register", () => registration.run(signal));
   view.node.onChange(() => registration.changed());
+  for (const runtime of runtimes.all) {
+    const watched = runtime.onAway?.(() => registration.changed());
+    if (watched) {
+      signal.addEventListener("abort", () => watched[Symbol.dispose]());
+    }
+  }
   const source = new PodSource(host, {
     informer: view.pods,
     known: known.pods,

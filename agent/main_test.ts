@@ -10,6 +10,7 @@ import {
 } from "../src/client/resources.ts";
 import { hasStatusCode } from "../src/client/response_error.ts";
 import { startAgent } from "./main.ts";
+import { FakeRuntime } from "./runtime/fake/mod.ts";
 import { NodeBench } from "./testing/node_bench.ts";
 
 Deno.test(
@@ -386,4 +387,36 @@ Deno.test("a pod's whole life costs four writes of the checkpoint, and none whil
   );
   // The wish to end, the final status, and the removal.
   assert.equal(touched.length, 4);
+});
+
+Deno.test("startAgent() has its node follow a runtime that goes away and comes back", async () => {
+  await using bench = await NodeBench.open();
+  let away = () => {};
+  let ready = true;
+  await bench.startAgent({
+    parts: (host) => ({
+      runtimes: [
+        Object.assign(new FakeRuntime(host, { machine: bench.machine }), {
+          status: () => Promise.resolve({ ready, version: "1" }),
+          onAway: (listener: () => void) => {
+            away = listener;
+            return { [Symbol.dispose]: () => {} };
+          },
+        }),
+      ],
+      defaultRuntime: "fake",
+    }),
+  });
+  const becomes = (status: string) =>
+    bench.until(`Ready is ${status}`, async () => {
+      const node = await bench.client.get(NODES, { name: "n1" });
+      return node.status?.conditions?.find(({ type }) => type === "Ready")
+        ?.status === status;
+    });
+  await becomes("True");
+  ready = false;
+  away();
+  await becomes("False");
+  ready = true; // nobody rings for it
+  await becomes("True");
 });

@@ -22,7 +22,7 @@ import {
 /** First and longest wait, in milliseconds, after the API did not take a write. */
 const RETRY_MS = { first: 1_000, longest: 60_000 } as const;
 
-/** How often, in milliseconds, a node that is not ready looks whether its runtimes are back. One that is ready looks at nothing. */
+/** How often, in milliseconds, a node that is not ready looks whether its runtimes are back. One that is ready looks at nothing: a runtime that goes rings. */
 const NOT_READY_LOOK_MS = 2_000;
 
 /** What a {@linkcode NodeRegistration} needs. */

@@ -200,6 +200,8 @@ export interface Runtime extends AsyncDisposable {
   containerStatus(id: string): Promise<ContainerStatus | undefined>;
   /** Calls back soon after a container or sandbox changed by itself (an exit above all). A hint: listing tells the truth. */
   onChange(listener: (sandboxId: string) => void): Disposable;
+  /** Calls back when it has been away for a while, so that {@linkcode Runtime.status} says so; coming back is found out by asking. Absent where an engine cannot go away. */
+  onAway?(listener: () => void): Disposable;
   /** The container's output from the start, or from a moment or the last lines; follows until it ended when asked to. */
   logs(id: string, options: {
     readonly follow: boolean;

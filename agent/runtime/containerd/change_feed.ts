@@ -9,7 +9,7 @@
 
 import { fromBinary } from "@bufbuild/protobuf";
 import { messageOf } from "../../../src/base/errors.ts";
-import type { Host } from "../../../src/base/host.ts";
+import type { Host, Timer } from "../../../src/base/host.ts";
 import { ContainerState, RuntimeService } from "./gen/cri_pb.ts";
 import { Events, TaskEventSchema } from "./gen/containerd_events_pb.ts";
 import type { GrpcChannel } from "./grpc_channel.ts";
@@ -27,6 +27,9 @@ const RECONNECT_MS = { first: 50, most: 5_000 } as const;
 /** A server does not say when a subscription has begun: after these times everything is looked at once more. */
 const SUBSCRIBED_AFTER_MS = [100, 2_000] as const;
 
+/** How long, in milliseconds, a runtime may be away before anybody is told: one that is restarted is back sooner. */
+export const AWAY_MS = 10_000;
+
 /** What the feed needs of its runtime. */
 export interface ChangeFeedOptions {
   readonly channel: GrpcChannel;
@@ -34,6 +37,8 @@ export interface ChangeFeedOptions {
   readonly onChange: (sandboxId: string | undefined) => void;
   /** Brings the runtime back after the connection broke. */
   readonly revive: () => Promise<void>;
+  /** Called once when that has not worked for {@linkcode AWAY_MS}. */
+  readonly onAway?: () => void;
 }
 
 /** Follows one runtime's events from its start until it is disposed. */
@@ -59,6 +64,8 @@ export class ChangeFeed implements Disposable {
   async #run(): Promise<void> {
     const { signal } = this.#stop;
     let pauseMs: number = RECONNECT_MS.first;
+    let away: Timer | undefined;
+    signal.addEventListener("abort", () => away?.cancel());
     while (!signal.aborted) {
       const since = this.#host.clock.monotonicMs();
       const looks = SUBSCRIBED_AFTER_MS.map((ms) =>
@@ -77,10 +84,16 @@ export class ChangeFeed implements Disposable {
       if (this.#host.clock.monotonicMs() - since > RECONNECT_MS.most) {
         pauseMs = RECONNECT_MS.first;
       }
+      away ??= this.#host.clock.after(
+        AWAY_MS,
+        () => this.#options.onAway?.(),
+      );
       await this.#host.clock.sleep(pauseMs, signal);
       pauseMs = Math.min(2 * pauseMs, RECONNECT_MS.most);
       try {
         await this.#options.revive();
+        away.cancel();
+        away = undefined;
       } catch (error) {
         this.#host.log("error", "Cannot bring the container runtime back", {
           error: messageOf(error),

@@ -64,6 +64,7 @@ export class CriRuntime implements Runtime {
   readonly #host: Host;
   readonly #channel: GrpcChannel;
   readonly #listeners = new Set<(sandboxId: string) => void>();
+  readonly #away = new Set<() => void>();
   readonly #feed: ChangeFeed;
   readonly #view: PodView;
   /** Sessions with commands, by container. */
@@ -85,6 +86,9 @@ export class CriRuntime implements Runtime {
         void this.#tell(id).catch((error) =>
           host.log("debug", "Cannot look for changes", { error })
         ),
+      onAway: () => {
+        for (const listener of this.#away) listener();
+      },
       revive: async () => {
         await options.revive?.();
         await this.#waitUntilInitialized();
@@ -256,6 +260,11 @@ export class CriRuntime implements Runtime {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
+  onAway(listener: () => void): Disposable {
+    this.#away.add(listener);
+    return { [Symbol.dispose]: () => void this.#away.delete(listener) };
+  }
+
   async *logs(id: string, options: {
     follow: boolean;
     since?: number;
@@ -354,6 +363,7 @@ export class CriRuntime implements Runtime {
     this.#logCheck?.cancel();
     this.#feed[Symbol.dispose]();
     this.#listeners.clear();
+    this.#away.clear();
     await this.#channel[Symbol.asyncDispose]();
   }
 
