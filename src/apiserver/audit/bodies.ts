@@ -12,9 +12,9 @@ import { BODY_LIMIT_BYTES, contentType, readBody } from "../body.ts";
 export async function sentObject(request: Request): Promise<unknown> {
   const length = Number(request.headers.get("content-length") ?? "0");
   if (request.body === null || length > BODY_LIMIT_BYTES) return undefined;
-  const bytes = await limitedBytes(request.clone().body!);
-  if (bytes === undefined) return undefined;
   try {
+    const bytes = await limitedBytes(request.clone().body!);
+    if (bytes === undefined) return undefined;
     if (!contentType(request).includes("protobuf")) {
       return parse(decodeText(bytes));
     }
