@@ -25,9 +25,12 @@ export interface ServerConfig {
   };
   /** Connect to this unix socket, whatever the server's host. */
   readonly unixPath?: string;
-  /** Sent as `User-Agent`. */
+  /** Sent as `User-Agent`; its first word is the name under which fields are managed. @default {@linkcode DEFAULT_USER_AGENT} */
   readonly userAgent?: string;
 }
+
+/** How our own programs name themselves. */
+export const DEFAULT_USER_AGENT = "wherry";
 
 /** Carries requests over `host.net.fetch`. */
 export class HttpTransport implements Transport {
@@ -56,9 +59,7 @@ export class HttpTransport implements Transport {
       const bytes = new TextEncoder().encode(`${username}:${password}`);
       headers.push(["authorization", `Basic ${bytes.toBase64()}`]);
     }
-    if (config.userAgent !== undefined) {
-      headers.push(["user-agent", config.userAgent]);
-    }
+    headers.push(["user-agent", config.userAgent ?? DEFAULT_USER_AGENT]);
     this.#headers = headers;
   }
 
