@@ -4,13 +4,12 @@
  *
  * @module
  */
-import { defineKind } from "./define.ts";
 import type { OpenApiSchema } from "./kind.ts";
 import { addComponent, componentsOf } from "./openapi/components.ts";
 import type { DescriptionOf } from "./openapi/descriptions.ts";
 import { pathsOf } from "./openapi/operations.ts";
+import { subresourcesOf } from "./openapi/subresources.ts";
 import { type AnyKind, groupVersion } from "./registry.ts";
-import { type Scale, scale } from "./autoscaling/scale.ts";
 
 export {
   type DescriptionOf,
@@ -26,15 +25,6 @@ export function openapiPath(
     : `apis/${groupVersion(kind)}`;
 }
 
-const scales: AnyKind = defineKind<Scale>({
-  group: "autoscaling",
-  version: "v1",
-  kind: "Scale",
-  plural: "scales",
-  namespaced: true,
-  type: scale,
-});
-
 /**
  * The document of one group and version.
  *
@@ -47,16 +37,16 @@ export function openapiDocument(
 ): OpenApiSchema {
   const schemas = componentsOf(kinds, describe);
   const paths: Record<string, OpenApiSchema> = {};
-  const scaled = kinds.some((kind) => kind.subresources.includes("scale"));
-  const component = scaled
-    ? addComponent(schemas, scale, {
-      describe,
-      kind: { group: "autoscaling", version: "v1", kind: "Scale" },
-    })
-    : "";
   for (const kind of kinds) {
-    const root = `/${openapiPath(kind)}`;
-    Object.assign(paths, pathsOf(kind, root, { kind: scales, component }));
+    for (const { speaks } of subresourcesOf(kind)) {
+      if (speaks === undefined) continue;
+      const { group, version, kind: name } = speaks;
+      addComponent(schemas, speaks.schema.type!, {
+        describe,
+        kind: { group, version, kind: name },
+      });
+    }
+    Object.assign(paths, pathsOf(kind, `/${openapiPath(kind)}`));
   }
   return {
     openapi: "3.0.0",

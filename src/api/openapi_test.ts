@@ -110,6 +110,45 @@ Deno.test("openapiDocument() gives the scale subresource the kind Scale of autos
   );
 });
 
+for (
+  const [name, methods, group, kind] of [
+    ["status", ["get", "parameters", "patch", "put"], "", "Pod"],
+    ["resize", ["get", "parameters", "patch", "put"], "", "Pod"],
+    ["ephemeralcontainers", ["get", "parameters", "patch", "put"], "", "Pod"],
+    ["eviction", ["parameters", "post"], "policy", "Eviction"],
+    ["binding", ["parameters", "post"], "", "Binding"],
+  ] as const
+) {
+  Deno.test(`openapiDocument() says that pods/${name} speaks ${kind}`, () => {
+    const item = core
+      .paths[`/api/v1/namespaces/{namespace}/pods/{name}/${name}`]!;
+    assert.deepEqual(Object.keys(item).sort(), methods);
+    const operation = (item["post"] ?? item["put"]) as OpenApiSchema;
+    assert.deepEqual(operation["x-kubernetes-group-version-kind"], {
+      group,
+      version: "v1",
+      kind,
+    });
+  });
+}
+
+Deno.test("openapiDocument() has no path of a stream", () => {
+  const prefix = "/api/v1/namespaces/{namespace}/pods/{name}";
+  assert.ok(!(`${prefix}/exec` in core.paths));
+});
+
+Deno.test("openapiDocument() names operations as Kubernetes does", () => {
+  const rbac = documentOf("apis/rbac.authorization.k8s.io/v1");
+  const roles = rbac
+    .paths["/apis/rbac.authorization.k8s.io/v1/clusterroles"]!;
+  const { tags, operationId } = roles["delete"] as OpenApiSchema;
+  assert.deepEqual(tags, ["rbacAuthorization_v1"]);
+  assert.equal(
+    operationId,
+    "deleteRbacAuthorizationV1CollectionClusterRole",
+  );
+});
+
 Deno.test("openapiDocument() has only the paths of verbs that a kind has", () => {
   const bindings = core.paths["/api/v1/namespaces/{namespace}/bindings"]!;
   assert.deepEqual(Object.keys(bindings).sort(), ["parameters", "post"]);

@@ -5,6 +5,7 @@
  */
 import type { OpenApiSchema, Verb } from "../kind.ts";
 import type { AnyKind } from "../registry.ts";
+import { subresourcesOf } from "./subresources.ts";
 import {
   componentOfKind,
   componentOfList,
@@ -119,27 +120,39 @@ interface Operation {
   readonly codes?: readonly string[];
 }
 
+const title = (text: string) => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** The labels of a group that its operations and tags have: those of a group of Kubernetes before `k8s.io`, otherwise the whole group. */
+function labelsOf(group: string): string[] {
+  return group === "" ? ["core"] : group.replace(/\.k8s\.io$/, "").split(".");
+}
+
+function joined([first, ...others]: readonly string[]): string {
+  return [first, ...others.map(title)].join("");
+}
+
 function operationId(kind: AnyKind, action: string, suffix: string): string {
-  const group = kind.group === "" ? "core" : kind.group.split(".")[0]!;
-  const title = (text: string) =>
-    text.slice(0, 1).toUpperCase() + text.slice(1);
-  return `${action}${title(group)}${title(kind.version)}${suffix}`;
+  const [verb, what] = action === "deleteCollection"
+    ? ["delete", "Collection"]
+    : [action, ""];
+  const group = title(joined(labelsOf(kind.group)));
+  return `${verb}${group}${title(kind.version)}${what}${suffix}`;
 }
 
 function build(
   kind: AnyKind,
   operation: Operation,
-  suffix: string,
+  { suffix, speaks = kind }: { suffix: string; speaks?: AnyKind | undefined },
 ): OpenApiSchema {
   const { verb, action, description, parameters, body, answer } = operation;
-  const { group, version } = kind;
-  const group0 = group === "" ? "core" : group.split(".")[0];
+  const { group, version } = speaks;
+  const tag = joined(labelsOf(kind.group));
   const success = {
     description: "OK",
     content: contentOf(answer.component, answer.types ?? JSON_TYPES),
   };
   return {
-    tags: [`${group0}_${version}`],
+    tags: [`${tag}_${kind.version}`],
     description,
     operationId: operationId(kind, action, suffix),
     ...(parameters === undefined ? {} : { parameters }),
@@ -162,7 +175,7 @@ function build(
       : verb === "update"
       ? "put"
       : verb,
-    "x-kubernetes-group-version-kind": { group, version, kind: kind.kind },
+    "x-kubernetes-group-version-kind": { group, version, kind: speaks.kind },
   };
 }
 
@@ -248,14 +261,6 @@ function operations(kind: AnyKind, component: string): readonly Operation[] {
   ];
 }
 
-/** The kind and component that a subresource speaks, when it is not the kind's own. */
-export interface SubresourceType {
-  /** Its group, version and kind. */
-  readonly kind: AnyKind;
-  /** Its component. */
-  readonly component: string;
-}
-
 function item(
   kind: AnyKind,
   options: {
@@ -263,16 +268,18 @@ function item(
     suffix: string;
     component: string;
     parameters: readonly OpenApiSchema[];
+    /** The kind that a subresource speaks. @default the kind itself */
+    speaks?: AnyKind | undefined;
   },
 ): OpenApiSchema {
-  const { verbs, suffix, component, parameters } = options;
+  const { verbs, suffix, component, parameters, speaks } = options;
   const found = operations(kind, component).filter((o) =>
     verbs.includes(o.verb) && kind.verbs.includes(o.verb)
   );
   return {
     parameters: [...parameters, PRETTY],
     ...Object.fromEntries(
-      found.map((o) => [METHODS[o.verb], build(kind, o, suffix)]),
+      found.map((o) => [METHODS[o.verb], build(kind, o, { suffix, speaks })]),
     ),
   };
 }
@@ -281,12 +288,10 @@ function item(
  * All paths of a kind below its group and version.
  *
  * @param root `/api/v1` or `/apis/apps/v1`
- * @param scale the component of Scale, for kinds that scale
  */
 export function pathsOf(
   kind: AnyKind,
   root: string,
-  scale: SubresourceType,
 ): Record<string, OpenApiSchema> {
   const component = componentOfKind(kind);
   const name = parameter("name", `The name of the ${kind.kind}`, {
@@ -320,26 +325,15 @@ export function pathsOf(
       parameters: [name, ...scope],
     });
   }
-  for (const subresource of ["status", "scale"]) {
-    if (!kind.subresources.includes(subresource)) continue;
-    const scaled = subresource === "scale";
-    const title = scaled ? "Scale" : "Status";
-    paths[`${below}/{name}/${subresource}`] = item(
-      scaled ? { ...kind, ...onlyNames(scale.kind) } : kind,
-      {
-        verbs: ["get", "update", "patch"],
-        suffix: `${suffix}${title}`,
-        component: scaled ? scale.component : component,
-        parameters: [name, ...scope],
-      },
-    );
+  for (const { name: part, verbs, speaks } of subresourcesOf(kind)) {
+    const title = part.slice(0, 1).toUpperCase() + part.slice(1);
+    paths[`${below}/{name}/${part}`] = item(kind, {
+      verbs,
+      suffix: `${suffix}${title}`,
+      component: componentOfKind(speaks ?? kind),
+      parameters: [name, ...scope],
+      speaks,
+    });
   }
   return paths;
-}
-
-/** A subresource's operations carry the group, version and kind of what they speak. */
-function onlyNames(
-  { group, version, kind }: AnyKind,
-): Pick<AnyKind, "group" | "version" | "kind"> {
-  return { group, version, kind };
 }
