@@ -21,11 +21,13 @@ const UNKNOWN_LIFE_SECONDS = 3_600;
 export interface TokenWish {
   /** Whom it is for; the API server when absent. */
   readonly audience?: string;
+  /** The life that is asked for. */
   readonly expirationSeconds: number;
 }
 
 /** A token that the node holds. */
 export interface HeldToken extends TokenWish {
+  /** The JWT. */
   readonly token: string;
   /** When it came, by the node's own clock. */
   readonly receivedMs: EpochMs;
@@ -35,6 +37,7 @@ export interface HeldToken extends TokenWish {
 export interface TokensOfPod {
   /** The pod's. */
   readonly uid: string;
+  /** One for each wish. */
   readonly tokens: readonly HeldToken[];
 }
 
@@ -50,6 +53,7 @@ export interface PodTokensOptions {
   readonly onDue: (uid: string) => void;
   /** Whether there is contact with the server now. */
   readonly isUp: () => boolean;
+  /** Ends all timers. */
   readonly signal: AbortSignal;
 }
 

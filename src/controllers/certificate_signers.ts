@@ -8,7 +8,9 @@ import type { CertificateRequestInfo } from "../base/certificate_request.ts";
 
 /** What is asked for. */
 export interface SignerRequest {
+  /** Who wants a certificate, for what names. */
   readonly info: CertificateRequestInfo;
+  /** What for. */
   readonly usages: readonly string[];
 }
 

@@ -40,6 +40,7 @@ export interface CertificateSigningParts {
   readonly client: Client;
   /** All of them. */
   readonly requests: Informer<CertificateSigningRequest>;
+  /** Signs. */
   readonly issue: CertificateIssuer;
 }
 

@@ -36,6 +36,7 @@ export interface ServiceAccountSecretParts {
   readonly secrets: Informer<Secret>;
   /** All of them. */
   readonly accounts: Informer<ServiceAccount>;
+  /** Makes the tokens. */
   readonly issue: SecretTokenIssuer;
   /** PEM of the API server's CA. */
   readonly rootCa?: string;

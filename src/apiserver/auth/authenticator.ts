@@ -22,9 +22,11 @@ export interface TokenAuthenticator {
 
 /** Where identities come from. */
 export interface AuthenticatorParts {
+  /** Tokens of ServiceAccounts. */
   readonly accounts: ServiceAccountTokens;
   /** Tokens without an audience of their own. */
   readonly tokens: readonly TokenAuthenticator[];
+  /** What the TLS handshake showed. */
   readonly certificates: ClientCertificates;
 }
 

@@ -8,6 +8,7 @@ import type { User } from "./user.ts";
 
 /** What somebody wants to do, as Kubernetes' `authorizer.Attributes`. */
 export interface AccessRequest {
+  /** Who wants it. */
   readonly user: User;
   /** An API verb (`get`, `list`, …), or the lower-case HTTP method for other paths. */
   readonly verb: string;
@@ -21,9 +22,13 @@ export interface AccessRequest {
 
 /** The resource that somebody wants to use. */
 export interface AccessResource {
+  /** "" is the core group. */
   readonly group: string;
+  /** `*` when it does not matter. */
   readonly version: string;
+  /** For example `pods`. */
   readonly plural: string;
+  /** "" is the object itself. */
   readonly subresource: string;
   /** "" is cluster-scoped, or all namespaces. */
   readonly namespace: string;
@@ -42,11 +47,13 @@ export type Decision =
 
 /** Says who may do what. */
 export interface Authorizer {
+  /** Answers at once: everything that it needs is in memory. */
   authorize(request: AccessRequest): Decision;
 }
 
 /** All that somebody may do in a namespace, as far as it can be told. */
 export interface UserRules {
+  /** In the order in which they were found. */
   readonly rules: readonly PolicyRule[];
   /** What could not be found out. */
   readonly errors: readonly string[];
@@ -56,6 +63,7 @@ export interface UserRules {
 
 /** Tells what somebody may do. */
 export interface RuleResolver {
+  /** Those of the whole cluster and of the namespace. */
   rulesFor(user: User, namespace: string): UserRules;
 }
 

@@ -19,8 +19,11 @@ import { type StaticToken, StaticTokens } from "./static_tokens.ts";
 
 /** Who is who and who may do what. */
 export interface Auth {
+  /** Finds the identity behind a request. */
   readonly authenticator: Authenticator;
+  /** All authorisers as one. */
   readonly authorizer: Authorizer;
+  /** Lets nodes join. */
   readonly bootstrapTokens: BootstrapTokens;
   /** Issues ServiceAccounts' tokens. */
   readonly accountTokens: ServiceAccountTokens;

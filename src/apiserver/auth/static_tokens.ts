@@ -9,9 +9,13 @@ import { AUTHENTICATED_GROUP, type User } from "./user.ts";
 
 /** One token and whose it is. */
 export interface StaticToken {
+  /** As clients send it. */
   readonly token: string;
+  /** The user's name. */
   readonly user: string;
+  /** The user's UID. */
   readonly uid: string;
+  /** The user's groups, beside that of all who are known. */
   readonly groups: readonly string[];
 }
 

@@ -6,9 +6,13 @@
 
 /** The identity that a request runs as, as Kubernetes' `user.Info`. */
 export interface User {
+  /** What the user is called. */
   readonly name: string;
+  /** All groups, implied ones as well. */
   readonly groups: readonly string[];
+  /** Tells the user from others of the name. */
   readonly uid?: string;
+  /** What else is known of the user. */
   readonly extra?: Readonly<Record<string, readonly string[]>>;
 }
 

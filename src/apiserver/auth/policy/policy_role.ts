@@ -13,6 +13,7 @@ import type { Subject } from "../../../api/rbac/subject.ts";
 export interface PolicyRole {
   /** Absent for roles of the cluster. */
   readonly namespace?: string;
+  /** Its name. */
   readonly name: string;
   /** The user-facing role that takes in its rules: `admin`, `edit`, `view`. */
   readonly aggregateTo?: string;
@@ -26,6 +27,7 @@ export interface PolicyRole {
 export interface PolicyBinding {
   /** Absent for bindings in the whole cluster. */
   readonly namespace?: string;
+  /** Its name. */
   readonly name: string;
   /** @default the binding's own name */
   readonly role?: string;

@@ -40,8 +40,11 @@ interface RoleObject extends KubeObject {
 
 /** What the check asks. */
 export interface EscalationCheckParts {
+  /** Asked for the rights to `escalate` and `bind`. */
   readonly authorizer: Authorizer;
+  /** Tells what the writer has. */
   readonly rules: RuleResolver;
+  /** Tells what a binding would give. */
   readonly rbac: Pick<RbacAuthorizer, "rulesOfRole">;
 }
 

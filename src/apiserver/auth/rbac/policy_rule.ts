@@ -8,10 +8,15 @@ import type { AccessRequest } from "../authorizer.ts";
 
 /** One rule of a Role or ClusterRole, as the API has it. */
 export interface PolicyRule {
+  /** What may be done; `*` is everything. */
   readonly verbs: readonly string[];
+  /** Groups of the resources; `*` is all. */
   readonly apiGroups?: readonly string[];
+  /** Plurals, with a slash for subresources; `*` is all. */
   readonly resources?: readonly string[];
+  /** Names of the objects; absent means any. */
   readonly resourceNames?: readonly string[];
+  /** Paths that are no resources; a `*` may stand at the end. */
   readonly nonResourceURLs?: readonly string[];
 }
 

@@ -10,28 +10,39 @@ import type { PolicyRule } from "./policy_rule.ts";
 
 /** Whom a binding gives a role to. */
 export interface Subject {
+  /** `User`, `Group` or `ServiceAccount`; of a role `Role` or `ClusterRole`. */
   readonly kind: string;
+  /** Its name. */
   readonly name: string;
+  /** A ServiceAccount's; absent: that of the binding. */
   readonly namespace?: string;
 }
 
 /** Which role a binding gives. */
 export interface RoleRef {
+  /** Group of the role. */
   readonly apiGroup?: string;
+  /** `User`, `Group` or `ServiceAccount`; of a role `Role` or `ClusterRole`. */
   readonly kind: string;
+  /** Its name. */
   readonly name: string;
 }
 
 /** A RoleBinding or ClusterRoleBinding. */
 export interface Binding {
+  /** Its own name. */
   readonly metadata: { readonly name?: string; readonly namespace?: string };
+  /** Who gets the role. */
   readonly subjects?: readonly Subject[];
+  /** The role. */
   readonly roleRef: RoleRef;
 }
 
 /** A binding that applies to somebody, and the subject of it that does. */
 export interface Grant {
+  /** The binding. */
   readonly binding: Binding;
+  /** The first of its subjects that applies. */
   readonly subject: Subject;
 }
 

@@ -24,6 +24,7 @@ const INVALIDATED = "service account token has been invalidated";
 
 /** The user behind claims, and what that rests on. */
 export interface BoundUser {
+  /** The account as a user. */
   readonly user: User;
   /** The rows that were looked at: while they are the same, so is the answer. */
   readonly rows: readonly Row[];

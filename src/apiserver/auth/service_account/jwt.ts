@@ -14,10 +14,13 @@ import type { Cryptography } from "../../../base/host.ts";
 
 /** A token that has been taken apart; nothing of it has been checked. */
 export interface ParsedJwt {
+  /** Which algorithm and key it names. */
   readonly header: Readonly<Record<string, unknown>>;
+  /** What it says. */
   readonly claims: Readonly<Record<string, unknown>>;
   /** What the signature is over. */
   readonly signed: Uint8Array;
+  /** 64 bytes, when it is ours. */
   readonly signature: Uint8Array;
 }
 

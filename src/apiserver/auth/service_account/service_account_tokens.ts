@@ -39,6 +39,7 @@ const JWT_START = "eyJ";
 
 /** A token that was known. */
 export interface KnownToken {
+  /** Whose it is. */
   readonly user: User;
   /** Those of the asked audiences that it is for. */
   readonly audiences: readonly string[];

@@ -9,12 +9,19 @@ import { decodePemBlock } from "../../../base/pem.ts";
 
 /** A public key as `/openid/v1/jwks` shows it (RFC 7517). */
 export interface JsonWebKey {
+  /** For signatures. */
   readonly use: "sig";
+  /** An elliptic curve. */
   readonly kty: "EC";
+  /** What tokens call it: the digest of the public key, as in Kubernetes. */
   readonly kid: string;
+  /** The curve. */
   readonly crv: "P-256";
+  /** The algorithm. */
   readonly alg: "ES256";
+  /** The point's first coordinate, base64url. */
   readonly x: string;
+  /** The point's second coordinate, base64url. */
   readonly y: string;
 }
 
