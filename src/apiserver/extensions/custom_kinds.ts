@@ -15,6 +15,7 @@ import {
   customResourceDefinitions,
   hasCondition,
 } from "../../api/apiextensions/custom_resource_definition.ts";
+import type { CustomResourceDefinitionNames } from "../../api/apiextensions/custom_resource_definition_spec.ts";
 import { customStoragePrefix } from "../../api/apiextensions/custom_kind.ts";
 import { sameJson } from "../../api/equal.ts";
 import { isApiError } from "../../api/status.ts";
@@ -32,21 +33,29 @@ const SELF = componentUser("kube-apiserver");
 
 const PREFIX = `${customResourceDefinitions.storagePrefix}/`;
 
-/** What this part needs of the server. */
-export type CustomKindsApi = ApiServer;
+/** What is remembered of a definition. */
+interface DefinitionNames {
+  readonly group: string;
+  /** Whether all names that it asks for are its own. */
+  readonly accepted: boolean;
+  /** Those that are. */
+  readonly names?: CustomResourceDefinitionNames;
+}
 
 /** All custom kinds of a server. */
 export class CustomKinds implements Disposable {
-  readonly #api: CustomKindsApi;
+  readonly #api: ApiServer;
   /** By the definition's name. */
   readonly #served = new Map<string, ServedDefinition>();
+  /** The names of every definition, as last seen, so that none has to be read for another's sake. */
+  readonly #names = new Map<string, DefinitionNames>();
   /** Ends what runs beside requests. */
   readonly #stop = new AbortController();
   /** Definitions whose objects are being removed. */
   readonly #cleaning = new Set<string>();
   #watcher: Watcher | undefined;
 
-  constructor(api: CustomKindsApi) {
+  constructor(api: ApiServer) {
     this.#api = api;
   }
 
@@ -60,7 +69,11 @@ export class CustomKinds implements Disposable {
     const { store } = this.#api;
     const { rows, revision } = store.list(PREFIX);
     this.#watcher = store.watch(PREFIX, { after: revision });
-    for (const row of rows) this.#serve(JSON.parse(row.text));
+    for (const row of rows) {
+      const definition: CustomResourceDefinition = JSON.parse(row.text);
+      this.#remember(definition);
+      this.#serve(definition);
+    }
     void this.#run(rows.map(({ key }) => key));
   }
 
@@ -108,6 +121,7 @@ export class CustomKinds implements Disposable {
       if (definition === undefined) {
         const was = this.#served.get(name);
         this.#served.delete(name);
+        this.#names.delete(name);
         was?.remove(this.#api);
         await this.#settleOthers(name);
         return;
@@ -129,13 +143,24 @@ export class CustomKinds implements Disposable {
 
   /** Names may have become free for others. */
   async #settleOthers(name: string, group?: string): Promise<void> {
-    for (const { key, text } of this.#api.store.list(PREFIX).rows) {
-      const other: CustomResourceDefinition = JSON.parse(text);
-      if (key === PREFIX + name) continue;
-      if (group !== undefined && other.spec.group !== group) continue;
-      if (hasCondition(other, "NamesAccepted")) continue;
-      this.#serve(await this.#decide(key, other));
+    for (const [other, known] of [...this.#names]) {
+      if (other === name || known.accepted) continue;
+      if (group !== undefined && known.group !== group) continue;
+      const definition = this.#read(PREFIX + other);
+      if (definition === undefined) continue;
+      this.#serve(await this.#decide(PREFIX + other, definition));
     }
+  }
+
+  #remember(definition: CustomResourceDefinition): void {
+    const { metadata, spec, status } = definition;
+    this.#names.set(metadata.name!, {
+      group: spec.group,
+      accepted: hasCondition(definition, "NamesAccepted"),
+      ...(status?.acceptedNames === undefined
+        ? {}
+        : { names: status.acceptedNames }),
+    });
   }
 
   #read(key: Key): CustomResourceDefinition | undefined {
@@ -154,6 +179,7 @@ export class CustomKinds implements Disposable {
         this.#usedNames(current),
         formatTime(this.#api.host.clock.now()),
       );
+    this.#remember(definition);
     if (sameJson(wanted(definition), definition.status)) return definition;
     try {
       await this.#modify(key.slice(PREFIX.length), (current) => ({
@@ -163,7 +189,9 @@ export class CustomKinds implements Disposable {
     } catch (error) {
       if (!isApiError(error, "NotFound")) throw error;
     }
-    return this.#read(key) ?? definition;
+    const decided = this.#read(key) ?? definition;
+    this.#remember(decided);
+    return decided;
   }
 
   #modify(
@@ -191,12 +219,10 @@ export class CustomKinds implements Disposable {
       }
       kinds.add(kind.kind).add(kind.listKind);
     }
-    for (const { text } of this.#api.store.list(PREFIX).rows) {
-      const other: CustomResourceDefinition = JSON.parse(text);
-      const names = other.status?.acceptedNames;
-      if (other.spec.group !== group || names === undefined) continue;
-      if (other.metadata.name === definition.metadata.name) continue;
-      const { plural, singular, shortNames = [], kind, listKind } = names;
+    for (const [name, other] of this.#names) {
+      if (other.group !== group || other.names === undefined) continue;
+      if (name === definition.metadata.name) continue;
+      const { plural, singular, shortNames = [], kind, listKind } = other.names;
       for (const name of [plural, singular ?? "", ...shortNames]) {
         resources.add(name);
       }
