@@ -79,6 +79,10 @@ testWith("kubectl applies and gets an object of each kind", {
     }
     const gone = await rig.ok(["delete", "-f", FILE]);
     assert.equal(gone.match(/ deleted\b/g)?.length, count);
+    for (const _time of ["first", "again"]) {
+      const served = await rig.ok(["apply", "--server-side", "-f", FILE]);
+      assert.equal(served.match(/ serverside-applied$/gm)?.length, count);
+    }
   },
 });
 
