@@ -12,7 +12,7 @@
  * | the machine restarts | `state` names another boot: the container counts as ended |
  * | the guest's process id is used again | the start time beside it differs: the container counts as ended |
  * | the engine is gone or replaced by one that cannot run the log writer | output is dropped after a few tries, guest and exit go on |
- * | the supervisor itself is killed | the guest goes on; its exit status is lost, which the next look at it tells |
+ * | the supervisor itself is killed | the guest goes on; its exit status is lost, its end is told by what writes its log |
  *
  * @module
  */
@@ -99,6 +99,7 @@ exec 5<>out 6<>err 3<out 4<err || fail "Can not open pipes"
 state() { printf '%-159s\\n' "$*" 1<>state; }
 state starting || fail "Can not write the state"
 write_log() {
+  trap 'kill -0 $$ || true >"$W_EXITS"' EXIT
   exec 3<&- 4<&- 5>&- 6>&- >/dev/null 2>&1
   first=$W_LOGS/.$1.first
   if [ $2 = stderr ] && [ -n "$W_BANNER" ]; then

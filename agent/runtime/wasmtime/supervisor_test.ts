@@ -160,6 +160,27 @@ podTest(
   },
 );
 
+for (
+  const [prints, args] of [["already", ["print", "x"]], ["never", []]] as const
+) {
+  podTest(
+    `runtime is told that a guest which has ${prints} printed ended, though its supervisor was killed`,
+    async (pod) => {
+      await pod.run([...args, "sleep", LONG]);
+      const words = await pod.state();
+      if (args.length) await until(async () => (await pod.lines()).length > 0);
+      const heard: string[] = [];
+      pod.runtime.onChange((sandboxId) => void heard.push(sandboxId));
+      Deno.kill(Number(words[5]), "SIGKILL");
+      await until(async () => !await exists(`/proc/${words[5]}`));
+      assert.equal(heard.length, 0);
+      Deno.kill(Number(words[3]), "SIGKILL");
+      await until(() => heard.includes(pod.sandboxId));
+      assert.match((await pod.status()).message ?? "", /supervisor/);
+    },
+  );
+}
+
 podTest(
   "log writer keeps each stream within its bound and the newest lines",
   async (pod) => {
