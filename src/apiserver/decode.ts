@@ -9,6 +9,12 @@ import { type ApiError, badRequest, cannotBeHandled } from "../api/status.ts";
 import type { BodyValue } from "./body.ts";
 import type { FieldValidation } from "./write_options.ts";
 
+/**
+ * How many levels an object of a custom kind may have. Kubernetes takes twenty times as many; here what is stored must be within reach of the stack
+ * whatever is done with it. (Other kinds have as many levels as their types.)
+ */
+export const MAX_NESTING = 500;
+
 /** What is known of the type of an object that is decoded. */
 export type Decodable<T extends KubeObject> = Pick<
   Kind<T>,
@@ -71,6 +77,9 @@ function decodeOnly<T extends KubeObject>(
       `the API version in the data (${version}) does not match the expected API version (${expected})`,
     );
   }
+  if (kind.schema.type === undefined && isDeeper(value, MAX_NESTING)) {
+    throw badRequest(`The object is nested deeper than ${MAX_NESTING} levels`);
+  }
   const decoded = kind.schema.decode({
     ...value,
     apiVersion: version,
@@ -92,6 +101,16 @@ function decodeOnly<T extends KubeObject>(
   const object = decoded.object;
   object.metadata ??= {};
   return object;
+}
+
+/** Whether a value has more levels than so many. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const inner of Object.values(value)) {
+    if (isDeeper(inner, levels - 1)) return true;
+  }
+  return false;
 }
 
 function jsonType(value: unknown): string {
