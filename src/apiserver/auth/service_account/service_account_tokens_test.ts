@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { type Harness, pod, startHarness } from "../../testing/harness.ts";
+import fc from "fast-check";
+import { encodeBase64Url } from "../../../base/bytes.ts";
+import { TokenRefused } from "./bound_objects.ts";
 import { parseJwt } from "./jwt.ts";
 
 const SPACE = "/api/v1/namespaces/default";
@@ -149,6 +152,29 @@ Deno.test("ServiceAccountTokens refuses tokens that are forged, foreign or for s
   assert.equal(
     empty.message,
     "token is required for TokenReview in authentication",
+  );
+});
+
+Deno.test("ServiceAccountTokens has an answer to whatever is sent as a token", async () => {
+  await using server = await withRobot();
+  const { status: { token } } = await request(server, {});
+  const parts = (token as string).split(".");
+  const json = fc.json().map((text) =>
+    encodeBase64Url(new TextEncoder().encode(text))
+  );
+  const part = fc.oneof(fc.string(), json, fc.constantFrom(...parts));
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 4 }), (made) => {
+      const text = made.join(".");
+      if (text === token) return;
+      for (const sent of [text, `eyJ${text}`]) {
+        assert.throws(
+          () => server.api.authenticator.review(sent, [ISSUER]),
+          TokenRefused,
+        );
+      }
+    }),
+    { numRuns: 500, seed: 4 },
   );
 });
 
