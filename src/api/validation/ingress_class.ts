@@ -96,7 +96,7 @@ export function validateIngressClassUpdate(
   previous: IngressClass,
 ): FieldError[] {
   return unchanged("spec.controller", {
-    next: next.spec.controller,
-    previous: previous.spec.controller,
+    next: next.spec.controller ?? "",
+    previous: previous.spec.controller ?? "",
   });
 }
