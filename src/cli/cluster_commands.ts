@@ -7,8 +7,10 @@ import { type Command, Option } from "commander";
 import type { ApplyFlags } from "./commands/apply.ts";
 import type { DeleteFlags } from "./commands/delete.ts";
 import type { DescribeFlags } from "./commands/describe.ts";
+import type { ExecFlags } from "./commands/exec.ts";
 import type { GetOptions } from "./commands/get.ts";
 import type { LogsFlags } from "./commands/logs.ts";
+import type { PortForwardFlags } from "./commands/port_forward.ts";
 import type { ScaleFlags } from "./commands/scale.ts";
 import { durationSeconds, type RunCommand, wholeNumber } from "./run.ts";
 import { parseFormat } from "./output.ts";
@@ -21,6 +23,9 @@ export function addClusterCommands(program: Command, run: RunCommand): void {
   addDelete(program, run);
   addScale(program, run);
   addLogs(program, run);
+  program.commandsGroup("Containers:");
+  addExec(program, run);
+  addPortForward(program, run);
   program.commandsGroup("Nodes:");
   addToken(program, run);
   addImage(program, run);
@@ -166,6 +171,47 @@ function addLogs(program: Command, run: RunCommand): void {
           ...rest,
           ...since === undefined ? {} : { sinceSeconds: since },
         });
+      })
+    );
+}
+
+function addExec(program: Command, run: RunCommand): void {
+  const add = (name: string, description: string) =>
+    program.command(name).description(description)
+      .option("-c, --container <name>", "the container, when there are several")
+      .option("-i, --stdin", "pass standard input on")
+      .option("-t, --tty", "standard input is a terminal")
+      .option("-q, --quiet", "only what the process prints");
+  add("exec", "Run a command in a container")
+    .argument("<pod>", "POD, or TYPE/NAME for a pod of a deployment …")
+    .argument("<command...>", "after --: the command and its arguments")
+    .action((pod: string, command: string[], flags: ExecFlags) =>
+      run(async (context) => {
+        const { exec } = await import("./commands/exec.ts");
+        return exec(context, [pod, ...command], flags);
+      })
+    );
+  add("attach", "Join the process that runs in a container")
+    .argument("<pod>", "POD, or TYPE/NAME for a pod of a deployment …")
+    .action((pod: string, flags: ExecFlags) =>
+      run(async (context) => {
+        const { attach } = await import("./commands/exec.ts");
+        return attach(context, pod, flags);
+      })
+    );
+}
+
+function addPortForward(program: Command, run: RunCommand): void {
+  program.command("port-forward").description(
+    "Carry connections from here to ports of a pod",
+  )
+    .argument("<pod>", "POD, or TYPE/NAME for a pod of a deployment …")
+    .argument("<port...>", "LOCAL:REMOTE, PORT, or :REMOTE for any local port")
+    .option("--address <address>", "listen on it (default: 127.0.0.1)")
+    .action((pod: string, ports: string[], flags: PortForwardFlags) =>
+      run(async (context) => {
+        const { portForward } = await import("./commands/port_forward.ts");
+        return portForward(context, [pod, ...ports], flags);
       })
     );
 }

@@ -63,6 +63,11 @@ export class CliContext {
     return this.#config;
   }
 
+  /** The way to the server, for what is no request. */
+  async transport(): Promise<HttpTransport> {
+    return new HttpTransport(this.host, await this.config());
+  }
+
   /** A client of the server. */
   async client(): Promise<Client> {
     const config = await this.config();

@@ -14,6 +14,24 @@ export interface Terminal {
   readInput(): Promise<string>;
   /** Whether a person reads standard output. */
   readonly interactive: boolean;
+  /** Writes to standard error as it is. */
+  errBytes?(bytes: Uint8Array): void;
+  /** Standard input as it comes; absent where there is none. */
+  readonly input?: TerminalInput;
+}
+
+/** Standard input, for sessions with a process. */
+export interface TerminalInput {
+  /** Whether a person types it. */
+  readonly isTerminal: boolean;
+  /** What comes; call it once. */
+  readable(): ReadableStream<Uint8Array>;
+  /** Hands every key on at once, with Ctrl-C and its like, and prints none of them. */
+  setRaw(on: boolean): void;
+  /** Of the terminal, in characters. */
+  size(): { readonly columns: number; readonly rows: number };
+  /** Calls back when the size has changed. */
+  onResize(fn: () => void): Disposable;
 }
 
 /** As shells have it for programs that SIGPIPE ended. */
@@ -46,5 +64,22 @@ export function processTerminal(): Terminal {
       return await new Response(Deno.stdin.readable).text();
     },
     interactive: Deno.stdout.isTerminal(),
+    errBytes(bytes) {
+      for (let at = 0; at < bytes.length;) {
+        at += Deno.stderr.writeSync(bytes.subarray(at));
+      }
+    },
+    input: {
+      isTerminal: Deno.stdin.isTerminal(),
+      readable: () => Deno.stdin.readable,
+      setRaw: (on) => Deno.stdin.setRaw(on),
+      size: () => Deno.consoleSize(),
+      onResize(fn) {
+        Deno.addSignalListener("SIGWINCH", fn);
+        return {
+          [Symbol.dispose]: () => Deno.removeSignalListener("SIGWINCH", fn),
+        };
+      },
+    },
   };
 }
