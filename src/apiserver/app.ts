@@ -108,7 +108,11 @@ async function follow(
     await trail.identified(sender);
     await keepRequest(trail, incoming);
   }
-  const user = impersonated(api.authorizer, sender, request.headers);
+  const user = impersonated(api.authorizer, {
+    sender,
+    headers: request.headers,
+    asked: () => accessRequest(sender, info),
+  });
   if (user !== sender) trail?.impersonates(user);
   const entering = api.flows.enter(user, info);
   const ticket = entering instanceof Promise ? await entering : entering;
@@ -203,17 +207,7 @@ export function authorize(
   info: RequestInfo,
   trail?: Trail,
 ): void {
-  const { resource, verb, path, params } = info;
-  const fieldSelector = params.get("fieldSelector") ?? "";
-  const request: AccessRequest = {
-    user,
-    verb,
-    path,
-    fieldSelector,
-    ...(resource === undefined
-      ? {}
-      : { resource: accessResource(resource, fieldSelector) }),
-  };
+  const request = accessRequest(user, info);
   const decision = api.authorizer.authorize(request);
   if (trail !== undefined) tellDecision(trail, decision);
   if (!decision.allowed) throw accessForbidden(request, decision.reason);
@@ -229,6 +223,20 @@ function tellDecision({ annotations }: Trail, decision: Decision): void {
     "authorization.k8s.io/reason",
     allowed ? decision.why?.() ?? "" : decision.reason,
   );
+}
+
+function accessRequest(user: User, info: RequestInfo): AccessRequest {
+  const { resource, verb, path, params } = info;
+  const fieldSelector = params.get("fieldSelector") ?? "";
+  return {
+    user,
+    verb,
+    path,
+    fieldSelector,
+    ...(resource === undefined
+      ? {}
+      : { resource: accessResource(resource, fieldSelector) }),
+  };
 }
 
 /** What authorisers are asked about: a namespace lies within itself, and a collection of which one name is asked for counts as that object. */

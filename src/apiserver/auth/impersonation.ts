@@ -4,94 +4,53 @@
  * @see {@link https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/}
  * @module
  */
-import { badRequest } from "../../api/status.ts";
-import { type AccessResource, type Authorizer } from "./authorizer.ts";
-import { accessForbidden } from "./forbidden.ts";
+import { ApiError, badRequest } from "../../api/status.ts";
+import type { AccessRequest, Authorizer } from "./authorizer.ts";
 import {
-  serviceAccountGroups,
-  splitServiceAccountUser,
-} from "./service_account/names.ts";
-import { ANONYMOUS, AUTHENTICATED_GROUP, type User } from "./user.ts";
+  impersonateIn,
+  IMPERSONATION_MODES,
+  type WantedUser,
+} from "./impersonation_modes.ts";
+import type { User } from "./user.ts";
 
 const PREFIX = "impersonate-";
 const EXTRA_PREFIX = "impersonate-extra-";
-const UNAUTHENTICATED_GROUP = "system:unauthenticated";
 
-/** Who is wanted, as the headers say. */
-interface Wanted {
-  name: string;
-  uid: string;
-  groups: string[];
-  extra: Record<string, string[]>;
+/** A request that may want to run as somebody else. */
+export interface Impersonation {
+  readonly sender: User;
+  readonly headers: Headers;
+  /** What the request wants, as its sender; made only when it is asked. */
+  readonly asked: () => AccessRequest;
 }
 
 /**
- * The user that a request runs as: the one of its headers when it has some, else the one who sends it.
+ * The user that a request runs as: the one of its headers when it has some, else the one who sends it. There are several ways to be allowed to, narrow
+ * ones first; one is enough, and when there is none the first that could have been tells why not.
  *
  * @throws {ApiError} 400 for headers without a user's name, 403 when the sender may not
  */
 export function impersonated(
   authorizer: Authorizer,
-  sender: User,
-  headers: Headers,
+  { sender, headers, asked }: Impersonation,
 ): User {
   const wanted = readHeaders(headers);
   if (wanted === undefined) return sender;
-  const check = (resource: Partial<AccessResource>) => {
-    const request = {
-      user: sender,
-      verb: "impersonate",
-      path: "",
-      fieldSelector: "",
-      resource: {
-        group: "",
-        version: "v1",
-        plural: "",
-        subresource: "",
-        namespace: "",
-        name: "",
-        ...resource,
-      },
-    };
-    const decision = authorizer.authorize(request);
-    if (!decision.allowed) throw accessForbidden(request, decision.reason);
-  };
-  const { name, uid, extra } = wanted;
-  let { groups } = wanted;
-  const account = splitServiceAccountUser(name);
-  if (account === undefined) check({ plural: "users", name });
-  else {
-    check({ plural: "serviceaccounts", ...account });
-    if (groups.length === 0) groups = serviceAccountGroups(account.namespace);
-  }
-  const group = "authentication.k8s.io";
-  if (uid !== "") check({ group, plural: "uids", name: uid });
-  for (const name of wanted.groups) check({ plural: "groups", name });
-  for (const [subresource, values] of Object.entries(extra)) {
-    for (const name of values) {
-      check({ group, plural: "userextras", subresource, name });
+  let first: ApiError | undefined;
+  for (const mode of IMPERSONATION_MODES) {
+    if (!mode.concerns(wanted, sender)) continue;
+    try {
+      return impersonateIn(mode, authorizer, { sender, wanted, asked });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      first ??= error;
     }
   }
-  return {
-    name,
-    groups: withImpliedGroup(name, groups),
-    ...(uid === "" ? {} : { uid }),
-    ...(Object.keys(extra).length === 0 ? {} : { extra }),
-  };
-}
-
-/** Everybody but the anonymous is authenticated, unless the sender says that the user is not. */
-function withImpliedGroup(name: string, groups: readonly string[]): string[] {
-  const implied = name === ANONYMOUS.name
-    ? UNAUTHENTICATED_GROUP
-    : AUTHENTICATED_GROUP;
-  const said = groups.includes(implied) ||
-    groups.includes(UNAUTHENTICATED_GROUP);
-  return said ? [...groups] : [...groups, implied];
+  throw first!;
 }
 
 /** @throws {ApiError} 400 when somebody is described but not named */
-function readHeaders(headers: Headers): Wanted | undefined {
+function readHeaders(headers: Headers): WantedUser | undefined {
   if (!areMeant(headers)) return undefined;
   const name = headers.get(`${PREFIX}user`) ?? "";
   const uid = headers.get(`${PREFIX}uid`) ?? "";
