@@ -24,6 +24,7 @@ import { validateEphemeralContainers } from "./ephemeral_container.ts";
 import { validateAnnotations, validateLabels } from "./meta.ts";
 import { isDnsLabel, isDnsSubdomain, isQualifiedName } from "./names.ts";
 import { validateDns, validateHostAliases } from "./pod_dns.ts";
+import { validateHostProcess, validateOs } from "./pod_os.ts";
 import { validateLifecycle, validateProbe } from "./probe.ts";
 import { validatePodResources, validateResources } from "./resources.ts";
 import {
@@ -315,6 +316,7 @@ export function validatePodSpec(
       spec.topologySpreadConstraints ?? [],
       `${field}.topologySpreadConstraints`,
     ),
+    ...validateHostProcess(spec, field),
     ...validateNames(spec, field),
     ...within(`${field}.activeDeadlineSeconds`, spec.activeDeadlineSeconds, [
       1,
@@ -331,11 +333,7 @@ export function validatePodSpec(
     ...(spec.overhead === undefined
       ? []
       : validateResources({ limits: spec.overhead }, `${field}.overhead`)),
-    ...(spec.os === undefined
-      ? []
-      : spec.os.name === ""
-      ? [required(`${field}.os.name`)]
-      : oneOf(`${field}.os`, spec.os.name, ["linux", "windows"])),
+    ...validateOs(spec, field),
     ...validateFileKeys(spec, field),
   ];
 }

@@ -205,6 +205,9 @@ export function validatePodResources(
   spec: PodSpec,
   field: string,
 ): FieldError[] {
+  if (spec.os?.name === "windows") {
+    return [forbiddenField(field, "may not be set for a windows pod")];
+  }
   const { claims, ...resources } = spec.resources ?? {};
   const found = claims === undefined ? [] : [
     forbiddenField(

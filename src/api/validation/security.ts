@@ -18,6 +18,7 @@ import type {
   SeccompProfile,
   SecurityContext,
 } from "../core/security_context.ts";
+import { validateWindowsOptions } from "./pod_os.ts";
 import { descendingPath, each, oneOfIfSet, validateId } from "./values.ts";
 
 const PROFILES = ["Localhost", "RuntimeDefault", "Unconfined"];
@@ -144,6 +145,10 @@ export function validateSecurityContext(
   }
   return [
     ...found,
+    ...validateWindowsOptions(
+      context.windowsOptions,
+      `${field}.windowsOptions`,
+    ),
     ...validateAppArmor(context.appArmorProfile, `${field}.appArmorProfile`),
   ];
 }
@@ -197,6 +202,10 @@ export function validatePodSecurityContext(
       ["Always", "OnRootMismatch"],
     ),
     ...validateSeccomp(context.seccompProfile, `${field}.seccompProfile`),
+    ...validateWindowsOptions(
+      context.windowsOptions,
+      `${field}.windowsOptions`,
+    ),
     ...validateAppArmor(context.appArmorProfile, `${field}.appArmorProfile`),
     ...oneOfIfSet(
       `${field}.supplementalGroupsPolicy`,
