@@ -54,6 +54,7 @@ export class ServerWebSocket {
   #lastSentMs: number;
   #timer: Timer | undefined;
   #closed = false;
+  readonly #over = Promise.withResolvers<void>();
 
   /**
    * Takes a stream over on which the handshake is done.
@@ -66,6 +67,11 @@ export class ServerWebSocket {
     this.#pingMs = options.pingMs;
     this.#lastSentMs = this.#clock.monotonicMs();
     this.#armPing();
+  }
+
+  /** Resolves once the socket is closed, or broke: by the client, by us, or because a ping could not be sent. */
+  get over(): Promise<void> {
+    return this.#over.promise;
   }
 
   /** Whether it was closed from our side, or the client closed it. */
@@ -112,6 +118,7 @@ export class ServerWebSocket {
     await this.#put(OPCODE.close, body).catch(() => {});
     patience.cancel();
     this.#stream.close();
+    this.#over.resolve();
   }
 
   /** Breaks the connection off; readers and writers end. */
@@ -119,6 +126,7 @@ export class ServerWebSocket {
     this.#closed = true;
     this.#timer?.cancel();
     this.#stream.close();
+    this.#over.resolve();
   }
 
   #takePiece(

@@ -36,6 +36,12 @@ export async function serveChannelForward(
     }
   });
   const over = Promise.allSettled(ends).then(() => messages.close());
+  const leave = () => {
+    for (const input of inputs.values()) {
+      input.abort("client left").catch(() => {});
+    }
+  };
+  socket.over.then(leave); // also while a port's bytes are held up and nobody reads the client
   try {
     for await (const { channel, payload } of messages.frames()) {
       await inputs.get(channel)?.write(payload).catch(() => {});
@@ -43,9 +49,7 @@ export async function serveChannelForward(
   } catch {
     // the client broke off
   }
-  for (const input of inputs.values()) {
-    input.abort("client left").catch(() => {});
-  }
   socket.break();
+  leave();
   await over;
 }

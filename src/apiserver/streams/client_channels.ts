@@ -11,6 +11,8 @@ import { ChannelMessages } from "./channel_messages.ts";
 
 /** One client. */
 export interface ClientChannels {
+  /** Resolves when the client is gone, also while nobody takes what it sent. */
+  readonly gone: Promise<unknown>;
   /** What the client sends, no faster than it is taken, until it leaves. */
   frames(): AsyncGenerator<ChannelFrame>;
   /** Sends a piece of stdout or stderr; resolves when the next may follow. @throws when the client is gone */
@@ -37,11 +39,13 @@ export function statusText(status: Status, protocol: string): string {
 
 /** A client on a WebSocket. */
 export class WebSocketChannels implements ClientChannels {
+  readonly gone: Promise<unknown>;
   readonly #messages: ChannelMessages;
   readonly #protocol: string;
 
   /** Speaks one of {@linkcode CHANNEL_PROTOCOLS}. */
   constructor(socket: ServerWebSocket, protocol: string) {
+    this.gone = socket.over;
     this.#protocol = protocol;
     const flows = (channel: number) => channel <= CHANNEL.stderr;
     this.#messages = new ChannelMessages(socket, { protocol, flows });

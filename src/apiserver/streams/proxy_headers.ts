@@ -56,6 +56,8 @@ export function forwardedHeaders(call: Call, uri: string): Headers {
   } else {
     headers.set("connection", "close");
   }
+  // HTTP/2 says it elsewhere; a backend must be told, and some break without.
+  if (!headers.has("host")) headers.set("host", new URL(request.url).host);
   headers.set("x-forwarded-uri", uri.split("?")[0]!);
   if (remote !== undefined && "hostname" in remote) {
     headers.append("x-forwarded-for", remote.hostname);

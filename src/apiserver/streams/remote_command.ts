@@ -35,6 +35,10 @@ export async function relayCommand(
   ).then((reason) => {
     if (!finished) stream.reset(reason); // which ends the process
   });
+  // while its input is held up nobody reads from the client
+  client.gone.then(() => {
+    if (!finished) stream.reset("client left");
+  });
   const status = await sendDown(client, stream);
   finished = true;
   await client.finish(status);

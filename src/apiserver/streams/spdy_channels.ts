@@ -86,6 +86,7 @@ export function acceptSpdyChannels(
 
 /** A client with a stream for each channel. */
 class SpdyChannels implements ClientChannels {
+  readonly gone: Promise<unknown>;
   readonly #streams: ReadonlyMap<number, SpdyStream>;
   readonly #writers = new Map<
     number,
@@ -107,6 +108,7 @@ class SpdyChannels implements ClientChannels {
   ) {
     this.#streams = streams;
     this.#session = session;
+    this.gone = session.closed;
     for (const channel of [CHANNEL.stdout, CHANNEL.stderr, CHANNEL.error]) {
       const writer = streams.get(channel)?.writable.getWriter();
       writer?.closed.catch(() => {}); // who writes next learns of it

@@ -17,6 +17,8 @@ const EXEC = "/api/v1/namespaces/default/pods/a/exec?command=cat&command=-";
 class AgentSession {
   readonly header: Readonly<Record<string, unknown>>;
   readonly frames: AsyncGenerator<ChannelFrame>;
+  /** Resolves once the server has ended the session. */
+  readonly gone: Promise<unknown>;
   readonly #stream: MuxStream;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
 
@@ -25,7 +27,7 @@ class AgentSession {
     this.header = stream.header;
     this.frames = readChannelFrames(stream.readable);
     this.#writer = stream.writable.getWriter();
-    this.#writer.closed.catch(() => {});
+    this.gone = this.#writer.closed.catch(() => {});
   }
 
   /** The next frame as channel and text. */
@@ -50,7 +52,7 @@ class AgentSession {
 }
 
 /** A rig with one pod, and the sessions that reach its agent. */
-async function start(): Promise<
+async function start(options: { clientPingMs?: number } = {}): Promise<
   { rig: StreamRig; session(): Promise<AgentSession> } & AsyncDisposable
 > {
   const sessions: AgentSession[] = [];
@@ -60,7 +62,7 @@ async function start(): Promise<
     const taker = waiting.shift();
     if (taker === undefined) sessions.push(session);
     else taker(session);
-  });
+  }, options);
   await rig.makePod("a");
   return {
     rig,
@@ -165,6 +167,19 @@ Deno.test("podExec() ends the process when the client vanishes", async () => {
   const session = await test.session();
   await client[Symbol.asyncDispose]();
   await assert.rejects(session.next(), /client left|client broke off/);
+});
+
+Deno.test("podExec() ends the process of a client that vanishes while its input is held up", async () => {
+  await using test = await start({ clientPingMs: 100 });
+  const client = await Client.open(test.rig, `${EXEC}&stdout=1&stdin=1`);
+  const session = await test.session();
+  // more than all buffers on the way hold, and nobody reads it: neither do we, so that only writing can tell that the client is gone
+  for (let i = 0; i < 64; i++) {
+    client.socket.send(new Uint8Array(256 * 1024));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await client[Symbol.asyncDispose]();
+  await session.gone;
 });
 
 Deno.test("podExec() tells why when the link breaks, or the agent refuses", async () => {

@@ -48,7 +48,9 @@ export function podPortForward(call: Call): Response {
   const ports = protocol === TUNNEL_PROTOCOL ? [] : portsOf(params);
   const { socket, response } = acceptWebSocket(api, request, protocol);
   if (protocol === TUNNEL_PROTOCOL) {
-    serveSpdyForward(target, tunnelOf(socket));
+    const session = serveSpdyForward(target, tunnelOf(socket));
+    // also while a connection's bytes are held up and nobody reads the client
+    socket.over.then(() => session.close("client left"));
   } else {
     api.host.spawn(
       "port-forward",

@@ -32,6 +32,9 @@ export class ClientEnd {
     socket.on("data", (chunk: Uint8Array) => this.#push(chunk));
     socket.once("end", () => this.#end());
     socket.once("close", () => this.#end());
+    // the socket does not notice by itself while nobody reads it
+    below.once("error", () => socket.destroy());
+    if (below.errored) socket.destroy();
     // events from before we listened do not come again
     if (socket.readableEnded || socket.destroyed) this.#end();
     below.openGate();
