@@ -10,7 +10,9 @@ import { ByteReader, readBody, readResponseHead } from "./http1/response.ts";
 
 /** What carries a request: ours to write, the server's to read. */
 export interface DuplexStream {
+  /** What the server sends. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What we send. */
   readonly writable: WritableStream<Uint8Array>;
   /** Ends both directions at once. */
   reset(reason: string): void;
@@ -18,11 +20,13 @@ export interface DuplexStream {
 
 /** A request. */
 export interface Http1Request {
+  /** Upper-case. */
   readonly method: string;
   /** Path and query as they stand in the request line. */
   readonly path: string;
   /** Without those that frame the body, which are added. */
   readonly headers: Headers;
+  /** Null for none. */
   readonly body: ReadableStream<Uint8Array> | null;
   /** Length of the body, where it is known. */
   readonly bodyBytes?: number;
@@ -30,8 +34,11 @@ export interface Http1Request {
 
 /** An answer, or the stream behind a `101`. */
 export interface Http1Answer {
+  /** The status code. */
   readonly status: number;
+  /** What the status line says after it. */
   readonly statusText: string;
+  /** As they came. */
   readonly headers: Headers;
   /** Null for answers that have none, and for a 101. */
   readonly body: ReadableStream<Uint8Array<ArrayBuffer>> | null;

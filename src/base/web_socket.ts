@@ -19,6 +19,7 @@ export { WebSocketError } from "./web_socket/frame.ts";
 
 /** A piece of a message. */
 export interface SocketPiece {
+  /** Unmasked. */
   readonly data: Uint8Array<ArrayBuffer>;
   /** Whether the message is text. */
   readonly text: boolean;

@@ -23,7 +23,9 @@ export interface ProxyTarget {
   readonly node: string;
   /** An address that the node reaches. */
   readonly host: string;
+  /** Where it listens. */
   readonly port: number;
+  /** Whether to speak TLS. */
   readonly scheme: "http" | "https";
   /** The address is the node's own loopback. */
   readonly onNode?: boolean;

@@ -8,8 +8,11 @@ import { HostError } from "../host.ts";
 
 /** What stands before an answer's body. */
 export interface ResponseHead {
+  /** The status code. */
   readonly status: number;
+  /** What the status line says after it. */
   readonly statusText: string;
+  /** Its headers. */
   readonly headers: Headers;
 }
 
