@@ -31,7 +31,7 @@ export class ByteReader {
   #left: Bytes = new Uint8Array();
 
   /** Locks the stream. */
-  constructor(stream: ReadableStream<Bytes>) {
+  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     this.#reader = stream.getReader();
   }
 
@@ -53,7 +53,9 @@ export class ByteReader {
   }
 
   /** The next bytes, at most so many; undefined at the end. */
-  async some(limit = Infinity): Promise<Bytes | undefined> {
+  async some(
+    limit = Infinity,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
     if (this.#left.length === 0) {
       const more = await this.#read();
       if (more === undefined) return undefined;
@@ -65,7 +67,7 @@ export class ByteReader {
   }
 
   /** All that follows, as a stream. */
-  rest(): ReadableStream<Bytes> {
+  rest(): ReadableStream<Uint8Array<ArrayBuffer>> {
     return new ReadableStream({
       pull: async (controller) => {
         const piece = await this.some();
@@ -127,7 +129,7 @@ export function readBody(
   reader: ByteReader,
   head: ResponseHead,
   options: { method: string; onEnd(): void },
-): ReadableStream<Bytes> | null {
+): ReadableStream<Uint8Array<ArrayBuffer>> | null {
   const { headers, status } = head;
   if (options.method === "HEAD" || BODILESS.has(status)) {
     options.onEnd();

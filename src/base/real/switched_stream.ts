@@ -69,6 +69,7 @@ export class SwitchedStream implements ByteStream {
     void this.#linger();
   }
 
+  /** Closes it. */
   [Symbol.dispose](): void {
     this.close();
   }

@@ -16,7 +16,9 @@ const HANDSHAKE_MS = 20_000;
 
 /** What {@linkcode startTls} runs on. */
 export interface PlainStream {
+  /** What comes, encrypted. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+  /** What goes, encrypted. */
   readonly writable: WritableStream<Uint8Array>;
 }
 

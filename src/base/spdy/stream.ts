@@ -32,7 +32,8 @@ export class SessionStream implements SpdyStream {
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly writable: WritableStream<Uint8Array>;
   /** Resolves when the peer accepted it; ours from the start. */
-  readonly accepted = Promise.withResolvers<SpdyHeaders>();
+  readonly accepted: PromiseWithResolvers<SpdyHeaders> = Promise
+    .withResolvers();
   readonly #session: StreamSession;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   #reader!: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>;
