@@ -26,8 +26,8 @@ const METADATA = "Name, namespace, labels and so on.";
 
 const INTERFACE =
   /\/\*\*((?:(?!\*\/)[^])*)\*\/\nexport interface (\w+)(?: extends ([\w, ]+))? \{\n([^]*?)\n\}/g;
-const FIELD = /\/\*\*((?:(?!\*\/)[^])*)\*\/\n {2}(\w+)\??:/g;
-const COMPONENT = /object<\s*(\w+)\s*>\(\s*"([\w.]+)"/g;
+const FIELD = /\/\*\*((?:(?!\*\/)[^])*)\*\/\n {2}"?([\w$-]+)"?\??:/g;
+const COMPONENT = /object<\s*(\w+)\s*>\(\s*"([\w.-]+)"/g;
 
 function plain(comment: string): string {
   return comment.replace(/^\s*\* ?/gm, "").replace(/\s+/g, " ").trim();

@@ -32,8 +32,6 @@ import {
   warnOfDefinition,
 } from "./definition_rules.ts";
 
-const V1 = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1";
-
 /** One aspect of a definition's state. */
 export interface CustomResourceDefinitionCondition {
   /** `Established`, `NamesAccepted`, `Terminating` … */
@@ -54,7 +52,7 @@ export interface CustomResourceDefinitionCondition {
 export const customResourceDefinitionCondition: Field<
   CustomResourceDefinitionCondition
 > = object<CustomResourceDefinitionCondition>(
-  `${V1}.CustomResourceDefinitionCondition`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionCondition",
   () => ({
     type: named("v1.CustomResourceDefinitionConditionType"),
     status: named("v1.ConditionStatus"),
@@ -81,7 +79,7 @@ export interface CustomResourceDefinitionStatus {
 export const customResourceDefinitionStatus: Field<
   CustomResourceDefinitionStatus
 > = object<CustomResourceDefinitionStatus>(
-  `${V1}.CustomResourceDefinitionStatus`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus",
   () => ({
     conditions: optional(
       list(customResourceDefinitionCondition, {
@@ -107,7 +105,7 @@ export interface CustomResourceDefinition extends KubeObject {
 export const customResourceDefinition: Field<CustomResourceDefinition> = object<
   CustomResourceDefinition
 >(
-  `${V1}.CustomResourceDefinition`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition",
   () => ({
     ...typeMeta,
     metadata: objectMeta,

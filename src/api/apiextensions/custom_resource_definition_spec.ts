@@ -19,8 +19,6 @@ import {
 } from "../schema/words.ts";
 import { type JSONSchemaProps, jsonSchemaProps } from "./json_schema.ts";
 
-const V1 = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1";
-
 /** Names of a kind. */
 export interface CustomResourceDefinitionNames {
   /** Name in paths: lower case, as in `/apis/GROUP/VERSION/PLURAL`. */
@@ -41,7 +39,7 @@ export interface CustomResourceDefinitionNames {
 export const customResourceDefinitionNames: Field<
   CustomResourceDefinitionNames
 > = object<CustomResourceDefinitionNames>(
-  `${V1}.CustomResourceDefinitionNames`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames",
   () => ({
     plural: str,
     singular: optional(str),
@@ -62,7 +60,7 @@ export interface CustomResourceValidation {
 export const customResourceValidation: Field<CustomResourceValidation> = object<
   CustomResourceValidation
 >(
-  `${V1}.CustomResourceValidation`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceValidation",
   () => ({ openAPIV3Schema: optional(jsonSchemaProps) }),
 );
 
@@ -80,7 +78,7 @@ export interface CustomResourceSubresourceScale {
 export const customResourceSubresourceScale: Field<
   CustomResourceSubresourceScale
 > = object<CustomResourceSubresourceScale>(
-  `${V1}.CustomResourceSubresourceScale`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceScale",
   () => ({
     specReplicasPath: str,
     statusReplicasPath: str,
@@ -99,7 +97,7 @@ export interface CustomResourceSubresources {
 /** Schema of {@linkcode CustomResourceSubresources}. */
 export const customResourceSubresources: Field<CustomResourceSubresources> =
   object<CustomResourceSubresources>(
-    `${V1}.CustomResourceSubresources`,
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources",
     () => ({
       status: pointer(anyObject),
       scale: optional(customResourceSubresourceScale),
@@ -126,7 +124,7 @@ export interface CustomResourceColumnDefinition {
 export const customResourceColumnDefinition: Field<
   CustomResourceColumnDefinition
 > = object<CustomResourceColumnDefinition>(
-  `${V1}.CustomResourceColumnDefinition`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceColumnDefinition",
   () => ({
     name: str,
     type: str,
@@ -145,7 +143,7 @@ export interface SelectableField {
 
 /** Schema of {@linkcode SelectableField}. */
 export const selectableField: Field<SelectableField> = object<SelectableField>(
-  `${V1}.SelectableField`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.SelectableField",
   () => ({ jsonPath: str }),
 );
 
@@ -175,7 +173,7 @@ export interface CustomResourceDefinitionVersion {
 export const customResourceDefinitionVersion: Field<
   CustomResourceDefinitionVersion
 > = object<CustomResourceDefinitionVersion>(
-  `${V1}.CustomResourceDefinitionVersion`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion",
   () => ({
     name: str,
     served: bool,
@@ -207,7 +205,7 @@ export interface ServiceReference {
 export const serviceReference: Field<ServiceReference> = object<
   ServiceReference
 >(
-  `${V1}.ServiceReference`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ServiceReference",
   () => ({
     namespace: str,
     name: str,
@@ -230,7 +228,7 @@ export interface WebhookClientConfig {
 export const webhookClientConfig: Field<WebhookClientConfig> = object<
   WebhookClientConfig
 >(
-  `${V1}.WebhookClientConfig`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookClientConfig",
   () => ({
     url: pointer(str),
     service: optional(serviceReference),
@@ -250,7 +248,7 @@ export interface WebhookConversion {
 export const webhookConversion: Field<WebhookConversion> = object<
   WebhookConversion
 >(
-  `${V1}.WebhookConversion`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookConversion",
   () => ({
     clientConfig: optional(webhookClientConfig),
     conversionReviewVersions: list(str, { type: "atomic" }),
@@ -269,7 +267,7 @@ export interface CustomResourceConversion {
 export const customResourceConversion: Field<CustomResourceConversion> = object<
   CustomResourceConversion
 >(
-  `${V1}.CustomResourceConversion`,
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceConversion",
   () => ({
     strategy: named("v1.ConversionStrategyType"),
     webhook: optional(webhookConversion),
@@ -295,7 +293,7 @@ export interface CustomResourceDefinitionSpec {
 /** Schema of {@linkcode CustomResourceDefinitionSpec}. */
 export const customResourceDefinitionSpec: Field<CustomResourceDefinitionSpec> =
   object<CustomResourceDefinitionSpec>(
-    `${V1}.CustomResourceDefinitionSpec`,
+    "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionSpec",
     () => ({
       group: str,
       names: customResourceDefinitionNames,

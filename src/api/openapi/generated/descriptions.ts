@@ -4534,6 +4534,242 @@ export const DESCRIPTIONS: Descriptions = {
       "count": "The most volumes; absent means no bound.",
     },
   },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceColumnDefinition":
+    {
+      "text": "A column of `kubectl get`.",
+      "fields": {
+        "name": "Its title.",
+        "type": "`string`, `integer`, `number`, `boolean` or `date`.",
+        "format": "Form of the values, for example `int32`.",
+        "description": "What it shows.",
+        "priority": "0 is always shown, more with `-o wide`.",
+        "jsonPath": "JSON path of the value.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceConversion":
+    {
+      "text": "How objects become another version.",
+      "fields": {
+        "strategy":
+          "`None` changes the `apiVersion` only, `Webhook` asks a webhook.",
+        "webhook": "The webhook.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinition":
+    {
+      "text": "A kind that users bring.",
+      "fields": {
+        "apiVersion": "Group and version of the object, for example `apps/v1`.",
+        "kind": "Kind of the object, for example `Pod`.",
+        "metadata": "Name, namespace, labels and so on.",
+        "spec": "What the kind is.",
+        "status": "What became of it.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionCondition":
+    {
+      "text": "One aspect of a definition's state.",
+      "fields": {
+        "type": "`Established`, `NamesAccepted`, `Terminating` …",
+        "status": "`True`, `False` or `Unknown`.",
+        "lastTransitionTime": "When the status last changed.",
+        "reason": "Why, in one word.",
+        "message": "Why, for people.",
+        "observedGeneration": "The generation that this was found for.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionNames":
+    {
+      "text": "Names of a kind.",
+      "fields": {
+        "plural":
+          "Name in paths: lower case, as in `/apis/GROUP/VERSION/PLURAL`.",
+        "singular":
+          "Name of one on the command line. Default: the kind in lower case.",
+        "shortNames": "Short names on the command line.",
+        "kind": "The kind, in camel case.",
+        "listKind": "The kind of lists. Default: the kind and `List`.",
+        "categories": "Groups of kinds that it belongs to, for example `all`.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionSpec":
+    {
+      "text": "What a CustomResourceDefinition says.",
+      "fields": {
+        "group": "The group of the kind; a domain.",
+        "names": "The names of the kind.",
+        "scope": "`Namespaced` or `Cluster`.",
+        "versions": "Its versions.",
+        "conversion": "How objects become another version. Default: `None`.",
+        "preserveUnknownFields": "Must be false; the schema says what is kept.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionStatus":
+    {
+      "text": "What became of a definition.",
+      "fields": {
+        "conditions": "Aspects of its state.",
+        "acceptedNames":
+          "The names that are in use; they may differ from those asked for.",
+        "storedVersions": "Versions that objects were ever stored in.",
+        "observedGeneration": "The generation that this was found for.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceDefinitionVersion":
+    {
+      "text": "A version of the kind.",
+      "fields": {
+        "name": "For example `v1` or `v2beta1`.",
+        "served": "Whether clients can use it.",
+        "storage": "Whether objects are stored in it; so in exactly one.",
+        "deprecated": "Whether its use is warned of.",
+        "deprecationWarning": "The warning, when it is not the usual one.",
+        "schema": "What objects look like.",
+        "subresources": "Status and scale.",
+        "additionalPrinterColumns":
+          "What `kubectl get` shows beside the name. Default: the age.",
+        "selectableFields": "What field selectors may name; at most eight.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresourceScale":
+    {
+      "text": "Where the scale of an object lies.",
+      "fields": {
+        "specReplicasPath": "Path below `.spec` of the wished number.",
+        "statusReplicasPath":
+          "Path below `.status` of the number that there is.",
+        "labelSelectorPath":
+          "Path below `.spec` or `.status` of the label selector as a string.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceSubresources":
+    {
+      "text": "The subresources of a version.",
+      "fields": {
+        "status": "`{}` serves the status apart from the rest.",
+        "scale": "Serves the scale.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.CustomResourceValidation":
+    {
+      "text": "The schema of a version.",
+      "fields": {
+        "openAPIV3Schema": "A structural schema.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ExternalDocumentation":
+    {
+      "text": "Where to read more.",
+      "fields": {
+        "description": "What is found there.",
+        "url": "Where.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps": {
+    "text": "A JSON Schema, as far as Kubernetes knows it.",
+    "fields": {
+      "id": "Not supported.",
+      "$schema": "Not supported.",
+      "$ref": "Not supported.",
+      "description": "What the value is, for people.",
+      "type": "`object`, `array`, `string`, `integer`, `number` or `boolean`.",
+      "format":
+        "The form of the value, for example `date-time` or `int32`; unknown ones are ignored.",
+      "title": "A title, for people.",
+      "default": "Taken when the field is absent.",
+      "maximum": "The largest number.",
+      "exclusiveMaximum": "Whether `maximum` itself is too large.",
+      "minimum": "The smallest number.",
+      "exclusiveMinimum": "Whether `minimum` itself is too small.",
+      "maxLength": "The most characters.",
+      "minLength": "The fewest characters.",
+      "pattern":
+        "A regular expression (RE2) that the string matches somewhere.",
+      "maxItems": "The most items.",
+      "minItems": "The fewest items.",
+      "uniqueItems": "Not supported.",
+      "multipleOf": "The number is a multiple of this.",
+      "enum": "The values that there are.",
+      "maxProperties": "The most properties.",
+      "minProperties": "The fewest properties.",
+      "required": "Properties that must be there.",
+      "items": "What each item is.",
+      "allOf": "All of these hold.",
+      "oneOf": "Exactly one of these holds.",
+      "anyOf": "At least one of these holds.",
+      "not": "This does not hold.",
+      "properties": "The fields of an object.",
+      "additionalProperties": "What the values of a map are.",
+      "patternProperties": "Not supported.",
+      "dependencies": "Not supported.",
+      "additionalItems": "Not supported.",
+      "definitions": "Not supported.",
+      "externalDocs": "Where to read more.",
+      "example": "An example.",
+      "nullable": "Whether `null` is a value. Default: false.",
+      "x-kubernetes-preserve-unknown-fields":
+        "Whether fields that are not named here are kept.",
+      "x-kubernetes-embedded-resource":
+        "Whether the value is a whole Kubernetes object with `apiVersion`, `kind` and `metadata`.",
+      "x-kubernetes-int-or-string":
+        "Whether the value is an integer or a string.",
+      "x-kubernetes-list-map-keys":
+        "The fields that tell the items of a `map` list apart.",
+      "x-kubernetes-list-type":
+        "How lists are merged: `atomic`, `set` or `map`.",
+      "x-kubernetes-map-type":
+        "How objects are merged: `granular` or `atomic`.",
+      "x-kubernetes-validations":
+        "Rules in the Common Expression Language; not enforced by this server and refused.",
+    },
+  },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.SelectableField": {
+    "text": "A field that field selectors may name.",
+    "fields": {
+      "jsonPath": "Its path, for example `.spec.color`.",
+    },
+  },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ServiceReference": {
+    "text": "A service that is called.",
+    "fields": {
+      "namespace": "Its namespace.",
+      "name": "Its name.",
+      "path": "Path of the URL.",
+      "port": "Its port. Default: 443.",
+    },
+  },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ValidationRule": {
+    "text": "A rule in the Common Expression Language.",
+    "fields": {
+      "rule": "The expression; `self` is the value beside it.",
+      "message": "What to say when it is false.",
+      "messageExpression": "An expression that makes the message.",
+      "reason": "Reason of the error, for machines.",
+      "fieldPath":
+        "The field that the error is about, relative to the rule's place.",
+      "optionalOldSelf":
+        "Whether the rule also runs when there is no old value.",
+    },
+  },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookClientConfig":
+    {
+      "text": "How a webhook is reached: by URL or as a service.",
+      "fields": {
+        "url": "An `https` URL without user, query and fragment.",
+        "service": "A service of the cluster.",
+        "caBundle":
+          "PEM of the authorities that sign its certificate. Default: those of the server's machine.",
+      },
+    },
+  "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.WebhookConversion":
+    {
+      "text": "A webhook that converts objects.",
+      "fields": {
+        "clientConfig": "How it is reached.",
+        "conversionReviewVersions":
+          "Versions of ConversionReview that it understands, the best first.",
+      },
+    },
   "io.k8s.apimachinery.pkg.apis.meta.v1.Condition": {
     "text": "One aspect of an object's state.",
     "fields": {
@@ -4697,6 +4933,55 @@ export const DESCRIPTIONS: Descriptions = {
       "uid": "Its UID.",
       "causes": "All reasons, when there are several.",
       "retryAfterSeconds": "After how many seconds a client may try again.",
+    },
+  },
+  "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIService": {
+    "text": "A version of a group of the API, and who serves it.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "spec": "Who serves it.",
+      "status": "Whether it can be used.",
+    },
+  },
+  "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceCondition": {
+    "text": "One aspect of a group version's state.",
+    "fields": {
+      "type": "Name of the aspect: `Available`.",
+      "status": "`True`, `False` or `Unknown`.",
+      "lastTransitionTime": "When the status last changed.",
+      "reason": "Why, in one word.",
+      "message": "Why, for people.",
+    },
+  },
+  "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceSpec": {
+    "text": "Who serves a version of a group.",
+    "fields": {
+      "service": "The Service; absent means that this server does it itself.",
+      "group": "The group.",
+      "version": "The version.",
+      "insecureSkipTLSVerify": "Whether its certificate is not looked at.",
+      "caBundle":
+        "Authorities in PEM that may sign its certificate, as base64; absent means those of the system.",
+      "groupPriorityMinimum":
+        "How early the group comes among all, from 1 to 20000; the highest comes first.",
+      "versionPriority":
+        "How early the version comes within its group, from 1 to 1000; the highest comes first.",
+    },
+  },
+  "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.APIServiceStatus": {
+    "text": "Whether a group version can be used.",
+    "fields": {
+      "conditions": "Aspects of its state.",
+    },
+  },
+  "io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference": {
+    "text": "The Service that serves a group.",
+    "fields": {
+      "namespace": "Its namespace.",
+      "name": "Its name.",
+      "port": "The port. Default: 443.",
     },
   },
 };
