@@ -8,6 +8,7 @@ import {
 } from "../../base/channel_frames.ts";
 import type { MuxStream } from "../../base/mux.ts";
 import { createSpdySession, type SpdyStream } from "../../base/spdy.ts";
+import type { ApiServerOptions } from "../api_server.ts";
 import { ChannelClient as Client } from "../testing/channel_client.ts";
 import { startStreamRig, type StreamRig } from "../testing/stream_rig.ts";
 
@@ -52,7 +53,7 @@ class AgentSession {
 }
 
 /** A rig with one pod, and the sessions that reach its agent. */
-async function start(options: { clientPingMs?: number } = {}): Promise<
+async function start(options: Partial<ApiServerOptions> = {}): Promise<
   { rig: StreamRig; session(): Promise<AgentSession> } & AsyncDisposable
 > {
   const sessions: AgentSession[] = [];
@@ -313,4 +314,56 @@ Deno.test("podExec() speaks SPDY/3.1 with clients that ask for it", async () => 
   assert.equal(await textOf(stderr!), "err");
   assert.deepEqual(JSON.parse(await textOf(error!)), EXIT_7);
   await spdy.closed;
+});
+
+Deno.test("podExec() needs the right to create, which reading a pod's exec does not give", async () => {
+  const groups: string[] = [];
+  await using test = await start({
+    tokens: [
+      {
+        token: "admin-token",
+        user: "admin",
+        uid: "1",
+        groups: ["system:masters"],
+      },
+      { token: "reader-token", user: "reader", uid: "2", groups },
+      { token: "runner-token", user: "runner", uid: "3", groups },
+    ],
+  });
+  const { rig } = test;
+  const RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/default";
+  for (
+    const [name, verbs] of Object.entries({
+      reader: ["get"],
+      runner: ["get", "create"],
+    })
+  ) {
+    const rules = [{ apiGroups: [""], resources: ["pods/exec"], verbs }];
+    const role = await rig.ask("POST", `${RBAC}/roles`, {
+      metadata: { name },
+      rules,
+    });
+    assert.equal(role.status, 201, await role.text());
+    const binding = await rig.ask("POST", `${RBAC}/rolebindings`, {
+      metadata: { name },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+      subjects: [{
+        apiGroup: "rbac.authorization.k8s.io",
+        kind: "User",
+        name,
+      }],
+    });
+    assert.equal(binding.status, 201, await binding.text());
+  }
+  const path = `${EXEC}&stdout=1`;
+  await assert.rejects(
+    Client.open({ ...rig, token: "reader-token" }, path),
+    /Unexpected server response: 403/,
+  );
+  await using client = await Client.open(
+    { ...rig, token: "runner-token" },
+    path,
+  );
+  await (await test.session()).end(SUCCESS);
+  assert.equal((await client.next())?.[0], CHANNEL.error);
 });
