@@ -280,6 +280,33 @@ Deno.test("Kinds are there again after a restart, with what they have stored", a
   assert.deepEqual(list.items[0].spec, { colour: "red", size: 1 });
 });
 
+Deno.test("A definition waits for the authority of its conversion webhook", async () => {
+  await using server = await startHarness();
+  const wanted = definition("foos", {
+    versions: [version("v1"), version("v2")],
+  });
+  const clientConfig = { url: "https://127.0.0.1/convert", caBundle: "Cg==" };
+  const conversion = {
+    strategy: "Webhook",
+    webhook: { clientConfig, conversionReviewVersions: ["v1"] },
+  };
+  const made = await define(server, {
+    ...wanted,
+    spec: { ...wanted.spec, conversion },
+  });
+  const condition = made.status.conditions.find((one: Loose) =>
+    one.type === "Established"
+  );
+  assert.equal(condition.reason, "InvalidCABundle");
+  await server.json("GET", FOOS, { status: 404 });
+  clientConfig.caBundle = btoa("-----BEGIN CERTIFICATE-----\n");
+  await server.json("PATCH", `${CRDS}/foos.example.org`, {
+    body: { spec: { conversion } },
+  });
+  await settle();
+  assert.equal((await server.json("GET", FOOS)).kind, "FooList");
+});
+
 Deno.test("A definition with rules in CEL is refused, not ignored", async () => {
   await using server = await startHarness();
   const wanted = definition("foos");

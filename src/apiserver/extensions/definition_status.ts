@@ -15,6 +15,7 @@ import {
 } from "../../api/apiextensions/custom_resource_definition.ts";
 import type { CustomResourceDefinitionNames } from "../../api/apiextensions/custom_resource_definition_spec.ts";
 import { sameJson } from "../../api/equal.ts";
+import { decodeBase64, decodeText } from "../../base/bytes.ts";
 
 /** Names that others have. */
 export interface UsedNames {
@@ -60,16 +61,35 @@ export function statusOf(
   const has = (type: string) =>
     status.conditions?.find((one) => one.type === type)?.status === "True";
   if (has("NamesAccepted") && !has("Established")) {
-    status = withCondition(status, {
-      type: "Established",
-      status: "True",
-      reason: "InitialNamesAccepted",
-      message: "the initial names have been accepted",
-    }, time);
+    const untrusted = hasInvalidBundle(definition);
+    status = withCondition(
+      status,
+      untrusted
+        ? {
+          type: "Established",
+          status: "False",
+          reason: "InvalidCABundle",
+          message: "The conversion webhook CABundle is invalid",
+        }
+        : {
+          type: "Established",
+          status: "True",
+          reason: "InitialNamesAccepted",
+          message: "the initial names have been accepted",
+        },
+      time,
+    );
   }
   return isProtectedGroup(spec.group)
     ? withCondition(status, approvalCondition(metadata), time)
     : status;
+}
+
+/** Whether the authorities of a conversion webhook are no PEM: a placeholder, for example, that somebody else is to fill in. */
+function hasInvalidBundle({ spec }: CustomResourceDefinition): boolean {
+  const bundle = spec.conversion?.webhook?.clientConfig?.caBundle;
+  return bundle !== undefined &&
+    !decodeText(decodeBase64(bundle)).includes("-----BEGIN CERTIFICATE-----");
 }
 
 function approvalCondition(
