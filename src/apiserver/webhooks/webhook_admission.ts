@@ -6,7 +6,6 @@
 import { sameJson } from "../../api/equal.ts";
 import type { KubeObject } from "../../api/kind.ts";
 import { applyJsonPatch } from "../../api/patch/json_patch.ts";
-import type { AnyKind } from "../../api/registry.ts";
 import {
   ApiError,
   badRequest,
@@ -33,7 +32,8 @@ import {
   WebhookCallError,
   type WebhookServer,
 } from "./webhook_client.ts";
-import { type Hook, isExempt, isNamespace, kindFor } from "./webhook_rules.ts";
+import { HookIndex, type Invocation } from "./hook_index.ts";
+import { type Hook, isNamespace } from "./webhook_rules.ts";
 import { type WebhookSet, webhookSets } from "./webhook_set.ts";
 
 const DEFAULT_TIMEOUT_SECONDS = 10;
@@ -43,26 +43,21 @@ export type WebhookAdmissionServer =
   & WebhookServer
   & Pick<ApiServer, "registry">;
 
-/** A webhook that is to be asked. */
-interface Invocation {
-  readonly hook: Hook;
-  /** The kind in the version that its rules name. */
-  readonly kind: AnyKind;
-  /** Its place among the webhooks, for the audit log. */
-  readonly index: number;
-}
-
 /** Asks the webhooks of the cluster. */
 export class WebhookAdmission implements AsyncAdmission, Disposable {
   readonly #server: WebhookAdmissionServer;
   readonly #mutating: WebhookSet;
   readonly #validating: WebhookSet;
+  readonly #mutators: HookIndex;
+  readonly #validators: HookIndex;
 
   constructor(server: WebhookAdmissionServer) {
     this.#server = server;
     const { mutating, validating } = webhookSets(server.store);
     this.#mutating = mutating;
     this.#validating = validating;
+    this.#mutators = new HookIndex(mutating, server.registry);
+    this.#validators = new HookIndex(validating, server.registry);
   }
 
   /** Begins to follow the configurations. */
@@ -77,73 +72,55 @@ export class WebhookAdmission implements AsyncAdmission, Disposable {
   }
 
   concerns(target: AdmissionTarget): boolean {
-    const [mutating, validating] = [
-      this.#mutating.hooks,
-      this.#validating.hooks,
-    ];
-    if (mutating.length === 0 && validating.length === 0) return false;
-    if (isExempt(target.kind)) return false;
-    const wants = (hook: Hook) =>
-      kindFor(hook, target, this.#server.registry) !== undefined;
-    return mutating.some(wants) || validating.some(wants);
+    return this.#mutators.of(target).length > 0 ||
+      this.#validators.of(target).length > 0;
   }
 
   async mutate(attributes: AsyncAttributes): Promise<KubeObject | undefined> {
-    if (isExempt(attributes.kind)) return undefined;
     let { object } = attributes;
     /** Those that want to be asked again when somebody after them changes the object. */
-    const eager = new Set<Hook>();
-    let again = new Set<Hook>();
-    const { hooks } = this.#mutating;
+    const eager = new Set<Invocation>();
+    const again = new Set<Invocation>();
+    const all = this.#mutators.of(attributes);
     for (let round = 0; round < 2; round++) {
-      const due = again;
-      if (round === 1 && due.size === 0) break;
-      again = new Set();
-      for (const [index, hook] of hooks.entries()) {
-        if (round === 1 && !due.has(hook)) continue;
+      for (const invocation of round === 0 ? all : [...again]) {
         const now = object === undefined
           ? attributes
           : { ...attributes, object };
-        const invocation = this.#invocation(hook, now, index);
-        if (invocation === undefined) continue;
+        if (!this.#matches(invocation.hook, now)) continue;
         const changed = await this.#mutateBy(invocation, now, round);
         if (changed !== undefined) {
           object = changed;
           for (const one of eager) again.add(one);
         }
-        if (hook.webhook.reinvocationPolicy === "IfNeeded") eager.add(hook);
+        if (invocation.hook.webhook.reinvocationPolicy === "IfNeeded") {
+          eager.add(invocation);
+        }
       }
     }
     return object === attributes.object ? undefined : object;
   }
 
   async validate(attributes: AsyncAttributes): Promise<void> {
-    if (isExempt(attributes.kind)) return;
-    const invocations = this.#validating.hooks.flatMap((hook, index) =>
-      this.#invocation(hook, attributes, index) ?? []
+    const invocations = this.#validators.of(attributes).filter(({ hook }) =>
+      this.#matches(hook, attributes)
     );
     const results = await Promise.allSettled(
-      invocations.map((invocation) => this.#ask(invocation, attributes, 0)),
+      invocations.map((invocation) =>
+        this.#ask(invocation, attributes, { round: 0, mutating: false })
+      ),
     );
     for (const result of results) {
       if (result.status === "rejected") throw result.reason;
     }
   }
 
-  /** How a webhook is asked; undefined when it is not. @throws {ApiError} 404 when the namespace whose labels count is not there */
-  #invocation(
-    hook: Hook,
-    attributes: AsyncAttributes,
-    index: number,
-  ): Invocation | undefined {
-    const kind = kindFor(hook, attributes, this.#server.registry);
-    if (kind === undefined) return undefined;
-    if (!this.#matchesNamespace(hook, attributes)) return undefined;
-    const { object, previous } = attributes;
-    const labelled = [object, previous].some((one) =>
+  /** Whether the selectors match. @throws {ApiError} 404 when the namespace whose labels count is not there */
+  #matches(hook: Hook, attributes: AsyncAttributes): boolean {
+    if (!this.#matchesNamespace(hook, attributes)) return false;
+    return [attributes.object, attributes.previous].some((one) =>
       one !== undefined && hook.objects.matches(one.metadata.labels ?? {})
     );
-    return labelled ? { hook, kind, index } : undefined;
   }
 
   #matchesNamespace(hook: Hook, attributes: AsyncAttributes): boolean {
@@ -168,7 +145,10 @@ export class WebhookAdmission implements AsyncAdmission, Disposable {
     attributes: AsyncAttributes,
     round: number,
   ): Promise<KubeObject | undefined> {
-    const asked = await this.#ask(invocation, attributes, round);
+    const asked = await this.#ask(invocation, attributes, {
+      round,
+      mutating: true,
+    });
     const patch = asked?.answer.patch ?? [];
     const { hook: { webhook, configuration }, index } = invocation;
     let changed: KubeObject | undefined;
@@ -210,10 +190,9 @@ export class WebhookAdmission implements AsyncAdmission, Disposable {
   async #ask(
     { hook, kind, index }: Invocation,
     attributes: AsyncAttributes,
-    round: number,
+    { round, mutating }: { readonly round: number; readonly mutating: boolean },
   ): Promise<{ answer: AdmissionAnswer; subject: Subject } | undefined> {
     const { webhook } = hook;
-    const mutating = this.#mutating.hooks.includes(hook);
     const { dryRun, warnings, annotations } = attributes;
     if (
       dryRun && !["None", "NoneOnDryRun"].includes(webhook.sideEffects ?? "")
