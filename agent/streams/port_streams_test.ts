@@ -83,6 +83,26 @@ Deno.test("port-forward says why nothing came of it", async () => {
   await bench.allEnded();
 });
 
+Deno.test("port-forward ends in peace when the pod has answered and takes no more", async () => {
+  const over = Promise.withResolvers<void>();
+  const bench = await StreamBench.open({
+    port: () => ({
+      readable: ReadableStream.from([encodeText("answer")]),
+      writable: new WritableStream({
+        write: () => over.promise,
+        close: () => over.promise,
+      }),
+      close: () => {},
+    }),
+  });
+  const stream = bench.server.open({ ...HEADER, port: 80 });
+  const writer = stream.writable.getWriter();
+  assert.equal(await new Response(stream.readable).text(), "answer");
+  over.reject(new Error("the connection is over"));
+  await writer.close(); // fails when the stream was reset
+  await bench.allEnded();
+});
+
 Deno.test("port-forward ends the connection when the client is gone", async () => {
   const closed = Promise.withResolvers<void>();
   const bench = await StreamBench.open({
