@@ -8,6 +8,13 @@ import {
   type CustomResourceDefinition,
   hasCondition,
 } from "../../api/apiextensions/custom_resource_definition.ts";
+import {
+  type CustomKind,
+  customKind,
+  customSchema,
+} from "../../api/apiextensions/custom_kind.ts";
+import { storageVersion } from "../../api/apiextensions/custom_resource_definition_spec.ts";
+import type { KubeObject, StoredForm } from "../../api/kind.ts";
 import { isApiError } from "../../api/status.ts";
 import { formatTime } from "../../api/time.ts";
 import type { Key } from "../../store/store.ts";
@@ -85,15 +92,11 @@ async function removeAll(
 ): Promise<void> {
   // As in Kubernetes, nobody outside is asked: a webhook must not keep a kind alive.
   const own: ApiServer = { ...api, asyncAdmission: NO_ASYNC_ADMISSION };
-  const { group, names, versions } = definition.spec;
+  const kind = rawKind(definition);
   for (;;) {
     signal.throwIfAborted();
     const { rows, revision } = api.store.list(prefix);
     if (rows.length === 0) return;
-    const kind = versions.map(({ name: version }) =>
-      api.registry.byPlural({ group, version, plural: names.plural })
-    ).find((found) => found !== undefined);
-    if (kind === undefined) return;
     await Promise.all(rows.map(async ({ key }) => {
       const { namespace, name } = nameOfKey(kind, key);
       const write = { kind, namespace, user, dryRun: false, warnings: [] };
@@ -115,4 +118,23 @@ async function removeAll(
     }
     signal.removeEventListener("abort", close);
   }
+}
+
+/** Objects stay as they lie in the store: their end must not need a conversion, nor a version that is served. */
+const AS_STORED: StoredForm<KubeObject> = {
+  form: "stored",
+  of: (object) => object,
+  read: (text) => JSON.parse(text),
+  write: (object) => object,
+  show: (text) => text,
+  prepare: () => undefined,
+};
+
+function rawKind(definition: CustomResourceDefinition): CustomKind {
+  const version = storageVersion(definition.spec)!;
+  return customKind(definition, version, {
+    names: definition.status?.acceptedNames ?? definition.spec.names,
+    schema: customSchema(definition, version),
+    stored: AS_STORED,
+  });
 }

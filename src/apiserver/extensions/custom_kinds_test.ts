@@ -199,6 +199,20 @@ Deno.test("A definition goes after its objects, which may take their time", asyn
   await server.json("GET", FOOS, { status: 404 });
 });
 
+Deno.test("A definition goes with its objects also when no version of it is served", async () => {
+  await using server = await startHarness();
+  const made = await define(server, definition("foos"));
+  await server.json("POST", FOOS, { body: foo("a") });
+  made.spec.versions[0].served = false;
+  await server.json("PUT", `${CRDS}/foos.example.org`, { body: made });
+  await settle();
+  await server.json("GET", FOOS, { status: 404 });
+  await server.json("DELETE", `${CRDS}/foos.example.org`);
+  await settle();
+  await server.json("GET", `${CRDS}/foos.example.org`, { status: 404 });
+  assert.equal(server.api.store.get("example.org/foos/default/a"), undefined);
+});
+
 Deno.test("Versions without conversion differ in their name, and objects move to the storage version when they are written", async () => {
   await using server = await startHarness();
   await define(
