@@ -68,14 +68,17 @@ testWith("kubectl's streams and a WASM pod", {
       await child.status;
     });
 
-    await t.step("logs: the last line, with its time to the nanosecond", async () => {
-      const { stdout } = await kubectl("logs", "talker", "--tail=1");
-      assert.match(stdout, /^line \d+\n$/);
-      const { stdout: stamped } = await kubectl(
-        ...["logs", "talker", "--tail=1", "--timestamps"],
-      );
-      assert.match(stamped, /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{9}Z line \d+\n$/);
-    });
+    await t.step(
+      "logs: the last line, with its time to the nanosecond",
+      async () => {
+        const { stdout } = await kubectl("logs", "talker", "--tail=1");
+        assert.match(stdout, /^line \d+\n$/);
+        const { stdout: stamped } = await kubectl(
+          ...["logs", "talker", "--tail=1", "--timestamps"],
+        );
+        assert.match(stamped, /^\d{4}-\d\d-\d\dT[\d:]{8}\.\d{9}Z line \d+\n$/);
+      },
+    );
 
     await t.step("port-forward and proxy reach it", async () => {
       const child = new Deno.Command("kubectl", {
