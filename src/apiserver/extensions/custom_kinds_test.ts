@@ -243,6 +243,41 @@ Deno.test("Versions without conversion differ in their name, and objects move to
   assert.equal(JSON.parse(stored.text).apiVersion, "example.org/v1");
 });
 
+Deno.test("Managers of different versions own the same fields", async () => {
+  await using server = await startHarness();
+  await define(
+    server,
+    definition("foos", { versions: [version("v1"), version("v1beta1")] }),
+  );
+  const apply = (manager: string, apiVersion: string, size: number) =>
+    server.ask(
+      "PATCH",
+      `/apis/${apiVersion}/namespaces/default/foos/a?fieldManager=${manager}`,
+      {
+        body: foo("a", { size }, apiVersion),
+        headers: { "content-type": "application/apply-patch+yaml" },
+      },
+    );
+  const first = await apply("one", "example.org/v1", 1);
+  assert.equal(first.status, 201);
+  await first.body?.cancel();
+  const other = await apply("two", "example.org/v1beta1", 2);
+  assert.equal(other.status, 409);
+  assert.match(
+    (await other.json()).message,
+    /conflict with "one".*\.spec\.size/,
+  );
+  const same = await (await apply("two", "example.org/v1beta1", 1)).json();
+  assert.equal(same.apiVersion, "example.org/v1beta1");
+  assert.deepEqual(
+    same.metadata.managedFields.map((one: Loose) => [
+      one.manager,
+      one.apiVersion,
+    ]).sort(),
+    [["one", "example.org/v1"], ["two", "example.org/v1beta1"]],
+  );
+});
+
 Deno.test("A watch ends when its kind changes; what follows is in the next one", async () => {
   await using server = await startHarness();
   const made = await define(server, definition("foos"));
