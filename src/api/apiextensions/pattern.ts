@@ -4,6 +4,9 @@
  * @module
  */
 
+import { LinearPattern } from "./linear_pattern.ts";
+import { makeProgram } from "./pattern_program.ts";
+
 const POSIX_CLASSES: Readonly<Record<string, string>> = {
   alnum: "0-9A-Za-z",
   alpha: "A-Za-z",
@@ -27,14 +30,23 @@ const SHARED_ESCAPES = "dDsSwWbBfnrtvxpP0123456789";
 /** What of RE2 has a meaning in JavaScript that it must not have: look-around and back references. */
 const FOREIGN = /\(\?(?:[=!]|<[=!])|\\[1-9]/;
 
+/** An expression that is ready to be used. */
+export interface Pattern {
+  /** Whether some part of a text matches; takes time in proportion to the text, as in Go. */
+  test(text: string): boolean;
+}
+
 /** Translates an expression. @throws {SyntaxError} when it is none */
-export function compilePattern(pattern: string): RegExp {
+export function compilePattern(pattern: string): Pattern {
   if (FOREIGN.test(pattern.replaceAll("\\\\", ""))) {
     throw new SyntaxError("Invalid or unsupported Perl syntax");
   }
   const flags = /^\(\?([ims]+)\)/.exec(pattern);
   const rest = flags === null ? pattern : pattern.slice(flags[0].length);
-  return new RegExp(translate(rest), `u${flags?.[1] ?? ""}`);
+  const source = translate(rest);
+  // Only to learn whether it is one: JavaScript's engine would never come back from some.
+  new RegExp(source, "u");
+  return new LinearPattern(makeProgram(source, flags?.[1] ?? ""));
 }
 
 function translate(pattern: string): string {

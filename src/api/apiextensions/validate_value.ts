@@ -16,7 +16,7 @@ import type { FieldError } from "../kind.ts";
 import { correlated } from "./correlate.ts";
 import { hasFormat, knownFormat } from "./format.ts";
 import { itemsOf, type JSONSchemaProps, valuesOf } from "./json_schema.ts";
-import { compilePattern } from "./pattern.ts";
+import { compilePattern, type Pattern } from "./pattern.ts";
 
 /** How to validate. */
 export interface ValidateOptions {
@@ -492,10 +492,10 @@ function isMultiple(value: number, factor: number): boolean {
     1e-9 * Math.max(1, Math.abs(times));
 }
 
-const patterns = new WeakMap<JSONSchemaProps, RegExp>();
+const patterns = new WeakMap<JSONSchemaProps, Pattern>();
 
 /** The compiled pattern of a schema; compiled once. */
-function patternOf(schema: JSONSchemaProps): RegExp {
+function patternOf(schema: JSONSchemaProps): Pattern {
   let known = patterns.get(schema);
   if (known === undefined) {
     known = compilePattern(schema.pattern!);
