@@ -233,11 +233,17 @@ function accessRequest(user: User, info: RequestInfo): AccessRequest {
     verb,
     path,
     fieldSelector,
-    ...(resource === undefined
-      ? {}
-      : { resource: accessResource(resource, fieldSelector) }),
+    ...(resource === undefined ? {} : {
+      resource: accessResource(
+        resource,
+        READS_MANY.includes(verb) ? fieldSelector : "",
+      ),
+    }),
   };
 }
+
+/** Only these may be narrowed to one name by a selector: a create does not look at it, so that it must give no right there. */
+const READS_MANY: readonly string[] = ["list", "watch"];
 
 /** What authorisers are asked about: a namespace lies within itself, and a collection of which one name is asked for counts as that object. */
 function accessResource(

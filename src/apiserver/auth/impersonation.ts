@@ -56,7 +56,8 @@ function readHeaders(headers: Headers): WantedUser | undefined {
   const uid = headers.get(`${PREFIX}uid`) ?? "";
   // Several headers of one name come joined; group names with a comma and a space cannot be told from two.
   const groups = values(headers.get(`${PREFIX}group`));
-  const extra: Record<string, string[]> = {};
+  // Without a prototype: a key may be called like something that every object has.
+  const extra: Record<string, string[]> = Object.create(null);
   for (const [header, value] of headers) {
     if (!header.startsWith(EXTRA_PREFIX)) continue;
     const key = unescapeKey(header.slice(EXTRA_PREFIX.length));

@@ -244,3 +244,16 @@ Deno.test("impersonated() lets a pod act as its own node, where that is allowed"
     /cannot impersonate-on:arbitrary-node:create/,
   );
 });
+
+Deno.test("impersonated() takes keys for what they are, whatever objects have by themselves", async () => {
+  await using server = await startHarness({ policy: true });
+  const { extra } = await whoami(server, {
+    "Impersonate-User": "jane",
+    "Impersonate-Extra-__proto__": "a",
+    "Impersonate-Extra-constructor": "b",
+  });
+  assert.deepEqual(Object.entries(extra), [["__proto__", ["a"]], [
+    "constructor",
+    ["b"],
+  ]]);
+});

@@ -240,3 +240,33 @@ Deno.test("ensurePolicy() gives every user discovery and adds what was taken awa
   await ensurePolicy(server.api);
   assert.deepEqual((await server.json("GET", path)).rules, []);
 });
+
+Deno.test("RbacAuthorizer: a selector on a name gives no right to create, nor to delete many", async () => {
+  await using server = await startHarness();
+  await server.json("POST", `${RBAC}/clusterroles`, {
+    body: role("one", [{
+      verbs: ["*"],
+      apiGroups: [""],
+      resources: ["configmaps"],
+      resourceNames: ["one"],
+    }]),
+  });
+  await server.json("POST", `${SPACE}/rolebindings`, {
+    body: binding("one", { kind: "ClusterRole", name: "one" }, [
+      { kind: "User", name: "jane" },
+    ]),
+  });
+  const path =
+    "/api/v1/namespaces/default/configmaps?fieldSelector=metadata.name%3Done";
+  const ask = async (method: string, body?: object) => {
+    const answer = await server.ask(method, path, {
+      user: user("jane"),
+      ...(body === undefined ? {} : { body }),
+    });
+    await answer.body?.cancel();
+    return answer.status;
+  };
+  assert.equal(await ask("GET"), 200);
+  assert.equal(await ask("POST", { metadata: { name: "two" } }), 403);
+  assert.equal(await ask("DELETE"), 403);
+});
