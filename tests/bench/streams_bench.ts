@@ -56,14 +56,15 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
   });
   const commands = {
     "into a container (kubectl exec -i)":
-      `kubectl exec -i box -- sh -c 'cat >/file' <${file}`,
+      `kubectl exec -i box -- sh -c 'cat >/file; wc -c </file' <${file}`,
     "out of a container (kubectl exec)":
-      "kubectl exec box -- cat /file >/dev/null",
+      "kubectl exec box -- cat /file | wc -c",
   };
   for (const [what, command] of Object.entries(commands)) {
     say(`${bytes / MIB} MiB ${what}`);
-    const alone = await seconds(() => shell(cluster, command));
-    const busy = await latencies(cluster, () => shell(cluster, command));
+    const copy = () => checked(cluster, { command, bytes });
+    const alone = await seconds(copy);
+    const busy = await latencies(cluster, copy);
     figures.push({
       name: `${bytes / MIB} MiB ${what}`,
       value: bytes / MIB / alone,
@@ -79,11 +80,11 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
     }, GOAL_BUSY_MS));
   }
   say("a process that takes nothing for a while");
-  const grown = await growth(server, () =>
-    shell(
-      cluster,
-      `kubectl exec -i box -- sh -c 'sleep 5; wc -c' <${file} >/dev/null`,
-    ));
+  const command = `kubectl exec -i box -- sh -c 'sleep 5; wc -c' <${file}`;
+  const grown = await growth(
+    server,
+    () => checked(cluster, { command, bytes }),
+  );
   figures.push(atMost({
     name: `server's memory while ${bytes / MIB} MiB wait for a process`,
     value: grown / MIB,
@@ -118,12 +119,19 @@ async function makeFile(path: string, bytes: number): Promise<void> {
   }
 }
 
-async function shell(cluster: TestCluster, command: string): Promise<void> {
-  const { code, stderr } = await new Deno.Command("sh", {
+/** Runs a command that tells at its end how many bytes it has seen. @throws {Error} when they were not all */
+async function checked(
+  cluster: TestCluster,
+  { command, bytes }: { command: string; bytes: number },
+): Promise<void> {
+  const { code, stdout, stderr } = await new Deno.Command("sh", {
     args: ["-c", command],
     env: { KUBECONFIG: cluster.kubeconfig, HOME: cluster.dir },
   }).output();
-  if (code !== 0) throw new Error(new TextDecoder().decode(stderr));
+  const decoder = new TextDecoder();
+  if (code !== 0 || Number(decoder.decode(stdout)) !== bytes) {
+    throw new Error(`${decoder.decode(stdout)} ${decoder.decode(stderr)}`);
+  }
 }
 
 async function seconds(work: () => Promise<void>): Promise<number> {
