@@ -4,6 +4,7 @@
  * @module
  */
 
+import { duplexOf } from "../../src/base/duplex.ts";
 import type { ByteStream } from "../../src/base/host.ts";
 
 /** A terminal's size in characters. */
@@ -75,13 +76,12 @@ export interface PortConnection {
   close(): void;
 }
 
-/** A connection of the machine's own network as one to a port. */
+/** A connection of the machine's own network as one to a port, each direction with its own end. */
 export function connectionOf(
-  stream: Pick<ByteStream, "readable" | "writable" | "close">,
+  stream: Pick<ByteStream, "read" | "write" | "closeWrite" | "close">,
 ): PortConnection {
   return {
-    readable: stream.readable,
-    writable: stream.writable,
+    ...duplexOf(stream),
     close: () => {
       try {
         stream.close();

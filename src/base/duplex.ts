@@ -21,7 +21,9 @@ export interface Duplex {
 }
 
 /** Wraps a stream, which is closed once both directions are over. */
-export function duplexOf(stream: ByteStream): Duplex {
+export function duplexOf(
+  stream: Pick<ByteStream, "read" | "write" | "closeWrite" | "close">,
+): Duplex {
   let open = 2;
   const over = () => {
     if (--open === 0) stream.close();
