@@ -86,7 +86,8 @@ export class CustomKinds implements Disposable {
   async #run(first: readonly Key[]): Promise<void> {
     for (const key of first) await this.#settle(key);
     while (!this.#stop.signal.aborted) {
-      const events = await this.#watcher!.read();
+      // A store that fails ends everything that follows it.
+      const events = await this.#watcher!.read().catch(() => "closed" as const);
       if (events === "closed") return;
       if (events === "expired") return await this.#startAgain();
       await this.#follow(events);

@@ -46,7 +46,8 @@ export class WebhookSet implements Disposable {
 
   async #run(watcher: Watcher): Promise<void> {
     for (;;) {
-      const events = await watcher.read();
+      // A store that fails ends everything that follows it.
+      const events = await watcher.read().catch(() => "closed" as const);
       if (events === "closed" || this.#closed) return;
       if (events === "expired") return this.start();
       this.#read();
