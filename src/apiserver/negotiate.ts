@@ -27,13 +27,21 @@ export function negotiate(
 ): AcceptedForm | undefined {
   if (accept === null || accept === "" || accept === "*/*") return JSON_OBJECT;
   if (accept === "application/json") return JSON_OBJECT;
-  const clauses = accept.split(",").map(parseClause);
-  clauses.sort((a, b) => b.quality - a.quality);
-  for (const clause of clauses) {
+  for (const clause of clausesOf(accept)) {
     const form = formOf(clause);
     if (form !== undefined) return form;
   }
   return undefined;
+}
+
+/** The media types of an `Accept` header, the dearest first; anything when there is none. */
+export function acceptedTypes(accept: string | null): string[] {
+  return clausesOf(accept || "*/*").map(({ type }) => type);
+}
+
+function clausesOf(accept: string): Clause[] {
+  return accept.split(",").map(parseClause)
+    .sort((a, b) => b.quality - a.quality);
 }
 
 interface Clause {

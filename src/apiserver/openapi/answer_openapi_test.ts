@@ -5,18 +5,27 @@ import { startHarness } from "../testing/harness.ts";
 type Loose = any;
 
 const PROTOBUF = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+const ANSWERED = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
-Deno.test("/openapi/v2 is JSON for whoever takes JSON as well, and nothing else", async () => {
+Deno.test("/openapi/v2 is JSON or protobuf, as is asked for", async () => {
   await using server = await startHarness();
-  const document = await server.json("GET", "/openapi/v2", {
-    headers: { accept: `${PROTOBUF},application/json` },
-  });
-  assert.equal(document.swagger, "2.0");
-  const refused = await server.ask("GET", "/openapi/v2", {
-    headers: { accept: PROTOBUF },
-  });
-  assert.equal(refused.status, 406);
-  await refused.body?.cancel();
+  const types: Record<string, string | null> = {
+    "application/json": "application/json",
+    "*/*": "application/json",
+    [`${PROTOBUF};q=0.5,application/json`]: "application/json",
+    [PROTOBUF]: ANSWERED,
+    [`${PROTOBUF},application/json`]: ANSWERED,
+    [ANSWERED]: ANSWERED,
+    "text/html": null,
+  };
+  for (const [accept, type] of Object.entries(types)) {
+    const answer = await server.ask("GET", "/openapi/v2", {
+      headers: { accept },
+    });
+    await answer.body?.cancel();
+    assert.equal(answer.status, type === null ? 406 : 200, accept);
+    if (type !== null) assert.equal(answer.headers.get("content-type"), type);
+  }
 });
 
 Deno.test("/openapi/v2 refers to its own definitions, in its own words", async () => {

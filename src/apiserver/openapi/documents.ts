@@ -21,6 +21,13 @@ export interface OpenApiDocument {
   readonly gzipped: Uint8Array<ArrayBuffer>;
 }
 
+/** OpenAPI v2 in both its forms. */
+export interface SwaggerDocument {
+  readonly json: OpenApiDocument;
+  /** A message of gnostic's `Document`. */
+  readonly protobuf: OpenApiDocument;
+}
+
 /** The documents of a registry; made when they are first asked for. */
 export class OpenApiDocuments {
   readonly #registry: Registry;
@@ -30,7 +37,7 @@ export class OpenApiDocuments {
   >();
 
   #swagger:
-    | { readonly revision: number; readonly made: Promise<OpenApiDocument> }
+    | { readonly revision: number; readonly made: Promise<SwaggerDocument> }
     | undefined;
 
   constructor(registry: Registry) {
@@ -66,7 +73,7 @@ export class OpenApiDocuments {
   }
 
   /** OpenAPI v2, of all kinds; made anew when they have changed. */
-  async swagger(): Promise<OpenApiDocument> {
+  async swagger(): Promise<SwaggerDocument> {
     const { revision } = this.#registry;
     if (this.#swagger?.revision !== revision) {
       this.#swagger = { revision, made: this.#makeSwagger() };
@@ -74,14 +81,21 @@ export class OpenApiDocuments {
     return await this.#swagger.made;
   }
 
-  async #makeSwagger(): Promise<OpenApiDocument> {
+  async #makeSwagger(): Promise<SwaggerDocument> {
     const describe = await loadDescriptions();
+    const { swaggerProtobuf } = await import("./swagger_protobuf.ts");
     const groups = byGroupVersion(this.#registry.all).values();
-    return documentOf(
-      swaggerDocument(
-        groups.map((kinds) => openapiDocument(kinds, describe)),
-      ),
+    const document = swaggerDocument(
+      groups.map((kinds) => openapiDocument(kinds, describe)),
     );
+    const json = documentOf(document);
+    return {
+      json,
+      protobuf: {
+        hash: `${json.hash}PB`,
+        gzipped: new Uint8Array(gzipSync(swaggerProtobuf(document))),
+      },
+    };
   }
 
   async #make(kinds: readonly AnyKind[]): Promise<OpenApiDocument> {
@@ -95,7 +109,9 @@ function documentOf(value: unknown): OpenApiDocument {
   return { hash: contentHash(text), gzipped: new Uint8Array(gzipSync(text)) };
 }
 
-/** The text of a document. */
-export function documentText({ gzipped }: OpenApiDocument): string {
-  return gunzipSync(gzipped).toString("utf-8");
+/** The bytes of a document. */
+export function documentBytes(
+  { gzipped }: OpenApiDocument,
+): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(gunzipSync(gzipped));
 }
