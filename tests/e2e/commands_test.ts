@@ -19,6 +19,7 @@ testWith("exec probes and hooks run in containers", {
     await rig.create(
       shellPod("web", "trap 'exit 0' TERM; while true; do sleep 0.1; done", {
         volumes,
+        terminationGracePeriodSeconds: 20,
         container: {
           volumeMounts,
           env: [{ name: "NAME", value: "web" }],
@@ -90,5 +91,31 @@ testWith("exec probes and hooks run in containers", {
         assert.equal(await Deno.readTextFile(join(shared, "bye")), "up web\n");
       },
     );
+  },
+});
+
+testWith("a command in a container ends with the kubectl that ran it", {
+  needs: ["root", "containerd", "kubectl"],
+  fn: async () => {
+    await using rig = await Rig.open({ images: ["busybox"] });
+    await rig.create(shellPod("box", "exec sleep 600"));
+    await rig.ready("name=box", 1);
+    const exec = (...command: string[]) =>
+      new Deno.Command("kubectl", {
+        args: ["exec", "box", "--", ...command],
+        env: { KUBECONFIG: rig.cluster.kubeconfig, HOME: rig.cluster.dir },
+        stdin: "null",
+        stdout: "piped",
+        stderr: "null",
+      });
+    const isThere = async () => {
+      const { stdout } = await exec("ps").output();
+      return new TextDecoder().decode(stdout).includes("sleep 4711");
+    };
+    const child = exec("sleep", "4711").spawn();
+    await rig.until("the command runs", isThere);
+    child.kill("SIGKILL");
+    await child.output();
+    await rig.until("it has ended", async () => !await isThere());
   },
 });
