@@ -4,42 +4,29 @@
  * @see {@link https://kubernetes.io/docs/concepts/cluster-administration/flow-control/#defaults}
  * @module
  */
+import {
+  everythingOf,
+  groupSubjects,
+  MANDATORY_FLOW_SCHEMAS,
+  MANDATORY_PRIORITY_LEVELS,
+} from "../../api/flowcontrol/mandatory.ts";
 import type { PolicyRulesWithSubjects } from "../../api/flowcontrol/flow_rule.ts";
 import type { FlowSchema } from "../../api/flowcontrol/flow_schema.ts";
 import type { Subject } from "../../api/flowcontrol/flow_subject.ts";
 import type { PriorityLevelConfiguration } from "../../api/flowcontrol/priority_level_configuration.ts";
-import {
-  AUTHENTICATED_GROUP,
-  MASTERS_GROUP,
-  NODES_GROUP,
-} from "../auth/user.ts";
+import { AUTHENTICATED_GROUP, NODES_GROUP } from "../auth/user.ts";
 
 const API_VERSION = "flowcontrol.apiserver.k8s.io/v1";
 /** Whether the server keeps an object as it is here; set to `false` by who wants another one. */
 export const AUTO_UPDATE = "apf.kubernetes.io/autoupdate-spec";
 const ALL = ["*"];
 
-const group = (name: string): Subject => ({ kind: "Group", group: { name } });
 const user = (name: string): Subject => ({ kind: "User", user: { name } });
 const systemAccounts: Subject = {
   kind: "ServiceAccount",
   serviceAccount: { name: "*", namespace: "kube-system" },
 };
-const everybody = [group("system:unauthenticated"), group(AUTHENTICATED_GROUP)];
-
-function anything(subjects: Subject[]): PolicyRulesWithSubjects {
-  return {
-    subjects,
-    resourceRules: [{
-      verbs: ALL,
-      apiGroups: ALL,
-      resources: ALL,
-      clusterScope: true,
-      namespaces: ALL,
-    }],
-    nonResourceRules: [{ verbs: ALL, nonResourceURLs: ALL }],
-  };
-}
+const everybody = groupSubjects("system:unauthenticated", AUTHENTICATED_GROUP);
 
 function schema(
   name: string,
@@ -52,25 +39,28 @@ function schema(
   },
 ): FlowSchema {
   const { precedence, by, rule } = options;
+  return schemaOf(name, {
+    priorityLevelConfiguration: { name: level },
+    matchingPrecedence: precedence,
+    ...(by === undefined ? {} : { distinguisherMethod: { type: by } }),
+    rules: [rule],
+  });
+}
+
+function schemaOf(name: string, spec: FlowSchema["spec"]): FlowSchema {
   return {
     apiVersion: API_VERSION,
     kind: "FlowSchema",
     metadata: { name, annotations: { [AUTO_UPDATE]: "true" } },
-    spec: {
-      priorityLevelConfiguration: { name: level },
-      matchingPrecedence: precedence,
-      ...(by === undefined ? {} : { distinguisherMethod: { type: by } }),
-      rules: [rule],
-    },
+    spec,
   };
 }
 
-/** The schemas, in the order in which they are asked. */
+/** The schemas. */
 export const FLOW_SCHEMAS: readonly FlowSchema[] = [
-  schema("exempt", "exempt", {
-    precedence: 1,
-    rule: anything([group(MASTERS_GROUP)]),
-  }),
+  ...Object.entries(MANDATORY_FLOW_SCHEMAS).map(([name, spec]) =>
+    schemaOf(name, spec)
+  ),
   schema("probes", "exempt", {
     precedence: 2,
     rule: {
@@ -102,7 +92,7 @@ export const FLOW_SCHEMAS: readonly FlowSchema[] = [
     precedence: 400,
     by: "ByUser",
     rule: {
-      subjects: [group(NODES_GROUP)],
+      subjects: groupSubjects(NODES_GROUP),
       resourceRules: [{
         verbs: ALL,
         apiGroups: [""],
@@ -120,37 +110,32 @@ export const FLOW_SCHEMAS: readonly FlowSchema[] = [
   schema("system-nodes", "system", {
     precedence: 500,
     by: "ByUser",
-    rule: anything([group(NODES_GROUP)]),
+    rule: everythingOf(groupSubjects(NODES_GROUP)),
   }),
   schema("kube-controller-manager", "workload-high", {
     precedence: 800,
     by: "ByNamespace",
-    rule: anything([user("system:kube-controller-manager")]),
+    rule: everythingOf([user("system:kube-controller-manager")]),
   }),
   schema("kube-scheduler", "workload-high", {
     precedence: 800,
     by: "ByNamespace",
-    rule: anything([user("system:kube-scheduler")]),
+    rule: everythingOf([user("system:kube-scheduler")]),
   }),
   schema("kube-system-service-accounts", "workload-high", {
     precedence: 900,
     by: "ByNamespace",
-    rule: anything([systemAccounts]),
+    rule: everythingOf([systemAccounts]),
   }),
   schema("service-accounts", "workload-low", {
     precedence: 9000,
     by: "ByUser",
-    rule: anything([group("system:serviceaccounts")]),
+    rule: everythingOf(groupSubjects("system:serviceaccounts")),
   }),
   schema("global-default", "global-default", {
     precedence: 9900,
     by: "ByUser",
-    rule: anything(everybody),
-  }),
-  schema("catch-all", "catch-all", {
-    precedence: 10_000,
-    by: "ByUser",
-    rule: anything(everybody),
+    rule: everythingOf(everybody),
   }),
 ];
 
@@ -191,10 +176,9 @@ function queued(
 
 /** The levels. */
 export const PRIORITY_LEVELS: readonly PriorityLevelConfiguration[] = [
-  level("exempt", {
-    type: "Exempt",
-    exempt: { nominalConcurrencyShares: 0, lendablePercent: 0 },
-  }),
+  ...Object.entries(MANDATORY_PRIORITY_LEVELS).map(([name, spec]) =>
+    level(name, spec)
+  ),
   queued("leader-election", 10, {
     lendablePercent: 0,
     queues: 16,
@@ -216,13 +200,5 @@ export const PRIORITY_LEVELS: readonly PriorityLevelConfiguration[] = [
     lendablePercent: 50,
     queues: 128,
     handSize: 6,
-  }),
-  level("catch-all", {
-    type: "Limited",
-    limited: {
-      nominalConcurrencyShares: 5,
-      lendablePercent: 0,
-      limitResponse: { type: "Reject" },
-    },
   }),
 ];
