@@ -90,7 +90,7 @@ export async function proxyRequest(
         : { bodyBytes: Number(length) }),
     }, { signal: request.signal });
   } catch (error) {
-    if (request.signal.aborted) throw error;
+    if (request.signal.aborted) return clientLeft();
     throw unreachable(error);
   }
   if (answer.switched !== undefined) return passThrough(call, answer);
@@ -108,6 +108,11 @@ export async function proxyRequest(
   }
   const { status, statusText, body } = answer;
   return new Response(body, { status, statusText, headers });
+}
+
+/** What nobody gets: the client left before it was answered. */
+export function clientLeft(): Response {
+  return new Response(null, { status: 503 });
 }
 
 /** The stream to the backend, encrypted where that is asked for. As kube-apiserver does, whoever answers there is believed. */

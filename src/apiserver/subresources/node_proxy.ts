@@ -9,6 +9,7 @@ import { badRequest, notFound, serviceUnavailable } from "../../api/status.ts";
 import type { Call } from "../call.ts";
 import { objectKey } from "../keys.ts";
 import {
+  clientLeft,
   proxyRequest,
   proxyUrlOf,
   redirectToFolder,
@@ -73,6 +74,7 @@ async function askKubelet(call: Call, node: string): Promise<Response> {
       }),
     );
   } catch (error) {
+    if (request.signal.aborted) return clientLeft();
     if (!(error instanceof HostError)) throw error;
     throw serviceUnavailable(
       `error trying to reach service: ${error.message}`,
