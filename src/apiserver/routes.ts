@@ -93,13 +93,14 @@ export function findRoute(
   if (at.subresource !== "") {
     const handlers = subresourceHandlers(kind, at.subresource);
     if (handlers === undefined) throw pathNotFound();
-    const handler = handlers[info.verb];
-    if (handler === undefined) throw methodNotAllowed();
+    // A method may be called like something that every object has.
+    if (!Object.hasOwn(handlers, info.verb)) throw methodNotAllowed();
+    const handler = handlers[info.verb]!;
     if (at.rest.length > 0) throw pathNotFound();
     if (kind.namespaced && at.namespace === "") throw pathNotFound();
     return { kind, handler };
   }
-  if (!(info.verb in VERBS)) throw methodNotAllowed();
+  if (!Object.hasOwn(VERBS, info.verb)) throw methodNotAllowed();
   const verb = info.verb as Verb;
   const named = at.name !== "";
   if (named === COLLECTION_VERBS.includes(verb) || !kind.verbs.includes(verb)) {
