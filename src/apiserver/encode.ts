@@ -22,6 +22,7 @@ import {
   includeObjectParam,
   tableRow,
   tableText,
+  type Tabular,
 } from "./table.ts";
 
 /** What follows the items of a list. */
@@ -47,7 +48,21 @@ export function answerObject(
 }
 
 function answerNow(call: Call, text: string, status: number): Response {
-  return answerText(objectBody(call, shownText(call, text)), {
+  return answerShown(call, shownText(call, text), { status });
+}
+
+/** Answers with an object as it is shown: in the version that was asked for, or made for this answer, as a Scale is. */
+export function answerShown(
+  call: Call,
+  text: string,
+  { status = 200, kind = call.kind }: {
+    /** @default 200 */
+    readonly status?: number;
+    /** Whose columns a table has. @default the call's */
+    readonly kind?: Tabular;
+  } = {},
+): Response {
+  return answerText(objectBody(call, text, kind), {
     status,
     media: call.accept.media,
     warnings: call.warnings,
@@ -55,7 +70,7 @@ function answerNow(call: Call, text: string, status: number): Response {
   });
 }
 
-function objectBody(call: Call, text: string): string {
+function objectBody(call: Call, text: string, kind: Tabular): string {
   switch (call.accept.form) {
     case "object":
       return text;
@@ -67,11 +82,11 @@ function objectBody(call: Call, text: string): string {
         "PartialObjectMetadataList",
       );
     case "table": {
-      const row = tableRow(call.kind, text, tableOptions(call));
+      const row = tableRow(kind, text, tableOptions(call));
       const { metadata } = JSON.parse(text);
       return tableText(
         { resourceVersion: metadata.resourceVersion },
-        columnDefinitions(call.kind),
+        columnDefinitions(kind),
         [row],
       );
     }

@@ -7,6 +7,9 @@ import type { Kind, KubeObject } from "../api/kind.ts";
 import { badRequest } from "../api/status.ts";
 import { partialMetadata } from "./partial_metadata.ts";
 
+/** What a table is made of. */
+export type Tabular = Pick<Kind, "columns">;
+
 /** What of the object goes along with each row. */
 export type IncludeObject = "None" | "Metadata" | "Object";
 
@@ -22,7 +25,7 @@ export function includeObjectParam(params: URLSearchParams): IncludeObject {
 }
 
 /** `columnDefinitions` as JSON. */
-export function columnDefinitions(kind: Kind): string {
+export function columnDefinitions(kind: Tabular): string {
   return JSON.stringify(kind.columns.map((column) => ({
     name: column.name,
     type: column.type,
@@ -34,7 +37,7 @@ export function columnDefinitions(kind: Kind): string {
 
 /** One row as JSON. */
 export function tableRow(
-  kind: Kind,
+  kind: Tabular,
   text: string,
   options: { readonly now: number; readonly include: IncludeObject },
 ): string {
@@ -49,7 +52,7 @@ export function tableRow(
 }
 
 /** The row of a bookmark as JSON: there is nothing to show. */
-export function bookmarkRow(kind: Kind, object: string): string {
+export function bookmarkRow(kind: Tabular, object: string): string {
   const cells = kind.columns.map(() => null);
   return `{"cells":${JSON.stringify(cells)},"object":${object}}`;
 }

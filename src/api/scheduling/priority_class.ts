@@ -72,7 +72,7 @@ export const priorityClasses: Kind<PriorityClass> = defineKind({
     column(
       "PreemptionPolicy",
       ({ preemptionPolicy }) => preemptionPolicy ?? "",
-      { wide: true, description: "Whether less important Pods must make room" },
+      { description: "Whether less important Pods must make room" },
     ),
   ],
 });

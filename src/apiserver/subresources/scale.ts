@@ -3,14 +3,15 @@
  *
  * @module
  */
-import type { Kind, KubeObject, ScaleFields } from "../../api/kind.ts";
+import { scaleColumns } from "../../api/columns/scale.ts";
+import type { Column, Kind, KubeObject, ScaleFields } from "../../api/kind.ts";
 import { type Scale, scaleSchema } from "../../api/autoscaling/scale.ts";
 import type { ObjectMeta } from "../../api/meta.ts";
 import { groupVersion } from "../../api/registry.ts";
 import { invalid, notFound } from "../../api/status.ts";
-import { answerJson } from "../answer.ts";
 import { type BodyValue, readAppliedBody, readBody } from "../body.ts";
 import type { Call } from "../call.ts";
+import { answerShown } from "../encode.ts";
 import { decodeObject, type DecodeOptions } from "../decode.ts";
 import { objectKey } from "../keys.ts";
 import { modifyObject } from "../modify_object.ts";
@@ -41,10 +42,7 @@ export async function getScale(call: Call): Promise<Response> {
   const { kind, at, api } = call;
   const row = api.store.get(objectKey(kind, at));
   if (row === undefined) throw notFound(kind, at.name);
-  await kind.stored?.prepare([row.text]);
-  return answerJson(scaleOf(kind, readStored(kind, row.text)), {
-    media: call.accept.media,
-  });
+  return await answerScale(call, row.text);
 }
 
 /** PUT …/scale. */
@@ -139,14 +137,12 @@ function modificationOf({ at }: Call) {
   return { name: at.name, part: "", subresource: "scale" } as const;
 }
 
-async function answerScale(
-  { kind, accept, warnings }: Call,
-  text: string,
-): Promise<Response> {
+async function answerScale(call: Call, text: string): Promise<Response> {
+  const { kind } = call;
   await kind.stored?.prepare([text]);
-  return answerJson(scaleOf(kind, readStored(kind, text)), {
-    media: accept.media,
-    warnings,
+  const scale = scaleOf(kind, readStored(kind, text));
+  return answerShown(call, JSON.stringify(scale), {
+    kind: { columns: scaleColumns as readonly Column<KubeObject>[] },
   });
 }
 

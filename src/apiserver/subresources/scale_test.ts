@@ -55,3 +55,16 @@ Deno.test("patchScale() tells of unknown fields as fieldValidation asks", async 
     status: 422,
   });
 });
+
+Deno.test("getScale() answers with a table when one is asked for", async () => {
+  await using server = await startHarness();
+  await server.json("POST", DEPLOYMENTS, { body: DEPLOYMENT });
+  const table = await server.json("GET", `${DEPLOYMENTS}/a/scale`, {
+    headers: { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" },
+  });
+  assert.deepEqual(
+    table.columnDefinitions.map(({ name }: { name: string }) => name),
+    ["Name", "Desired", "Available", "Age"],
+  );
+  assert.deepEqual(table.rows[0].cells.slice(0, 3), ["a", 2, 0]);
+});
