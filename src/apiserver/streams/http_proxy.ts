@@ -15,6 +15,7 @@ import {
   isUpgrade,
   rewriteLocation,
 } from "./proxy_headers.ts";
+import { isPage, rewritePage } from "./rewrite_html.ts";
 import { takeConnection } from "./upgrade.ts";
 
 /** Where requests go. */
@@ -96,17 +97,18 @@ export async function proxyRequest(
   if (answer.switched !== undefined) return passThrough(call, answer);
   const headers = answerHeaders(answer.headers);
   const location = headers.get("location");
-  if (location !== null) {
-    headers.set(
-      "location",
-      rewriteLocation(location, {
-        prefix,
-        backendHost: hostText(target),
-        requestHost: request.headers.get("host") ?? "",
-      }),
-    );
-  }
-  const { status, statusText, body } = answer;
+  const at = {
+    prefix,
+    backendHost: hostText(target),
+    requestHost: request.headers.get("host") ?? "",
+  };
+  const rewrite = (url: string) => rewriteLocation(url, at);
+  if (location !== null) headers.set("location", rewrite(location));
+  const { status, statusText } = answer;
+  // as kube-apiserver does: either is changed, the redirect or the page
+  const body = answer.body !== null && location === null && isPage(headers)
+    ? await rewritePage(answer.body, headers, rewrite)
+    : answer.body;
   return new Response(body, { status, statusText, headers });
 }
 

@@ -180,6 +180,21 @@ Deno.test("podProxy() keeps redirects within the proxy", async () => {
   });
 });
 
+Deno.test("podProxy() keeps the links of pages within the proxy", async () => {
+  const page: RequestHandler = () =>
+    new Response('<a href="/x">ä</a>', {
+      headers: { "content-type": "text/html; charset=utf-8" },
+    });
+  await withBackend(page, async (rig) => {
+    await rig.makePod("a");
+    const answer = await rig.ask("GET", `${PODS}/a:8080/proxy/deep/page`);
+    assert.equal(
+      await answer.text(),
+      `<a href="${PODS}/a:8080/proxy/x">ä</a>`,
+    );
+  });
+});
+
 Deno.test("podProxy() lets WebSockets through", async () => {
   const listener = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },
