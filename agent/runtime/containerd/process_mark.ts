@@ -21,10 +21,9 @@ export async function markProcess(
   pid: number,
 ): Promise<ProcessMark | undefined> {
   try {
-    const [stat, bootId] = await Promise.all([
-      disk.readText(`/proc/${pid}/stat`),
-      disk.readText("/proc/sys/kernel/random/boot_id"),
-    ]);
+    // One after the other: a read must not be under way when the answer is out.
+    const stat = await disk.readText(`/proc/${pid}/stat`);
+    const bootId = await disk.readText("/proc/sys/kernel/random/boot_id");
     // The name, in parentheses, may hold anything; state is field 3.
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const startTicks = fields[22 - 3];
