@@ -102,6 +102,35 @@ const EXPECTATIONS: Readonly<
       assert.ok(seen.some((one, i) => i > 0 && one === seen[i - 1]));
     },
   },
+  "custom-kind.yaml": {
+    check: async (rig) => {
+      const watts = (count: number) => ({
+        apiVersion: "example.com/v1",
+        kind: "Lamp",
+        metadata: { name: "shop-window" },
+        spec: { watts: count },
+      });
+      const file = await Deno.makeTempFile({ suffix: ".json" });
+      const apply = async (count: number) => {
+        await Deno.writeTextFile(file, JSON.stringify(watts(count)));
+        return await rig.cluster.wherry("apply", "-f", file);
+      };
+      try {
+        await rig.until(
+          "lamps are served",
+          async () => (await apply(40)).code === 0,
+        );
+        const { stdout } = await rig.cluster.wherry("get", "lamps");
+        assert.match(stdout, /^NAME +WATTS +COLOUR\nshop-window +40 +white\n$/);
+        assert.match(
+          (await apply(0)).stderr,
+          /spec\.watts in body should be greater than or equal to 1/,
+        );
+      } finally {
+        await Deno.remove(file);
+      }
+    },
+  },
 };
 
 const FILES = [...Deno.readDirSync(EXAMPLES)].map(({ name }) => name)
