@@ -7,6 +7,7 @@
  */
 import process from "node:process";
 import { apiBench } from "./api_bench.ts";
+import { hostileBench } from "./hostile_bench.ts";
 import { idleBench } from "./idle_bench.ts";
 import { podsBench } from "./pods_bench.ts";
 import { type Bench, type Figure, figureTable } from "./report.ts";
@@ -18,6 +19,7 @@ const BENCHES: readonly Bench[] = [
   storeBench,
   apiBench,
   watchBench,
+  hostileBench,
   podsBench,
   streamsBench,
   idleBench,

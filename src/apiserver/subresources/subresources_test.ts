@@ -117,6 +117,6 @@ Deno.test("podLog() says which container is meant and that the node is away", as
   const away = await server.json("GET", `${PODS}/a/log`, { status: 500 });
   assert.match(
     away.message,
-    /Get "http:\/\/n1:10250\/containerLogs\/default\/a\/main": node "n1" is not connected/,
+    /Get "http:\/\/n1:10250\/containerLogs\/default\/a\/main\?stream=All": node "n1" is not connected/,
   );
 });
