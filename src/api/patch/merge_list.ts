@@ -60,16 +60,14 @@ function mergeMaps(
   { facts, mergeObject }: { facts: FieldFacts; mergeObject: MergeObject },
 ): unknown[] {
   const { mergeKey, type } = facts;
-  let merged = [...original];
   const changes: JsonObject[] = [];
+  const deleted = new Set<unknown>();
   let replaced = false;
   for (const item of patch) {
     const directive = item["$patch"];
     if (directive === undefined) changes.push(item);
-    else if (directive === "delete") {
-      const key = keyOf(item, mergeKey);
-      merged = merged.filter((other) => other[mergeKey] !== key);
-    } else if (directive === "replace") replaced = true;
+    else if (directive === "delete") deleted.add(keyOf(item, mergeKey));
+    else if (directive === "replace") replaced = true;
     else if (directive === "merge") {
       throw unknownError("merging lists cannot yet be specified in the patch");
     } else {
@@ -79,12 +77,16 @@ function mergeMaps(
     }
   }
   if (replaced) return changes;
+  const merged = original.filter((item) => !deleted.has(item[mergeKey]));
+  const places = positions(merged.map((item) => item[mergeKey]));
   for (const change of changes) {
     const key = keyOf(change, mergeKey);
-    const at = merged.findIndex((other) => other[mergeKey] === key);
+    const at = places.get(key);
     // A new element goes through the merge as well, so that its directives and nulls do not get stored.
-    if (at < 0) merged.push(mergeObject({}, change, type));
-    else merged[at] = mergeObject(merged[at], change, type);
+    if (at === undefined) {
+      places.set(key, merged.length);
+      merged.push(mergeObject({}, change, type));
+    } else merged[at] = mergeObject(merged[at], change, type);
   }
   return keepOrder(merged, { order: changes, server: original, facts });
 }

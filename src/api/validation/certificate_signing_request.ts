@@ -23,7 +23,7 @@ import type { FieldError } from "../kind.ts";
 import { jsonDiff } from "./json_diff.ts";
 import type { NameRule } from "./names.ts";
 import { validateSignerName } from "./signer_name.ts";
-import { oneOf } from "./values.ts";
+import { oneOf, repeatedPlaces } from "./values.ts";
 
 /** Requests may be called anything. */
 export const csrName: NameRule = () => [];
@@ -113,11 +113,9 @@ function validateSpec(spec: CertificateSigningRequestSpec): FieldError[] {
       found.push(notSupported(`spec.usages[${i}]`, usage, USAGES));
     }
   });
-  usages.forEach((usage, i) => {
-    if (usages.indexOf(usage) < i) {
-      found.push(duplicate(`spec.usages[${i}]`, usage));
-    }
-  });
+  for (const i of repeatedPlaces(usages)) {
+    found.push(duplicate(`spec.usages[${i}]`, usages[i]));
+  }
   if (signerName === LEGACY_SIGNER) {
     found.push(
       invalidValue(

@@ -10,7 +10,7 @@ import type { CSINode, CSINodeDriver } from "../storage/csi_node.ts";
 import { IMMUTABLE } from "./meta.ts";
 import { isQualifiedName } from "./names.ts";
 import { validateCsiDriverName } from "./storage_class.ts";
-import { each, notNegative } from "./values.ts";
+import { each, notNegative, repeatedPlaces } from "./values.ts";
 
 const MAX_NODE_ID_LENGTH = 256;
 
@@ -18,9 +18,10 @@ function validateTopologyKeys(
   keys: readonly string[],
   field: string,
 ): FieldError[] {
+  const repeated = repeatedPlaces(keys);
   return keys.flatMap((key, i) => [
     ...(key === "" ? [required(field)] : []),
-    ...(keys.indexOf(key) < i ? [duplicate(field, key)] : []),
+    ...(repeated.has(i) ? [duplicate(field, key)] : []),
     ...each(field, key, isQualifiedName(key)),
   ]);
 }

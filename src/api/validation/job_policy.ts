@@ -22,7 +22,7 @@ import {
 import type { FieldError } from "../kind.ts";
 import { checkIndexes } from "./job_indexes.ts";
 import { isQualifiedName } from "./names.ts";
-import { each, notNegative } from "./values.ts";
+import { each, notNegative, repeatedPlaces } from "./values.ts";
 
 const MAX_RULES = 20;
 const MAX_EXIT_CODES = 255;
@@ -66,6 +66,7 @@ function validateExitCodes(
   } else if (values.length > MAX_EXIT_CODES) {
     found.push(tooMany(at, values.length, MAX_EXIT_CODES));
   }
+  const repeated = repeatedPlaces(values);
   values.forEach((value, i) => {
     if (operator === "In" && value === 0) {
       found.push(
@@ -76,7 +77,7 @@ function validateExitCodes(
         ),
       );
     }
-    if (values.indexOf(value) < i) {
+    if (repeated.has(i)) {
       found.push(duplicate(`${at}[${i}]`, value));
     }
   });

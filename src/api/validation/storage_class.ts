@@ -10,7 +10,13 @@ import type { StorageClass } from "../storage/storage_class.ts";
 import type { TopologySelectorTerm } from "../storage/topology.ts";
 import { unchanged } from "./meta.ts";
 import { isDnsSubdomain, isQualifiedName } from "./names.ts";
-import { each, oneOf, oneOfIfSet, requiredBy } from "./values.ts";
+import {
+  each,
+  oneOf,
+  oneOfIfSet,
+  repeatedPlaces,
+  requiredBy,
+} from "./values.ts";
 
 const MAX_PARAMETERS = 512;
 const MAX_PARAMETERS_BYTES = 256 * 1024;
@@ -68,11 +74,9 @@ function validateTerm(
   return matchLabelExpressions.flatMap(({ key, values }, i) => {
     const at = `${field}.matchLabelExpressions[${i}]`;
     const found = values.length === 0 ? [required(`${at}.values`)] : [];
-    values.forEach((value, j) => {
-      if (values.indexOf(value) < j) {
-        found.push(duplicate(`${at}.values[${j}]`, value));
-      }
-    });
+    for (const j of repeatedPlaces(values)) {
+      found.push(duplicate(`${at}.values[${j}]`, values[j]));
+    }
     found.push(...each(`${at}.key`, key, isQualifiedName(key)));
     if (keys.has(key)) found.push(duplicate(`${at}.key`, key));
     keys.add(key);

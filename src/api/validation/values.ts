@@ -201,3 +201,14 @@ export function isCidr(text: string): string[] {
     ? []
     : ["must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)"];
 }
+
+/** The places of values that stand earlier in the list already. */
+export function repeatedPlaces(values: readonly unknown[]): Set<number> {
+  const seen = new Set<unknown>();
+  const places = new Set<number>();
+  values.forEach((value, i) => {
+    if (seen.has(value)) places.add(i);
+    seen.add(value);
+  });
+  return places;
+}

@@ -17,7 +17,7 @@ import {
 import type { FieldError } from "../kind.ts";
 import { validateLabelSelector } from "../selector.ts";
 import { isDns1035Label, isDnsSubdomain, isQualifiedName } from "./names.ts";
-import { oneOfIfSet, requiredBy } from "./values.ts";
+import { oneOfIfSet, repeatedPlaces, requiredBy } from "./values.ts";
 import {
   validateWebhookService,
   validateWebhookUrl,
@@ -64,9 +64,10 @@ function validateReviewVersions(
   if (versions.length === 0) {
     return [required(field, `must specify one of ${known}`)];
   }
+  const repeated = repeatedPlaces(versions);
   const found = versions.flatMap((version, i) => {
     const at = `${field}[${i}]`;
-    return versions.indexOf(version) < i
+    return repeated.has(i)
       ? [invalidValue(at, version, "duplicate version")]
       : isDns1035Label(version).map((why) => invalidValue(at, version, why));
   });
@@ -172,13 +173,15 @@ function validateWebhook(webhook: Webhook, field: string): FieldError[] {
 export function validateWebhooks(
   { webhooks = [] }: { readonly webhooks?: readonly Webhook[] },
 ): FieldError[] {
+  const repeated = repeatedPlaces(webhooks.map(({ name }) => name));
   return webhooks.flatMap((webhook, i) => {
     const field = `webhooks[${i}]`;
     const { name } = webhook;
-    const twice = webhooks.slice(0, i).some((other) => other.name === name);
     return [
       ...validateWebhook(webhook, field),
-      ...(twice && name !== "" ? [duplicate(`${field}.name`, name)] : []),
+      ...(repeated.has(i) && name !== ""
+        ? [duplicate(`${field}.name`, name)]
+        : []),
     ];
   });
 }

@@ -117,22 +117,30 @@ function clash(a: ContainerPort, b: ContainerPort): string | undefined {
   return portA === portB && onlyOneOpen ? "dangerously ambiguous" : undefined;
 }
 
+/** With so many earlier ports of its number a port is compared; no client is told of more. */
+const COMPARED_PORTS = 16;
+
 function portWarnings(containers: Placed<Container>): string[] {
   const ports: Placed<ContainerPort> = containers.flatMap(([at, c]) =>
     (c.ports ?? []).map((port, i) => [`${at}.ports[${i}]`, port] as const)
   );
   const names = new Map<string, string>();
+  // Only those of one number are compared: each with each would take too long for thousands.
+  const alike = new Map<string, [string, ContainerPort][]>();
   return [
-    ...ports.flatMap(([at, port], i) =>
-      ports.slice(0, i).flatMap(([other, earlier]) => {
-        const same = earlier.containerPort === port.containerPort &&
-          earlier.protocol === port.protocol;
-        const how = same ? clash(port, earlier) : undefined;
+    ...ports.flatMap(([at, port]) => {
+      const key = `${port.containerPort}/${port.protocol}`;
+      const before = alike.get(key) ?? [];
+      const found = before.flatMap(([other, earlier]) => {
+        const how = clash(port, earlier);
         return how === undefined
           ? []
           : [`${at}: ${how} port definition with ${other}`];
-      })
-    ),
+      });
+      if (before.length < COMPARED_PORTS) before.push([at, port]);
+      alike.set(key, before);
+      return found;
+    }),
     ...ports.flatMap(([at, { name = "" }]) => {
       const other = names.get(name);
       if (name === "" || other === undefined) {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { sameJson } from "../../api/equal.ts";
 import type { KubeObject } from "../../api/kind.ts";
 import type { AnyKind } from "../../api/registry.ts";
 import { badRequest } from "../../api/status.ts";
@@ -54,12 +53,17 @@ export function dropRepeatedOwners(
 ): void {
   const owners = metadata.ownerReferences;
   if (owners === undefined || owners.length < 2) return;
-  const kept = owners.filter((owner, i) =>
-    owners.findIndex((other) => sameJson(other, owner)) === i
-  );
+  // By their texts: to compare each with each would take too long for thousands.
+  const seen = new Set<string>();
+  const repeated: string[] = [];
+  const kept = owners.filter((owner) => {
+    const text = JSON.stringify(Object.entries(owner).sort());
+    const isNew = !seen.has(text);
+    if (isNew) seen.add(text);
+    else repeated.push(owner.uid);
+    return isNew;
+  });
   if (kept.length === owners.length) return;
-  const repeated = owners.filter((owner) => !kept.includes(owner))
-    .map(({ uid }) => uid);
   metadata.ownerReferences = kept;
   warnings.push(
     `${OWNERS_TWICE}; API server dedups owner references in 1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate UID(s) observed: ${`[${
