@@ -46,3 +46,11 @@ Deno.test("parseJsonPath() refuses what is no path", () => {
     assert.throws(() => parseJsonPath(path), JsonPathError, path);
   }
 });
+
+Deno.test("findAll() gives up a path that leads to too many values", () => {
+  let root: unknown = { a: 1 };
+  for (let i = 0; i < 60; i++) root = { n: root, b: [1, 2, 3] };
+  // Without an end this would be millions.
+  assert.deepEqual(findAll(root, parseJsonPath("$..*..*..*..*..a")), []);
+  assert.deepEqual(findAll(root, parseJsonPath("$..a")), [1]);
+});

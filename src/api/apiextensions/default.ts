@@ -3,8 +3,12 @@
  *
  * @module
  */
+import { requestEntityTooLarge } from "../status.ts";
 import { itemsOf, type JSONSchemaProps, valuesOf } from "./json_schema.ts";
-import { copyJson } from "./prune.ts";
+import { copyJson, put } from "./prune.ts";
+
+/** The most that defaults may add to one object, in characters; more than can be stored. */
+const MAX_ADDED = 4 * 1024 * 1024;
 
 /** Whether a schema has any default, so that nothing needs to be walked when it has not. */
 export function hasDefaults(schema: JSONSchemaProps): boolean {
@@ -19,10 +23,41 @@ export function hasDefaults(schema: JSONSchemaProps): boolean {
 /**
  * Sets defaults, in place: for fields that are absent, and for `null` where the schema does not allow it. A `null` that is neither allowed nor has a
  * default is dropped from objects first.
+ *
+ * @throws {ApiError} 413 when a small object would become one that is too large for memory
  */
 export function setDefaults(
   value: unknown,
   schema: JSONSchemaProps | undefined,
+): void {
+  fill(value, schema, new Copies());
+}
+
+/** Makes copies of defaults, not without end. */
+class Copies {
+  readonly #lengths = new Map<JSONSchemaProps, number>();
+  #added = 0;
+
+  of(schema: JSONSchemaProps): unknown {
+    let length = this.#lengths.get(schema);
+    if (length === undefined) {
+      length = (JSON.stringify(schema.default) ?? "").length;
+      this.#lengths.set(schema, length);
+    }
+    this.#added += length;
+    if (this.#added > MAX_ADDED) {
+      throw requestEntityTooLarge(
+        `with its defaults the object has more than ${MAX_ADDED} bytes`,
+      );
+    }
+    return copyJson(schema.default);
+  }
+}
+
+function fill(
+  value: unknown,
+  schema: JSONSchemaProps | undefined,
+  copies: Copies,
 ): void {
   if (schema === undefined || typeof value !== "object" || value === null) {
     return;
@@ -31,8 +66,8 @@ export function setDefaults(
     const items = itemsOf(schema);
     if (items === undefined) return;
     for (let i = 0; i < value.length; i++) {
-      if (isForeignNull(value[i], items)) value[i] = copyJson(items.default);
-      setDefaults(value[i], items);
+      if (isForeignNull(value[i], items)) value[i] = copies.of(items);
+      fill(value[i], items, copies);
     }
     return;
   }
@@ -42,7 +77,7 @@ export function setDefaults(
     const property = properties[key]!;
     if (property.default === undefined) continue;
     if (!Object.hasOwn(object, key) || isForeignNull(object[key], property)) {
-      object[key] = copyJson(property.default);
+      put(object, key, copies.of(property));
     }
   }
   const values = valuesOf(schema);
@@ -56,9 +91,9 @@ export function setDefaults(
         delete object[key];
         continue;
       }
-      object[key] = copyJson(property.default);
+      put(object, key, copies.of(property));
     }
-    setDefaults(object[key], property);
+    fill(object[key], property, copies);
   }
 }
 

@@ -102,7 +102,7 @@ export function copyJson(value: unknown): unknown {
 }
 
 /** Sets a property whatever its name: `__proto__` is data like any other. */
-function put(target: JsonObject, key: string, value: unknown): void {
+export function put(target: JsonObject, key: string, value: unknown): void {
   if (key === "__proto__") {
     Object.defineProperty(target, key, {
       value,

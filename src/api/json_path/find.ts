@@ -5,14 +5,33 @@
  */
 import type { Operand, Step } from "./parse.ts";
 
-/** All values at a path, in the order of the document; what is not there is left out. */
+/** So many values are looked at; `..` after `..` finds the same ones again and again. */
+const MAX_LOOKS = 100_000;
+
+/** All values at a path, in the order of the document; what is not there is left out. A path that leads to too many finds nothing. */
 export function findAll(root: unknown, path: readonly Step[]): unknown[] {
-  let found: unknown[] = [root];
-  for (const step of path) found = found.flatMap((value) => take(value, step));
-  return found;
+  return follow(root, path, { left: MAX_LOOKS });
 }
 
-function take(value: unknown, step: Step): unknown[] {
+/** How many values may still be looked at. */
+interface Looks {
+  left: number;
+}
+
+function follow(
+  root: unknown,
+  path: readonly Step[],
+  looks: Looks,
+): unknown[] {
+  let found: unknown[] = [root];
+  for (const step of path) {
+    found = found.flatMap((value) => take(value, step, looks));
+  }
+  return looks.left < 0 ? [] : found;
+}
+
+function take(value: unknown, step: Step, looks: Looks): unknown[] {
+  if (--looks.left < 0) return [];
   switch (step.type) {
     case "field":
       if (step.name === "") return [value];
@@ -24,15 +43,15 @@ function take(value: unknown, step: Step): unknown[] {
     case "recursive":
       return [
         value,
-        ...childrenOf(value).flatMap((child) => take(child, step)),
+        ...childrenOf(value).flatMap((child) => take(child, step, looks)),
       ];
     case "union":
-      return step.steps.flatMap((one) => take(value, one));
+      return step.steps.flatMap((one) => take(value, one, looks));
     case "slice":
       return Array.isArray(value) ? slice(value, step) : [];
     case "filter":
       return (Array.isArray(value) ? value : []).filter((item) =>
-        holds(item, step)
+        holds(item, step, looks)
       );
   }
 }
@@ -57,11 +76,12 @@ function slice(
 function holds(
   item: unknown,
   { left, operator, right }: Extract<Step, { type: "filter" }>,
+  looks: Looks,
 ): boolean {
-  const lefts = valuesOf(item, left);
+  const lefts = valuesOf(item, left, looks);
   if (operator === "exists") return lefts.length > 0;
   const [a] = lefts;
-  const [b] = valuesOf(item, right!);
+  const [b] = valuesOf(item, right!, looks);
   if (lefts.length === 0 || b === undefined) return false;
   switch (operator) {
     case "==":
@@ -87,8 +107,10 @@ function holds(
   }
 }
 
-function valuesOf(item: unknown, operand: Operand): unknown[] {
-  return "path" in operand ? findAll(item, operand.path) : [operand.value];
+function valuesOf(item: unknown, operand: Operand, looks: Looks): unknown[] {
+  return "path" in operand
+    ? follow(item, operand.path, looks)
+    : [operand.value];
 }
 
 function childrenOf(value: unknown): unknown[] {
