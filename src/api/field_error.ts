@@ -6,10 +6,15 @@
 import type { FieldError } from "./kind.ts";
 import type { StatusCause } from "./status_object.ts";
 
+/** Longer values are cut: there may be thousands of findings that show the same list. */
+const MAX_SHOWN = 16 * 1024;
+
 /** How Go prints a value in an error: strings quoted, scalars bare, the rest as JSON. */
 function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  return value === undefined || value === null ? "null" : JSON.stringify(value);
+  const text = value === undefined || value === null
+    ? "null"
+    : JSON.stringify(value);
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
 }
 
 function withDetail(text: string, detail: string): string {

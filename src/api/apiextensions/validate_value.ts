@@ -74,8 +74,12 @@ function merge(into: Result, from: Result): void {
   into.matches += from.matches;
 }
 
+/** So many findings are told of one object: each is compared with those before it. */
+const MAX_FINDINGS = 500;
+
 /** What has been said is not said again. */
 function add({ errors }: Result, error: FieldError): void {
+  if (errors.length >= MAX_FINDINGS) return;
   const known = errors.some(({ field, message }) =>
     field === error.field && message === error.message
   );

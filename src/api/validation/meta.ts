@@ -68,12 +68,16 @@ export function validateAnnotations(
   return found;
 }
 
+/** Of more than one controller so many are told. */
+const MAX_CONTROLLERS_TOLD = 4;
+
 function validateOwners(
   owners: readonly OwnerReference[],
   field: string,
 ): FieldError[] {
   const found: FieldError[] = [];
   let controller = "";
+  let others = 0;
   for (const owner of owners) {
     const version = owner.apiVersion.split("/").at(-1)!;
     if (version === "") {
@@ -101,6 +105,8 @@ function validateOwners(
     if (owner.controller !== true) continue;
     const name = `${owner.kind}/${owner.name}`;
     if (controller !== "") {
+      // Each finding shows the whole list: a thousand of them would fill the memory.
+      if (++others > MAX_CONTROLLERS_TOLD) continue;
       found.push(
         invalidValue(
           field,

@@ -123,3 +123,23 @@ Deno.test("validateMetaUpdate() lets finalizers go but not come once deletion ha
     ],
   );
 });
+
+Deno.test("validateMeta() tells of some of many controllers: a finding for each would fill the memory", () => {
+  const ownerReferences = Array.from({ length: 5_000 }, (_, i) => ({
+    apiVersion: "v1",
+    kind: "ConfigMap",
+    name: `n${i}`,
+    uid: `u${i}`,
+    controller: true,
+  }));
+  const found = validateMeta({ name: "a", namespace: "b", ownerReferences }, {
+    namespaced: true,
+    rule: dnsSubdomain,
+  });
+  assert.equal(found.length, 4);
+  assert.match(
+    found[0]!.message,
+    /references for ConfigMap\/n0 and ConfigMap\/n1$/,
+  );
+  assert.ok(found.every(({ message }) => message.length < 20_000));
+});

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { sameJson } from "../equal.ts";
 import { duplicate, invalidValue, required, tooLong } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import type { StorageClass } from "../storage/storage_class.ts";
@@ -84,23 +83,33 @@ function validateTerm(
   });
 }
 
-/** A term as a value that is the same for terms that mean the same. */
-function meaning({ matchLabelExpressions = [] }: TopologySelectorTerm) {
-  return Object.fromEntries(
+/** A term as a text that is the same for terms that mean the same. */
+function meaning({ matchLabelExpressions = [] }: TopologySelectorTerm): string {
+  const byKey = new Map(
     matchLabelExpressions.map(({ key, values }) => [key, [...values].sort()]),
   );
+  return JSON.stringify([...byKey].sort(([a], [b]) => a < b ? -1 : 1));
 }
+
+/** A term that means the same as so many before it is told of no oftener. */
+const MAX_REPEATS_TOLD = 8;
 
 function validateTopologies(
   terms: readonly TopologySelectorTerm[],
 ): FieldError[] {
   const field = "allowedTopologies";
-  return terms.flatMap((term, i) => [
-    ...validateTerm(term, `${field}[${i}]`),
+  const known = new Map<string, number>();
+  return terms.flatMap((term, i) => {
+    const text = meaning(term);
+    const before = known.get(text) ?? 0;
+    known.set(text, before + 1);
     // Once for each that means the same, as in Kubernetes.
-    ...terms.slice(0, i).filter((t) => sameJson(meaning(t), meaning(term)))
-      .map(() => duplicate(`${field}[${i}].matchLabelExpressions`, "")),
-  ]);
+    const repeats = Array.from(
+      { length: Math.min(before, MAX_REPEATS_TOLD) },
+      () => duplicate(`${field}[${i}].matchLabelExpressions`, ""),
+    );
+    return [...validateTerm(term, `${field}[${i}]`), ...repeats];
+  });
 }
 
 /** The rules of a StorageClass, beside those of its metadata. */
