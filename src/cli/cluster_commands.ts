@@ -206,7 +206,10 @@ function addPortForward(program: Command, run: RunCommand): void {
     "Carry connections from here to ports of a pod",
   )
     .argument("<pod>", "POD, or TYPE/NAME for a pod of a deployment …")
-    .argument("<port...>", "LOCAL:REMOTE, PORT, or :REMOTE for any local port")
+    .argument(
+      "<port...>",
+      "LOCAL:REMOTE, PORT, or :REMOTE for any local port; the remote one may be a name",
+    )
     .option("--address <address>", "listen on it (default: 127.0.0.1)")
     .action((pod: string, ports: string[], flags: PortForwardFlags) =>
       run(async (context) => {

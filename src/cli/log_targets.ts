@@ -26,6 +26,8 @@ export interface LogQuery {
   readonly selector?: string;
   readonly container?: string;
   readonly allContainers?: boolean;
+  /** Says nothing about a pod that was chosen among several. */
+  readonly quiet?: boolean;
 }
 
 const DEFAULT_CONTAINER = "kubectl.kubernetes.io/default-container";
@@ -47,7 +49,7 @@ export async function findLogTargets(
 async function findPods(
   context: CliContext,
   client: Client,
-  { word, selector }: LogQuery,
+  { word, selector, quiet }: LogQuery,
 ): Promise<Pod[]> {
   const namespace = await context.namespace();
   if (selector !== undefined) {
@@ -85,7 +87,7 @@ async function findPods(
   const { items } = await client.list(PODS, { namespace, labelSelector });
   const [best] = items.sort((a, b) => rank(a) - rank(b));
   if (!best) throw new CliFailure(`${word} has no pods`);
-  if (items.length > 1) {
+  if (items.length > 1 && !quiet) {
     context.terminal.err(
       `Found ${items.length} pods, using pod/${best.metadata.name}`,
     );

@@ -198,10 +198,13 @@ Deno.test("wherry port-forward carries connections until it is ended, and tells 
 
 Deno.test("wherry port-forward understands ports as kubectl does", async () => {
   await withRig(async ({ run }) => {
-    for (const port of ["x", ":", "1:2:3", "70000", "80:0"]) {
+    for (const port of ["x:1", ":", "1:2:3", "70000", "80:0"]) {
       const [code, , stderr] = await run(["port-forward", "a", port]);
       assert.equal(code, 2);
       assert.equal(stderr, `error: invalid port format '${port}'\n`);
     }
+    const [code, , stderr] = await run(["port-forward", "a", "http"]);
+    assert.equal(code, 1);
+    assert.equal(stderr, "error: Pod 'a' does not have a named port 'http'\n");
   });
 });

@@ -61,6 +61,7 @@ async function session(
   const { container } = flags;
   const [target] = await findLogTargets(context, await context.client(), {
     word,
+    quiet: true, // about the pod; as in kubectl
     ...container === undefined ? {} : { container },
   });
   const { phase } = target!.pod.status ?? {};

@@ -6,16 +6,15 @@
 import { decodeText } from "../../base/bytes.ts";
 import type { ByteStream, StreamListener } from "../../base/host.ts";
 import type { Pod } from "../../api/core/pod.ts";
+import type { Service } from "../../api/core/service.ts";
 import { ChannelSocket } from "../../client/channel_socket.ts";
 import type { HttpTransport } from "../../client/http_transport.ts";
+import { SERVICES } from "../../client/resources.ts";
 import type { CliContext } from "../context.ts";
-import {
-  CliFailure,
-  describeFailure,
-  EXIT_OK,
-  EXIT_USAGE,
-} from "../failure.ts";
+import { CliFailure, describeFailure, EXIT_OK } from "../failure.ts";
+import { parseForwarding } from "../forwarded_ports.ts";
 import { findLogTargets } from "../log_targets.ts";
+import { parseTargets } from "../targets.ts";
 
 /** Flags of `port-forward`. */
 export interface PortForwardFlags {
@@ -25,17 +24,11 @@ export interface PortForwardFlags {
   readonly signal?: AbortSignal;
 }
 
-interface Forwarding {
-  readonly local: number;
-  readonly remote: number;
-}
-
-const MAX_PORT = 65535;
 const READ_BYTES = 32 * 1024;
 /** Of a connection to one port: its bytes, and what went wrong. */
 const DATA = 0;
 
-/** Listens here and carries connections to ports of a pod until it is ended. @param words the pod, and `LOCAL:REMOTE`, `PORT` or `:REMOTE` */
+/** Listens here and carries connections to ports of a pod until it is ended. @param words the pod, or a service before it, and `LOCAL:REMOTE`, `PORT` or `:REMOTE` */
 export async function portForward(
   context: CliContext,
   words: readonly string[],
@@ -46,19 +39,24 @@ export async function portForward(
   const [target] = await findLogTargets(context, await context.client(), {
     word: word!,
     allContainers: true, // no matter which: no word about it
+    quiet: true,
   });
   const { pod } = target!;
+  const service = await serviceOf(context, word!);
   const { phase } = pod.status ?? {};
   if (phase !== "Running") {
     throw new CliFailure(
       `unable to forward port because pod is not running. Current status=${phase}`,
     );
   }
+  const forwardings = ports.map((text) =>
+    parseForwarding(text, { pod, ...service && { service } })
+  );
   const transport = await context.transport();
   const listeners: StreamListener[] = [];
   const hostname = flags.address ?? "127.0.0.1";
   try {
-    for (const { local, remote } of ports.map(parseForwarding)) {
+    for (const { local, remote } of forwardings) {
       const listener = await host.net.listen({ hostname, port: local });
       listeners.push(listener);
       const { port } = listener.address as { port: number };
@@ -127,19 +125,20 @@ async function writeAll(stream: ByteStream, data: Uint8Array): Promise<void> {
   }
 }
 
-/** @throws {CliFailure} */
-function parseForwarding(text: string): Forwarding {
-  const match = /^(\d*)(?::(\d+))?$/.exec(text);
-  const [, first = "", second] = match ?? [];
-  const local = Number(first);
-  const remote = Number(second ?? first);
-  const known = match !== null && (first !== "" || second !== undefined);
-  if (!known || remote < 1 || Math.max(local, remote) > MAX_PORT) {
-    throw new CliFailure(`invalid port format '${text}'`, {
-      exitCode: EXIT_USAGE,
-    });
-  }
-  return { local, remote };
+/** The service, when the pod is named through one. */
+async function serviceOf(
+  context: CliContext,
+  word: string,
+): Promise<Service | undefined> {
+  if (!word.includes("/")) return undefined;
+  const [target] = parseTargets(await context.lookup(), [word]);
+  const { resource, name = "" } = target!;
+  if (resource.plural !== "services" || resource.group !== "") return undefined;
+  const client = await context.client();
+  return await client.get(SERVICES, {
+    name,
+    namespace: await context.namespace(),
+  });
 }
 
 function ended(signal: AbortSignal | undefined): Promise<void> {
