@@ -19,16 +19,25 @@ export interface KubectlResult {
   readonly stderr: string;
 }
 
+/** How kubectl is run. */
+export interface RunOptions {
+  readonly stdin?: string;
+  /** The program that `edit` starts, below the rig's folder. */
+  readonly editor?: string;
+}
+
 /** A server and its kubectl. */
 export interface KubectlRig extends AsyncDisposable {
   readonly server: RunningServer;
+  /** Where kubectl runs; its HOME. Files may be put here. */
+  readonly folder: string;
   /** Runs kubectl to its end. */
   run(
     args: readonly string[],
-    options?: { stdin?: string },
+    options?: RunOptions,
   ): Promise<KubectlResult>;
   /** Runs kubectl and answers what it printed. @throws {Error} when it fails */
-  ok(args: readonly string[], options?: { stdin?: string }): Promise<string>;
+  ok(args: readonly string[], options?: RunOptions): Promise<string>;
   /** Starts kubectl; the caller ends it. */
   start(args: readonly string[]): Deno.ChildProcess;
 }
@@ -49,17 +58,27 @@ export async function startRig(
       ...options,
     }),
   );
-  const command = (args: readonly string[], stdin: "piped" | "null") =>
+  const command = (
+    args: readonly string[],
+    stdin: "piped" | "null",
+    editor = "nosuch",
+  ) =>
     new Deno.Command("kubectl", {
       args: [...args],
+      cwd: folder,
       // HOME holds kubectl's discovery cache: another server's must not be met.
-      env: { KUBECONFIG: server.kubeconfigPath, HOME: folder },
+      env: {
+        KUBECONFIG: server.kubeconfigPath,
+        HOME: folder,
+        EDITOR: join(folder, editor),
+      },
       stdin,
       stdout: "piped",
       stderr: "piped",
     });
-  const run: KubectlRig["run"] = async (args, { stdin } = {}) => {
-    const child = command(args, stdin === undefined ? "null" : "piped").spawn();
+  const run: KubectlRig["run"] = async (args, { stdin, editor } = {}) => {
+    const child = command(args, stdin === undefined ? "null" : "piped", editor)
+      .spawn();
     if (stdin !== undefined) {
       const writer = child.stdin.getWriter();
       await writer.write(new TextEncoder().encode(stdin));
@@ -76,6 +95,7 @@ export async function startRig(
   const owned = stack.move();
   return {
     server,
+    folder,
     run,
     async ok(args, options) {
       const result = await run(args, options);
