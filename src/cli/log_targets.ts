@@ -81,7 +81,7 @@ async function findPods(
   const labelSelector = selectorText(owner);
   if (labelSelector === undefined) {
     throw new CliFailure(
-      `cannot get the logs of ${word}: ${resource.plural} select no pods`,
+      `cannot find a pod for ${word}: ${resource.plural} select no pods`,
     );
   }
   const { items } = await client.list(PODS, { namespace, labelSelector });
