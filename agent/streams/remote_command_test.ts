@@ -180,6 +180,10 @@ Deno.test("serveStream() refuses with a status what cannot become a session", as
       [{ pod: "other" }, "404 pod does not exist"],
       [{ uid: "u0" }, "404 pod does not exist"],
       [{ container: "db" }, '500 container not found ("db")'],
+      [
+        { type: "attach", container: "db" },
+        "500 container db not found in pod web_default",
+      ],
       [{ command: [] }, "400 you must specify at least one command"],
       [
         { stdout: false, stderr: false },

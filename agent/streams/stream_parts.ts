@@ -44,11 +44,16 @@ export function podOf(parts: StreamParts, header: Header): StreamPod {
 }
 
 /** The running container that a stream's header names. @throws {Refusal} */
-export function containerOf(pod: StreamPod, header: Header): string {
+export function containerOf(of: StreamPod, header: Header): string {
   const name = String(header["container"] ?? "");
-  const id = pod.runningContainer(name);
+  const id = of.runningContainer(name);
   if (id === undefined) {
-    throw new Refusal(500, `container not found ("${name}")`);
+    const { type, pod, namespace } = header;
+    // kubelet has two ways to say it
+    const why = type === "attach"
+      ? `container ${name} not found in pod ${pod}_${namespace}`
+      : `container not found ("${name}")`;
+    throw new Refusal(500, why);
   }
   return id;
 }
