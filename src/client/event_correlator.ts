@@ -77,7 +77,8 @@ export class EventCorrelator {
     ].join("\0");
     const group = [subject, words.type, words.reason].join("\0");
     let { message } = words;
-    let key = `${group}\0${message}`;
+    // Which of a pod's containers it is about makes it another event, though not another flood.
+    let key = `${group}\0${about.fieldPath ?? ""}\0${message}`;
     if (this.#tooMany(group, message, nowMs)) {
       message = `(combined from similar events): ${message}`;
       key = group;

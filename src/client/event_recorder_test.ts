@@ -67,6 +67,25 @@ Deno.test("EventRecorder.record() counts up an event that repeats", async () => 
   assert.equal(events[0].lastTimestamp, "2026-01-01T00:01:00Z");
 });
 
+Deno.test("EventRecorder.record() tells a pod's containers apart", async () => {
+  const { api, recorder } = setUp();
+  const { name, namespace, uid } = POD.metadata;
+  const pod = { apiVersion: "v1", kind: "Pod", name, namespace, uid };
+  for (const container of ["app", "log", "app"]) {
+    const fieldPath = `spec.containers{${container}}`;
+    recorder.record({ ...pod, fieldPath }, STARTED);
+  }
+  await recorder.flush();
+  const events = api.objects("events");
+  assert.deepEqual(
+    events.map(({ involvedObject, count }) => [
+      involvedObject.fieldPath,
+      count,
+    ]).sort(),
+    [["spec.containers{app}", 2], ["spec.containers{log}", 1]],
+  );
+});
+
 Deno.test("EventRecorder.record() starts anew when the Event was deleted", async () => {
   const { api, recorder } = setUp();
   recorder.record(POD, STARTED);
