@@ -235,7 +235,12 @@ export class NodePods {
   #podEvents(): PodEvents {
     return {
       event: (pod, { type, reason, message, container, init }) => {
-        const list = init ? "initContainers" : "containers";
+        const { ephemeralContainers = [] } = pod.spec;
+        const list = init
+          ? "initContainers"
+          : ephemeralContainers.some(({ name }) => name === container)
+          ? "ephemeralContainers"
+          : "containers";
         this.events.record({
           ...referenceTo({ ...pod, apiVersion: "v1", kind: "Pod" }),
           ...(container && { fieldPath: `spec.${list}{${container}}` }),

@@ -25,6 +25,8 @@ export interface ContainerConfigContext {
   readonly terminationLog?: string;
   /** The pod's hosts file; absent likewise, and with hostNetwork. */
   readonly hostsPath?: string;
+  /** The run of the container whose processes this one is to see. */
+  readonly targetId?: string;
   /** The node's memory. */
   readonly memoryBytes: number;
 }
@@ -74,6 +76,7 @@ export function containerConfig(
     stdin: container.stdin ?? false,
     ...(container.stdinOnce && { stdinOnce: true }),
     tty: container.tty ?? false,
+    ...(context.targetId !== undefined && { targetId: context.targetId }),
   };
 }
 

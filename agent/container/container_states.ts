@@ -5,7 +5,7 @@
  * deciding --> pulling | starting | running | exited
  * pulling  --> creating
  * creating --> starting | failed
- * starting --> running | failed
+ * starting --> running | failed | exited
  * running  --> exited | pulling
  * failed   --> pulling
  * exited   --> pulling | waiting | done
@@ -27,8 +27,8 @@ export const CONTAINER_TRANSITIONS = {
   pulling: ["creating"],
   /** Has the runtime create the next attempt. */
   creating: ["starting", "failed"],
-  /** Has the runtime start what is created. */
-  starting: ["running", "failed"],
+  /** Has the runtime start what is created; an ephemeral container that cannot be started has had its only try. */
+  starting: ["running", "failed", "exited"],
   /** Runs, with its probes. */
   running: ["exited", "pulling"],
   /** Could not be created or started: waits for its next try. */

@@ -50,8 +50,13 @@ export class ContainerWork {
 
   /** The container as the newest version of the pod has it. */
   get spec(): Container {
-    const { initContainers = [], containers } = this.pod.pod.spec;
-    const all = this.role === "main" ? containers : initContainers;
+    const { initContainers = [], containers, ephemeralContainers = [] } =
+      this.pod.pod.spec;
+    const all = this.role === "main"
+      ? containers
+      : this.role === "ephemeral"
+      ? ephemeralContainers
+      : initContainers;
     const found = all.find((container) => container.name === this.name);
     if (found) return found;
     throw new Error(
@@ -81,7 +86,7 @@ export class ContainerWork {
       type,
       ...event,
       container: this.name,
-      init: this.role !== "main",
+      init: this.role === "init" || this.role === "sidecar",
     });
   }
 

@@ -10,7 +10,9 @@ export type ContainerRole =
   | "init"
   /** An init container with `restartPolicy: Always`: starts in order, then runs beside the others. */
   | "sidecar"
-  | "main";
+  | "main"
+  /** Put into the running pod to look around; runs once and counts for nothing. */
+  | "ephemeral";
 
 /** The pod's `spec.restartPolicy`. */
 export type RestartPolicy = "Always" | "OnFailure" | "Never";
@@ -24,6 +26,7 @@ export function restarts(
   policy: RestartPolicy,
   ended: { role: ContainerRole; exitCode: number },
 ): boolean {
+  if (ended.role === "ephemeral") return false;
   if (ended.role === "sidecar") return true;
   if (ended.role === "init") return ended.exitCode !== 0 && policy !== "Never";
   switch (policy) {

@@ -10,6 +10,8 @@ Deno.test("restarts() follows the pod's policy when a container ends", () => {
     ["init", 1, true, true, false],
     ["sidecar", 0, true, true, true],
     ["sidecar", 1, true, true, true],
+    ["ephemeral", 0, false, false, false],
+    ["ephemeral", 1, false, false, false],
   ];
   for (const [role, exitCode, always, onFailure, never] of table) {
     const ended = { role, exitCode };

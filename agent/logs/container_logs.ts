@@ -34,11 +34,16 @@ export function containerLogs(
   } catch (error) {
     return plain(400, messageOf(error));
   }
-  const { containerStatuses = [], initContainerStatuses = [] } = pod.status ??
-    {};
-  const status = [...containerStatuses, ...initContainerStatuses].find((
-    { name },
-  ) => name === container);
+  const {
+    containerStatuses = [],
+    initContainerStatuses = [],
+    ephemeralContainerStatuses = [],
+  } = pod.status ?? {};
+  const status = [
+    ...containerStatuses,
+    ...initContainerStatuses,
+    ...ephemeralContainerStatuses,
+  ].find(({ name }) => name === container);
   if (!status) {
     return plain(
       400,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { EphemeralContainer } from "../../src/api/core/container.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Service } from "../../src/api/core/service.ts";
 import { type Host, HostError } from "../../src/base/host.ts";
@@ -15,7 +16,11 @@ import type { PodFace } from "../container/pod_face.ts";
 import { hostsFile } from "../container/hosts_file.ts";
 import { terminationPath } from "../container/termination_message.ts";
 import type { ContainerPlan } from "../container/services.ts";
-import type { ContainerConfig, Runtime } from "../runtime/runtime.ts";
+import {
+  type ContainerConfig,
+  type Runtime,
+  RuntimeError,
+} from "../runtime/runtime.ts";
 import type { ConfigSource } from "../volumes/config_source.ts";
 import type { DownwardContext } from "../volumes/downward.ts";
 import { PodVolumes } from "../volumes/pod_volumes.ts";
@@ -107,6 +112,7 @@ async function configure(
 ): Promise<ContainerConfig> {
   const { pod } = face;
   const facts = parts.facts();
+  const targetId = targetOf(face, plan);
   const environment = await containerEnvironment({
     pod,
     container: plan.container,
@@ -134,7 +140,23 @@ async function configure(
     ),
     crypto: parts.host.crypto,
     memoryBytes: facts.memoryBytes,
+    ...(targetId !== undefined && { targetId }),
   });
+}
+
+/** The run of the container that an ephemeral one looks at. @throws {RuntimeError} `CreateContainerConfigError` when there is none */
+function targetOf(
+  face: PodFace,
+  { container }: ContainerPlan,
+): string | undefined {
+  const { targetContainerName }: EphemeralContainer = container;
+  if (!targetContainerName) return undefined;
+  const [newest] = face.attempts(targetContainerName);
+  if (newest) return newest.id;
+  throw new RuntimeError(
+    "CreateContainerConfigError",
+    `unable to find target container ${targetContainerName}`,
+  );
 }
 
 /** Engines whose containers see single files of the node. */

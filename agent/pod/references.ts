@@ -34,8 +34,14 @@ export function podReferences(pod: Pod): ConfigReference[] {
       add("secrets", source.secret?.name);
     }
   }
-  const { containers, initContainers = [], imagePullSecrets = [] } = pod.spec;
-  for (const container of [...initContainers, ...containers]) {
+  const {
+    containers,
+    initContainers = [],
+    ephemeralContainers = [],
+    imagePullSecrets = [],
+  } = pod.spec;
+  const all = [...initContainers, ...containers, ...ephemeralContainers];
+  for (const container of all) {
     for (const { configMapRef, secretRef } of container.envFrom ?? []) {
       add("configmaps", configMapRef?.name);
       add("secrets", secretRef?.name);

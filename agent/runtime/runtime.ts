@@ -93,6 +93,8 @@ export interface ContainerConfig {
   /** The input ends with the first attached session that ends it. @default false */
   readonly stdinOnce?: boolean;
   readonly tty: boolean;
+  /** The id of a container of the same sandbox whose process namespace it joins. An engine that has none refuses. */
+  readonly targetId?: string;
 }
 
 /** A container as the runtime knows it. */

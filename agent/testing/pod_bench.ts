@@ -204,11 +204,16 @@ export class PodBench {
   /** The status of a container in the API. */
   // deno-lint-ignore no-explicit-any -- tests read any field
   container(pod: string, name = "app"): any {
-    const { containerStatuses = [], initContainerStatuses = [] } =
-      this.pod(pod)?.status ?? {};
-    return [...containerStatuses, ...initContainerStatuses].find((status) =>
-      status.name === name
-    );
+    const {
+      containerStatuses = [],
+      initContainerStatuses = [],
+      ephemeralContainerStatuses = [],
+    } = this.pod(pod)?.status ?? {};
+    return [
+      ...containerStatuses,
+      ...initContainerStatuses,
+      ...ephemeralContainerStatuses,
+    ].find((status) => status.name === name);
   }
 
   /** `True` or `False` of a condition in the API. */

@@ -103,6 +103,36 @@ testWith("kubectl's streams and a WASM pod", {
     });
 
     await t.step(
+      "debug: what cannot run there says why, and the pod goes on",
+      async () => {
+        const path = "/api/v1/namespaces/default/pods/web";
+        const look = { name: "shell", image: "busybox" };
+        // kubectl debug takes no name of a file for an image.
+        const tool = { name: "tool", image: guest("exerciser") };
+        const near = { ...tool, name: "near", targetContainerName: "main" };
+        const put = await rig.call("PATCH", `${path}/ephemeralcontainers`, {
+          spec: { ephemeralContainers: [look, tool, near] },
+        });
+        assert.equal(put.kind, "Pod", put.message);
+        const waiting: Record<string, { reason: string; message: string }> = {};
+        await rig.until("they are told of", async () => {
+          const { status } = await rig.call("GET", path);
+          for (const one of status.ephemeralContainerStatuses ?? []) {
+            waiting[one.name] = one.state.waiting;
+          }
+          return [waiting["shell"], waiting["near"]].every((one) =>
+            one?.message
+          ) && "tool" in waiting && waiting["tool"] === undefined;
+        });
+        assert.equal(waiting["shell"]!.reason, "InvalidImageName");
+        assert.match(waiting["shell"]!.message, /image name "busybox"/);
+        assert.equal(waiting["near"]!.reason, "CreateContainerError");
+        assert.match(waiting["near"]!.message, /leave targetContainerName out/);
+        await rig.ready("name=web", 1);
+      },
+    );
+
+    await t.step(
       "no command line shows a value of its environment",
       async () => {
         for await (const { name: pid } of Deno.readDir("/proc")) {

@@ -13,7 +13,8 @@ export async function exited(
   const forced = work.killWish?.restart ?? false;
   work.killWish = undefined;
   pod.setProbes(work.name, undefined);
-  if (!ended) return "pulling";
+  // Also one whose remains somebody removed behind our back has had its only run.
+  if (!ended) return work.role === "ephemeral" ? "done" : "pulling";
   await keepMessage(work, ended);
   // A code that the runtime does not know is a failure.
   const exitCode = ended.exitCode ?? 255;

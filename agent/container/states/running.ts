@@ -15,15 +15,14 @@ export async function running(
 ): Promise<NextContainerState<"running">> {
   const { pod } = work;
   const attempt = work.latest;
-  if (attempt?.state !== "running") return attempt ? "exited" : "pulling";
+  if (attempt?.state !== "running") return attempt ? "exited" : lost(work);
   pod.setWaiting(work.name, undefined);
   using _probes = startProbes(work, attempt);
   let killing: string | undefined;
   for (;;) {
     const seen = pod.bell.rings;
     const now = pod.attempts(work.name).find(({ id }) => id === attempt.id);
-    // Somebody removed it behind our back: begin anew.
-    if (!now) return "pulling";
+    if (!now) return lost(work);
     if (now.state !== "running") return "exited";
     work.killWish ??= changedDefinition(work, now);
     if (work.killWish && killing !== attempt.id) {
@@ -33,6 +32,11 @@ export async function running(
     }
     await pod.bell.after(seen, work.signal);
   }
+}
+
+/** Somebody removed it behind our back: begin anew. */
+function lost({ role }: ContainerWork): "exited" | "pulling" {
+  return role === "ephemeral" ? "exited" : "pulling";
 }
 
 function startProbes(work: ContainerWork, attempt: ContainerStatus): ProbeSet {

@@ -20,6 +20,10 @@ export async function starting(
   } catch (error) {
     await pod.refresh();
     showFailure(work, { error, reason: "RunContainerError" });
+    if (work.role === "ephemeral" && work.latest?.state === "exited") {
+      pod.setWaiting(work.name, undefined);
+      return "exited";
+    }
     return "failed";
   }
   work.event("Normal", { reason: "Started", message: "Container started" });

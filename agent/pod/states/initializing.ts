@@ -1,6 +1,7 @@
 import { roleOf } from "../status/container_statuses.ts";
 import type { NextPodState } from "../pod_states.ts";
 import type { PodWork } from "../pod_work.ts";
+import { startEphemeral } from "../ephemeral_containers.ts";
 import { sandboxIsLost } from "./sandbox_lost.ts";
 
 /** Runs the init containers one after the other; a sidecar only has to start before the next comes. */
@@ -22,6 +23,7 @@ export async function initializing(
         if (record.attempts(name)[0]?.exitCode !== 0) return "finished";
         break;
       }
+      startEphemeral(work);
       await record.bell.after(seen, signal);
     }
   }

@@ -1,5 +1,6 @@
 import type { NextPodState } from "../pod_states.ts";
 import type { PodWork } from "../pod_work.ts";
+import { startEphemeral } from "../ephemeral_containers.ts";
 import { sandboxIsLost } from "./sandbox_lost.ts";
 
 /** Runs the containers until all have ended for good. */
@@ -14,6 +15,7 @@ export async function running(
     if (record.failure) return "finished";
     if (names.every((name) => group.isDone(name))) return "finished";
     if (sandboxIsLost(work)) return "sandboxing";
+    startEphemeral(work);
     await record.bell.after(seen, signal);
   }
 }

@@ -11,13 +11,18 @@ import type {
 import type { ProbeState } from "../../container/pod_face.ts";
 import type { ContainerRole } from "../../container/restart_policy.ts";
 import type { ContainerStatus as Attempt } from "../../runtime/runtime.ts";
+import { formerRun } from "../ephemeral_containers.ts";
 import type { PodRecord } from "../pod_record.ts";
+
+/** Where the spec has containers. */
+type ContainerList = "initContainers" | "containers" | "ephemeralContainers";
 
 /** Role of a container in the spec. */
 export function roleOf(
   container: Container,
-  list: "initContainers" | "containers",
+  list: ContainerList,
 ): ContainerRole {
+  if (list === "ephemeralContainers") return "ephemeral";
   if (list === "containers") return "main";
   return container.restartPolicy === "Always" ? "sidecar" : "init";
 }
@@ -27,12 +32,12 @@ export function apiTime(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 19)}Z`;
 }
 
-/** The statuses of the init containers or of the others, in the order of the spec. */
+/** The statuses of a list of containers, in the order of the spec. */
 export function containerStatuses(
   record: PodRecord,
-  list: "initContainers" | "containers",
+  list: ContainerList,
 ): ContainerStatus[] {
-  const containers = record.pod.spec[list] ?? [];
+  const containers: readonly Container[] = record.pod.spec[list] ?? [];
   return containers.map((container) =>
     containerStatus(record, { container, role: roleOf(container, list) })
   );
@@ -46,8 +51,10 @@ function containerStatus(
   const [newest, before] = record.attempts(name);
   const waiting = record.waiting(name);
   const image = container.image ?? "";
+  const isEphemeral = role === "ephemeral";
   if (!newest) {
-    return {
+    const former = isEphemeral ? formerRun(record, name) : undefined;
+    return former ?? {
       name,
       state: { waiting: { ...(waiting ?? defaultWaiting(record)) } },
       lastState: {},
@@ -55,7 +62,7 @@ function containerStatus(
       restartCount: 0,
       image,
       imageID: "",
-      started: false,
+      ...(!isEphemeral && { started: false }),
     };
   }
   const state = stateOf(record, newest);
@@ -71,14 +78,17 @@ function containerStatus(
     name,
     state: shown,
     lastState: last && last.state !== "created" ? stateOf(record, last) : {},
-    ready: role === "init"
+    // Nobody waits for an ephemeral one, and nothing probes it.
+    ready: isEphemeral
+      ? false
+      : role === "init"
       ? state.terminated?.exitCode === 0
       : started && (probes?.ready ?? false),
     restartCount: newest.attempt,
     image: newest.image || image,
     imageID: newest.imageRef,
     containerID: `${record.runtime.name}://${newest.id}`,
-    started,
+    ...(!isEphemeral && { started }),
   };
 }
 

@@ -28,6 +28,7 @@ export function computePodStatus(
   const { pod, lastStatus, failure } = record;
   const initStatuses = containerStatuses(record, "initContainers");
   const statuses = containerStatuses(record, "containers");
+  const ephemeral = containerStatuses(record, "ephemeralContainers");
   // A final phase stays, whatever becomes of the containers' remains.
   const final = isFinal(lastStatus) ? lastStatus.phase : undefined;
   const phase = final ??
@@ -77,6 +78,11 @@ export function computePodStatus(
     containerStatuses: kept
       ? lastStatus.containerStatuses ?? statuses
       : statuses,
+    ...(ephemeral.length > 0 && {
+      ephemeralContainerStatuses: kept
+        ? lastStatus.ephemeralContainerStatuses ?? ephemeral
+        : ephemeral,
+    }),
     ...(pod.status?.qosClass && { qosClass: pod.status.qosClass }),
   };
 }

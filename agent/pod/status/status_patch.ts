@@ -23,6 +23,7 @@ const OWN_FIELDS = [
   "startTime",
   "initContainerStatuses",
   "containerStatuses",
+  "ephemeralContainerStatuses",
 ] as const satisfies readonly (keyof PodStatus)[];
 
 /**

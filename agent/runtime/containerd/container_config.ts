@@ -87,7 +87,7 @@ export function toContainerConfig(
 
 function linuxConfig(
   sandbox: SandboxConfig,
-  { resources, security }: ContainerConfig,
+  { resources, security, targetId }: ContainerConfig,
 ): MessageInitShape<typeof LinuxContainerConfigSchema> {
   const big = (value: number | undefined) => BigInt(value ?? 0);
   return {
@@ -106,7 +106,9 @@ function linuxConfig(
       },
       namespaceOptions: {
         network: sandbox.hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD,
-        pid: NamespaceMode.CONTAINER,
+        ...(targetId === undefined
+          ? { pid: NamespaceMode.CONTAINER }
+          : { pid: NamespaceMode.TARGET, targetId }),
         ipc: NamespaceMode.POD,
       },
       ...(security.runAsUser === undefined

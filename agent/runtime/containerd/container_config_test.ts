@@ -49,6 +49,16 @@ Deno.test("toContainerConfig() sends a group only with a user", () => {
   assert.equal(of({ runAsUser: 0 }).runAsUser?.value, 0n);
 });
 
+Deno.test("toContainerConfig() joins the processes of a target", () => {
+  const of = (more: Parameters<typeof shellContainer>[1]) => {
+    const { pid, targetId } = config(more).linux!.securityContext!
+      .namespaceOptions!;
+    return [pid, targetId];
+  };
+  assert.deepEqual(of({}), [NamespaceMode.CONTAINER, ""]);
+  assert.deepEqual(of({ targetId: "c1" }), [NamespaceMode.TARGET, "c1"]);
+});
+
 Deno.test("toPodSandboxConfig() joins the node's network when asked to", () => {
   const options = toPodSandboxConfig({ ...SANDBOX, hostNetwork: true });
   assert.equal(

@@ -236,6 +236,12 @@ export class ProcessRuntime implements Runtime {
         `Can not create container "${config.name}": sandbox "${sandbox.id}" is not running`,
       );
     }
+    if (config.targetId !== undefined) {
+      throw new RuntimeError(
+        "CreateContainerError",
+        `Can not create container "${config.name}": containers of the runtime "${this.name}" have no processes that another could see, leave targetContainerName out`,
+      );
+    }
     const id = encodeHex(host.random.bytes(16));
     const folder = records.folderOf(id);
     const isRoot = host.processes.uid === 0;
