@@ -42,9 +42,17 @@ export async function runTests(filters: readonly string[]): Promise<number> {
     ISOLATED.some((folder) => path.startsWith(folder));
   const together = files.filter((path) => !isIsolated(path));
   const counts: TestCount[] = [];
-  if (together.length) {
-    counts.push(await runFiles(together, { root, env, isolated: false }));
-  }
+  // Those of these folders mostly wait for programs that they have started: they run beside the others.
+  const waiting = ["agent/", "tests/"];
+  const groups = [
+    together.filter((path) => !waiting.some((at) => path.startsWith(at))),
+    ...waiting.map((at) => together.filter((path) => path.startsWith(at))),
+  ].filter((group) => group.length > 0);
+  counts.push(
+    ...await Promise.all(
+      groups.map((group) => runFiles(group, { root, env, isolated: false })),
+    ),
+  );
   for (const file of files.filter(isIsolated)) {
     console.log(`\n# ${file}`);
     counts.push(await runFiles([file], { root, env, isolated: true }));
