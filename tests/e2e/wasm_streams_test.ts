@@ -90,10 +90,13 @@ testWith("kubectl's streams and a WASM pod", {
       const reader = child.stdout.getReader();
       const line = new TextDecoder().decode((await reader.read()).value);
       const port = /127\.0\.0\.1:(\d+)/.exec(line)![1];
-      const answer = await fetch(`http://127.0.0.1:${port}/x`, {
-        headers: { connection: "close" },
-      });
-      assert.equal(await answer.text(), "hello from web, asked for /x\n");
+      // One after the other, each ended by the client: that is not the session's end.
+      for (const path of ["/x", "/y", "/z"]) {
+        using client = Deno.createHttpClient({});
+        const url = `http://127.0.0.1:${port}${path}`;
+        const text = await (await fetch(url, { client })).text();
+        assert.equal(text, `hello from web, asked for ${path}\n`);
+      }
       child.kill();
       await reader.cancel();
       await child.status;
