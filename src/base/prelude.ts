@@ -11,6 +11,8 @@ export type SocketMessage = string | Uint8Array<ArrayBuffer>;
 
 /** How many messages may wait unread; a peer has no business to send more before it is answered. */
 const MAX_WAITING = 64;
+/** How much of them may wait: nobody has said yet who they are. */
+const MAX_WAITING_BYTES = 256 * 1024;
 
 /** Stands between a socket and those who use it one after the other. Make it in the same tick in which the socket was got. */
 export class SocketPrelude {
@@ -90,7 +92,11 @@ export class SocketPrelude {
       this.#reader = undefined;
       return reader.resolve(message);
     }
-    if (this.#waiting.length >= MAX_WAITING) {
+    const bytes = this.#waiting.reduce((sum, { length }) => sum + length, 0);
+    if (
+      this.#waiting.length >= MAX_WAITING ||
+      bytes + message.length > MAX_WAITING_BYTES
+    ) {
       this.#socket.close(4002, "too many messages before the handshake ended");
       return;
     }

@@ -55,19 +55,25 @@ export class ServerWebSocket {
   #lastSentMs: number;
   #timer: Timer | undefined;
   #closed = false;
+  #goodbye: { code: number; reason: string } | undefined;
   readonly #over = Promise.withResolvers<void>();
 
   /**
    * Takes a stream over on which the handshake is done.
    *
-   * @param options.pingMs a ping follows a silence of ours that is so long, so that no network between takes the connection for dead
+   * @param options.pingMs a ping follows a silence of ours that is so long, so that no network between takes the connection for dead; 0 sends none
    */
   constructor(stream: ByteStream, options: { clock: Clock; pingMs: number }) {
     this.#stream = stream;
     this.#clock = options.clock;
     this.#pingMs = options.pingMs;
     this.#lastSentMs = this.#clock.monotonicMs();
-    this.#armPing();
+    if (this.#pingMs > 0) this.#armPing();
+  }
+
+  /** What the client said when it closed the socket; undefined as long as it has not. */
+  get goodbye(): { code: number; reason: string } | undefined {
+    return this.#goodbye;
   }
 
   /** Resolves once the socket is closed, or broke: by the client, by us, or because a ping could not be sent. */
@@ -111,8 +117,8 @@ export class ServerWebSocket {
     if (this.#closed) return;
     this.#closed = true;
     this.#timer?.cancel();
-    // control frames have room for 125 bytes
-    const bytes = encodeText(reason).subarray(0, 120);
+    // control frames have room for 125 bytes, of which the code takes two
+    const bytes = encodeText(reason).subarray(0, 123);
     const body = [new Uint8Array([code >> 8, code & 0xff]), bytes];
     // one that takes nothing any more must not keep us
     const patience = this.#clock.after(CLOSE_GRACE_MS, () => this.break());
@@ -169,7 +175,9 @@ export class ServerWebSocket {
     if (head.opcode === OPCODE.ping) await this.#write(OPCODE.pong, [body]);
     if (head.opcode !== OPCODE.close) return false;
     const code = body.length >= 2 ? body[0]! * 256 + body[1]! : CLOSE.normal;
-    await this.close(code, decodeText(body.subarray(2)));
+    const reason = decodeText(body.subarray(2));
+    this.#goodbye = { code, reason };
+    await this.close(code, reason);
     return true;
   }
 

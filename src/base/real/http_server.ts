@@ -7,6 +7,7 @@ import { createHash } from "node:crypto";
 import {
   type Address,
   type ByteStream,
+  type Clock,
   type ConnectionInfo,
   HostError,
   type HttpServer,
@@ -14,10 +15,12 @@ import {
   type RequestHandler,
   type ServerTls,
 } from "../host.ts";
+import { RealClock } from "./clock.ts";
 import { hostError } from "./host_error.ts";
 import { InFlight } from "./in_flight.ts";
 import { adaptWebSocket } from "./message_socket.ts";
 import { addressOf, addressText } from "./streams.ts";
+import { takenSocket } from "./taken_socket.ts";
 import { TlsFront } from "./tls_front.ts";
 import { removeStaleSocket } from "./unix_path.ts";
 
@@ -74,10 +77,12 @@ export class HttpServing {
   /** The connections that requests came on, which a WebSocket needs to break. */
   readonly #connections = new WeakMap<Request, HttpConnection>();
   readonly #limits: HttpLimits;
+  readonly #clock: Clock;
 
   /** No server yet. @param limits for every server that it starts */
-  constructor(limits: HttpLimits) {
+  constructor(limits: HttpLimits, clock: Clock = new RealClock()) {
     this.#limits = limits;
+    this.#clock = clock;
   }
 
   /** Starts a server. @throws {HostError} `in-use`, `permission` */
@@ -97,15 +102,35 @@ export class HttpServing {
     request: Request,
     options: { protocol?: string } = {},
   ): { socket: MessageSocket; response: Response } {
+    const connection = this.#connections.get(request) ?? UNKNOWN_CONNECTION;
+    if (connection !== UNKNOWN_CONNECTION) return this.#take(request, options);
     const { socket, response } = Deno.upgradeWebSocket(request, {
       ...options,
       idleTimeout: 0, // no pings of its own: who needs a sign of life sends one
     });
-    const connection = this.#connections.get(request) ?? UNKNOWN_CONNECTION;
     return {
       socket: adaptWebSocket(socket, () => connection.break()),
       response,
     };
+  }
+
+  /** A WebSocket on a connection that is ours to read. */
+  #take(
+    request: Request,
+    { protocol = "" }: { protocol?: string },
+  ): { socket: MessageSocket; response: Response } {
+    if (request.headers.get("sec-websocket-key") === null) {
+      throw new HostError("invalid", "Cannot upgrade: no WebSocket key");
+    }
+    const { stream, response } = this.switchProtocols(request, {
+      headers: {
+        "upgrade": "websocket",
+        "connection": "Upgrade",
+        ...(protocol === "" ? {} : { "sec-websocket-protocol": protocol }),
+      },
+    });
+    const socket = takenSocket(stream, { clock: this.#clock, protocol });
+    return { socket, response };
   }
 
   /** Takes the connection of a request over from HTTP. */
