@@ -38,22 +38,18 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
   const figures: Figure[] = [];
   for (const attack of ATTACKS) {
     say(`While attacked: ${attack}`);
-    const attacker = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", SCRIPT, attack, admin.url, caFile, noisy],
-      stdout: "piped",
-      stderr: "null",
-      stdin: "null",
-    }).spawn();
-    const reader = attacker.stdout.getReader();
-    await reader.read();
+    const under = await begin([
+      "run",
+      "-A",
+      "--quiet",
+      SCRIPT,
+      attack,
+      admin.url,
+      caFile,
+      noisy,
+    ]);
     const attacked = await latencies(honest, seconds);
-    try {
-      attacker.kill("SIGKILL");
-    } catch {
-      throw new Error(`The attack "${attack}" ended by itself`);
-    }
-    await reader.cancel();
-    await attacker.status;
+    await under.end();
     const p99 = percentile(attacked, 0.99);
     const before = percentile(alone, 0.99);
     figures.push(atMost({
@@ -68,6 +64,42 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
     }, GOAL_TIMES));
   }
   return figures;
+}
+
+/** Starts an attacker and waits until it is at work. One that falls over its own attack is started again. */
+async function begin(
+  args: readonly string[],
+): Promise<{ end(): Promise<void> }> {
+  let ended = false;
+  let child: Deno.ChildProcess | undefined;
+  const atWork = Promise.withResolvers<void>();
+  const running = (async () => {
+    while (!ended) {
+      child = new Deno.Command(Deno.execPath(), {
+        args: [...args],
+        stdout: "piped",
+        stderr: "null",
+        stdin: "null",
+      }).spawn();
+      const reader = child.stdout.getReader();
+      await reader.read();
+      atWork.resolve();
+      await child.status;
+      await reader.cancel();
+    }
+  })();
+  await atWork.promise;
+  return {
+    async end() {
+      ended = true;
+      try {
+        child?.kill("SIGKILL");
+      } catch {
+        // It has just ended by itself.
+      }
+      await running;
+    },
+  };
 }
 
 /** Gets at a steady rate. */
