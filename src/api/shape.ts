@@ -7,7 +7,8 @@
  * @module
  */
 import { definitionOf, unwrap } from "./schema/decode.ts";
-import { type Facts, factsOf, type Field } from "./schema/words.ts";
+import type { Field } from "./schema/words.ts";
+import { allFacts, bare } from "./schema/wrapped.ts";
 
 /** How a value is merged and owned. */
 export type Shape =
@@ -164,26 +165,4 @@ function keyDefault(
     : def.type === "boolean"
     ? false
     : undefined;
-}
-
-/** Facts on the field and on what it wraps, the outer ones winning. */
-function allFacts(field: Field<unknown>): Facts {
-  let found: Facts = {};
-  let at = field;
-  for (;;) {
-    found = { ...factsOf(at), ...found };
-    const def = definitionOf(at);
-    if (def.type === "optional") at = def.innerType!;
-    else if (def.type === "lazy") at = def.getter!();
-    else return found;
-  }
-}
-
-/** The type itself, without `optional` and `lazy` around it. */
-function bare(field: Field<unknown>): Field<unknown> {
-  let at = unwrap(field);
-  while (definitionOf(at).type === "optional") {
-    at = unwrap(definitionOf(at).innerType!);
-  }
-  return at;
 }

@@ -14,10 +14,7 @@ import type { FieldError } from "../kind.ts";
 import { unchanged } from "../validation/meta.ts";
 import { isDns1035Label, isDnsSubdomain } from "../validation/names.ts";
 import { oneOf } from "../validation/values.ts";
-import {
-  validateWebhookService,
-  validateWebhookUrl,
-} from "../validation/webhook_client.ts";
+import { validateWebhookClient } from "../validation/webhook_client.ts";
 import { validateApproval } from "./approval.ts";
 import type { CustomResourceDefinition } from "./custom_resource_definition.ts";
 import type {
@@ -25,7 +22,6 @@ import type {
   CustomResourceDefinitionNames,
   CustomResourceDefinitionSpec,
   CustomResourceDefinitionVersion,
-  WebhookClientConfig,
 } from "./custom_resource_definition_spec.ts";
 import { knownFormat } from "./format.ts";
 import { type JSONSchemaProps, parts } from "./json_schema.ts";
@@ -340,7 +336,7 @@ function validateConversion(
           "required when strategy is set to Webhook",
         ),
       ]
-      : validateClient(client, `${field}.webhookClientConfig`)),
+      : validateWebhookClient(`${field}.webhookClientConfig`, client)),
   );
   return [
     ...found,
@@ -349,18 +345,6 @@ function validateConversion(
       `${field}.conversionReviewVersions`,
     ),
   ];
-}
-
-function validateClient(
-  { url, service }: WebhookClientConfig,
-  field: string,
-): FieldError[] {
-  if ((url === undefined) === (service === undefined)) {
-    return [required(field, "exactly one of url or service is required")];
-  }
-  return url !== undefined
-    ? validateWebhookUrl(`${field}.url`, url)
-    : validateWebhookService(`${field}.service`, service!);
 }
 
 function validateReviewVersions(

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { definitionOf, unwrap } from "../schema/decode.ts";
-import { type Facts, factsOf, type Field } from "../schema/words.ts";
+import { definitionOf } from "../schema/decode.ts";
+import type { Field } from "../schema/words.ts";
+import { allFacts, bare } from "../schema/wrapped.ts";
 
 /** The patch facts of one field. */
 export interface FieldFacts {
@@ -16,27 +17,6 @@ export interface FieldFacts {
   readonly mergeKey: string;
 }
 
-/** Facts on the field and on what it wraps, the outer ones winning. */
-function allFacts(field: Field<unknown>): Facts {
-  let found: Facts = {};
-  let at = field;
-  for (;;) {
-    found = { ...factsOf(at), ...found };
-    const def = definitionOf(at);
-    if (def.type === "optional") at = def.innerType!;
-    else if (def.type === "lazy") at = def.getter!();
-    else return found;
-  }
-}
-
-function core(field: Field<unknown>): Field<unknown> {
-  let at = unwrap(field);
-  while (definitionOf(at).type === "optional") {
-    at = unwrap(definitionOf(at).innerType!);
-  }
-  return at;
-}
-
 /** The facts of the field `name` of a type; unknown fields and untyped objects have none. */
 export function fieldFacts(
   type: Field<unknown> | undefined,
@@ -44,7 +24,7 @@ export function fieldFacts(
 ): FieldFacts {
   const none: FieldFacts = { type: undefined, strategies: [], mergeKey: "" };
   if (type === undefined) return none;
-  const def = definitionOf(core(type));
+  const def = definitionOf(bare(type));
   const field = def.type === "object"
     ? def.shape![name]
     : def.type === "record"
@@ -52,7 +32,7 @@ export function fieldFacts(
     : undefined;
   if (field === undefined) return none;
   const facts = allFacts(field);
-  const inner = core(field);
+  const inner = bare(field);
   const innerDef = definitionOf(inner);
   return {
     type: innerDef.type === "array" ? innerDef.element : inner,

@@ -6,7 +6,6 @@
 import type { MutatingWebhook } from "../admissionregistration/mutating_webhook_configuration.ts";
 import type { MatchCondition } from "../admissionregistration/rule.ts";
 import type { ValidatingWebhook } from "../admissionregistration/validating_webhook_configuration.ts";
-import type { WebhookClientConfig } from "../admissionregistration/webhook_client_config.ts";
 import {
   duplicate,
   invalidValue,
@@ -18,10 +17,7 @@ import type { FieldError } from "../kind.ts";
 import { validateLabelSelector } from "../selector.ts";
 import { isDns1035Label, isDnsSubdomain, isQualifiedName } from "./names.ts";
 import { oneOfIfSet, repeatedPlaces, requiredBy } from "./values.ts";
-import {
-  validateWebhookService,
-  validateWebhookUrl,
-} from "./webhook_client.ts";
+import { validateWebhookClient } from "./webhook_client.ts";
 import { validateWebhookRule } from "./webhook_rule.ts";
 
 type Webhook = ValidatingWebhook & Pick<MutatingWebhook, "reinvocationPolicy">;
@@ -42,18 +38,6 @@ function validateName(field: string, name: string): FieldError[] {
       "should be a domain with at least three segments separated by dots",
     ),
   ];
-}
-
-function validateClient(
-  { url, service }: WebhookClientConfig,
-  field: string,
-): FieldError[] {
-  if ((url === undefined) === (service === undefined)) {
-    return [required(field, "exactly one of url or service is required")];
-  }
-  return url !== undefined
-    ? validateWebhookUrl(`${field}.url`, url)
-    : validateWebhookService(`${field}.service`, service!);
 }
 
 function validateReviewVersions(
@@ -157,7 +141,7 @@ function validateWebhook(webhook: Webhook, field: string): FieldError[] {
       "IfNeeded",
       "Never",
     ]),
-    ...validateClient(webhook.clientConfig, `${field}.clientConfig`),
+    ...validateWebhookClient(`${field}.clientConfig`, webhook.clientConfig),
     ...validateConditions(
       webhook.matchConditions ?? [],
       `${field}.matchConditions`,

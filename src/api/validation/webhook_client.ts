@@ -16,8 +16,32 @@ const URL_PARTS =
 /** Spaces, control characters and percent signs that escape nothing. */
 const BAD_URL = /[\s\p{Cc}]|%(?![0-9A-Fa-f]{2})/u;
 
+/** The Service that a webhook is behind. */
+interface WebhookService {
+  readonly name: string;
+  readonly namespace: string;
+  readonly path?: string;
+  readonly port?: number;
+}
+
+/** The rules of where a webhook is, whatever it is for. */
+export function validateWebhookClient(
+  field: string,
+  { url, service }: {
+    readonly url?: string;
+    readonly service?: WebhookService;
+  },
+): FieldError[] {
+  if ((url === undefined) === (service === undefined)) {
+    return [required(field, "exactly one of url or service is required")];
+  }
+  return url !== undefined
+    ? validateWebhookUrl(`${field}.url`, url)
+    : validateWebhookService(`${field}.service`, service!);
+}
+
 /** The rules of a webhook's URL. */
-export function validateWebhookUrl(field: string, text: string): FieldError[] {
+function validateWebhookUrl(field: string, text: string): FieldError[] {
   // An address without a host is told as such, so nothing is asked of it that `URL` asks.
   const parts = BAD_URL.test(text) ? null : URL_PARTS.exec(text);
   if (parts === null) {
@@ -68,14 +92,9 @@ function validatePath(field: string, path: string): FieldError[] {
 }
 
 /** The rules of the Service that a webhook is behind; its port has been filled in by now. */
-export function validateWebhookService(
+function validateWebhookService(
   field: string,
-  { name, namespace, path, port = 443 }: {
-    readonly name: string;
-    readonly namespace: string;
-    readonly path?: string;
-    readonly port?: number;
-  },
+  { name, namespace, path, port = 443 }: WebhookService,
 ): FieldError[] {
   const portFaults = isPort(port);
   return [
