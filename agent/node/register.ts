@@ -25,6 +25,9 @@ const RETRY_MS = { first: 1_000, longest: 60_000 } as const;
 /** How often, in milliseconds, a node that is not ready looks whether its runtimes are back. One that is ready looks at nothing: a runtime that goes rings. */
 const NOT_READY_LOOK_MS = 2_000;
 
+/** So long, in milliseconds, an agent that starts anew may take to find its runtimes and network before it says of a Ready node that it is not: pods run on meanwhile. */
+const TAKE_OVER_MS = 10_000;
+
 /** What a {@linkcode NodeRegistration} needs. */
 export interface NodeRegistrationOptions {
   /** Its calls wait while the server is out of reach. */
@@ -46,6 +49,9 @@ export class NodeRegistration {
   #writes = 0;
   /** Whether the Node was there since the link is up. */
   #registered = false;
+  #startedMs = 0;
+  /** Whether all that Ready needs was ever there under this agent. */
+  #wasReady = false;
 
   constructor(host: Host, options: NodeRegistrationOptions) {
     this.#host = host;
@@ -70,6 +76,7 @@ export class NodeRegistration {
 
   /** Works until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#startedMs = this.#host.clock.monotonicMs();
     let retryMs: number = RETRY_MS.first;
     while (!signal.aborted) {
       const seen = this.#bell.rings;
@@ -116,9 +123,20 @@ export class NodeRegistration {
       node = await this.#obtain(input, signal);
     }
     this.#registered = true;
+    this.#wasReady ||= ready;
+    if (this.#takesOver(node)) return ready;
     await this.#writeLabels(input, { node, signal });
     await this.#writeStatus(input, { node, signal });
     return ready;
+  }
+
+  /** Whether this agent has only just started on a node that was Ready with the one before it. */
+  #takesOver(node: Node): boolean {
+    const startedAgoMs = this.#host.clock.monotonicMs() - this.#startedMs;
+    if (this.#wasReady || startedAgoMs >= TAKE_OVER_MS) return false;
+    return (node.status?.conditions ?? []).some(({ type, status }) =>
+      type === "Ready" && status === "True"
+    );
   }
 
   async #obtain(input: NodeFactsInput, signal: AbortSignal): Promise<Node> {

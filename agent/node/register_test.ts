@@ -186,3 +186,28 @@ Deno.test("run() finds a runtime that came back without being told, and looks at
   bench.stop();
   await bench.host.settle();
 });
+
+Deno.test("run() leaves a Ready node alone while it takes over from the agent before it, for a moment only", async () => {
+  const first = startBench();
+  await first.host.settle();
+  first.stop();
+  await first.host.settle();
+  const { host, api, state } = first;
+  state.facts = factsWith({ networkReady: false });
+  const stop = new AbortController();
+  const next = new NodeRegistration(host, {
+    client: new RestClient(api),
+    facts: () => Promise.resolve(state.facts),
+    observed: () => api.object(PATH),
+  });
+  const writes = api.writes.length;
+  host.spawn("register", () => next.run(stop.signal));
+  await host.advance(9_000);
+  assert.equal(api.writes.length, writes);
+  assert.equal(first.condition("Ready").status, "True");
+  await host.advance(5_000);
+  assert.equal(first.condition("Ready").status, "False");
+  stop.abort(new Stopped("The test is over"));
+  await host.settle();
+  assert.deepEqual(host.failures, []);
+});

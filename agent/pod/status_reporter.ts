@@ -229,7 +229,9 @@ export class StatusReporter {
         },
       )
     );
-    sent.version = Math.max(sent.version, versionOf(pod));
+    // The watch has told of a newer version while the answer was on its way: what that one says stands, and is compared next.
+    if (versionOf(pod) < sent.version) return;
+    sent.version = versionOf(pod);
     // Somebody else may have written meanwhile (the node controller takes Ready away from the pods of a node that is not): then the answer
     // shows it and we write again. A server that words a field differently would make this endless, so the same difference is told once.
     const left = statusPatch(pod.status, status);

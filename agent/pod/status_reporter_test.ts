@@ -71,3 +71,22 @@ Deno.test("StatusReporter.changed() writes a difference that stays only once mor
   assert.equal(at.patches.length, 2);
   at.stop.abort();
 });
+
+Deno.test("StatusReporter.changed() takes a newer version that a watch brought before the answer of its own write", async () => {
+  const at = bench((pod, write) => {
+    if (write > 1) {
+      return { ...pod, metadata: { ...pod.metadata, resourceVersion: "10" } };
+    }
+    // Another writer came after this write, and the watch told of it before the answer was here.
+    at.record.setPod({
+      ...notReady(pod),
+      metadata: { ...pod.metadata, resourceVersion: "9" },
+    });
+    at.reporter.changed(at.record);
+    return pod;
+  });
+  at.reporter.changed(at.record);
+  await at.host.advance(1000);
+  assert.equal(at.patches.length, 2);
+  at.stop.abort();
+});
