@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { ContainerPort } from "../api/core/container.ts";
+import { type HostPort, hostPortsOf } from "../api/core/host_ports.ts";
 import type { Pod } from "../api/core/pod.ts";
 import { podRequests } from "../api/core/pod_resources.ts";
-import { isSidecar } from "../api/core/pod_summary.ts";
 import { milliUnits, wholeUnits } from "../api/quantity.ts";
 
 /** Amounts of resources. cpu in thousandths, memory and storage in bytes, others in units. Immutable. */
@@ -31,16 +30,6 @@ export interface PodInfo {
   readonly guessed: { readonly milliCpu: number; readonly memoryBytes: number };
   /** Ports of the node that it takes. */
   readonly hostPorts: readonly HostPort[];
-}
-
-/** A port of the node. */
-export interface HostPort {
-  /** "0.0.0.0" is all addresses. */
-  readonly ip: string;
-  /** TCP, UDP or SCTP. */
-  readonly protocol: string;
-  /** The number. */
-  readonly port: number;
 }
 
 /** What a container without a request is taken to use, in scores alone. */
@@ -108,29 +97,4 @@ function guess(pod: Pod): { milliCpu: number; memoryBytes: number } {
       : amountOf(list, "memory");
   }
   return { milliCpu, memoryBytes };
-}
-
-function hostPortsOf({ spec }: Pod): HostPort[] {
-  const ports: HostPort[] = [];
-  const sidecars = (spec.initContainers ?? []).filter(isSidecar);
-  for (const container of [...spec.containers, ...sidecars]) {
-    for (const port of container.ports ?? []) {
-      if (port.hostPort) ports.push(toHostPort(port));
-    }
-  }
-  return ports;
-}
-
-function toHostPort(port: ContainerPort): HostPort {
-  return {
-    ip: port.hostIP || "0.0.0.0",
-    protocol: port.protocol ?? "TCP",
-    port: port.hostPort!,
-  };
-}
-
-/** Whether two pods cannot both have these ports on one node. */
-export function portsClash(a: HostPort, b: HostPort): boolean {
-  return a.port === b.port && a.protocol === b.protocol &&
-    (a.ip === b.ip || a.ip === "0.0.0.0" || b.ip === "0.0.0.0");
 }

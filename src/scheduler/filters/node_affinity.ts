@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { meetsNodeSelector } from "../node_selector.ts";
+import { meetsNodeSelector } from "../../api/core/node_selector.ts";
 import type { Filter } from "./filter.ts";
 
 /** `nodeSelector` and required node affinity, both of them. */

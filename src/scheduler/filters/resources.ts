@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type PodInfo, portsClash } from "../pod_requests.ts";
+import { portsClash } from "../../api/core/host_ports.ts";
+import type { PodInfo } from "../pod_requests.ts";
 import type { NodeInfo } from "../node_info.ts";
 import type { Filter, Rejection } from "./filter.ts";
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { tolerates } from "../filters/node_state.ts";
-import { meetsTerm } from "../node_selector.ts";
+import { meetsTerm } from "../../api/core/node_selector.ts";
+import { tolerates } from "../../api/core/tolerates.ts";
 import { normalize, type Score } from "./score.ts";
 
 /** Nodes with the fewest `PreferNoSchedule` taints that the pod does not tolerate. */

@@ -7,19 +7,26 @@ import type {
   NodeSelector,
   NodeSelectorRequirement,
   NodeSelectorTerm,
-} from "../api/core/affinity.ts";
-import type { NodeInfo } from "./node_info.ts";
+} from "./affinity.ts";
+
+/** What a selector looks at. */
+export interface SelectedNode {
+  /** Its name, for `matchFields`. */
+  readonly name: string;
+  /** Its labels. */
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 /** Whether one of the terms is met. */
 export function meetsNodeSelector(
   selector: NodeSelector,
-  node: NodeInfo,
+  node: SelectedNode,
 ): boolean {
   return selector.nodeSelectorTerms.some((term) => meetsTerm(term, node));
 }
 
 /** Whether all requirements of a term are met. A term without any is met by no node. */
-export function meetsTerm(term: NodeSelectorTerm, node: NodeInfo): boolean {
+export function meetsTerm(term: NodeSelectorTerm, node: SelectedNode): boolean {
   const { matchExpressions = [], matchFields = [] } = term;
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
   return matchExpressions.every((requirement) =>
