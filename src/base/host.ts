@@ -121,6 +121,28 @@ export interface FileInfo {
   readonly mode: number;
 }
 
+/** What {@linkcode Disk.space} tells of a file system. */
+export interface DiskSpace {
+  /** Its size. */
+  readonly capacityBytes: number;
+  /** What an ordinary user may still write. */
+  readonly availableBytes: number;
+  /** What is taken. With what is available it may be less than the size: some is kept for root. */
+  readonly usedBytes: number;
+  /** Files that it can have; 0 where it does not count them. */
+  readonly inodes: number;
+  /** Files that may still be made. */
+  readonly inodesFree: number;
+}
+
+/** What {@linkcode Disk.usage} tells of a file or a folder with all in it. */
+export interface DiskUsage {
+  /** What it takes on the medium: blocks, not lengths. */
+  readonly usedBytes: number;
+  /** Files, folders and links. */
+  readonly inodes: number;
+}
+
 /** A file opened for appending. */
 export interface AppendFile extends AsyncDisposable {
   /** Adds all of `data` at the end. */
@@ -170,6 +192,13 @@ export interface Disk {
   list(path: string): Promise<string[]>;
   /** Does not follow a link at the end of the path. */
   stat(path: string): Promise<FileInfo>;
+  /** The file system that the path lies on. */
+  space(path: string): Promise<DiskSpace>;
+  /**
+   * Adds up a folder with all in it: one look at every file, so ask seldom. Links are not followed, other file systems not entered; a
+   * file with several names counts once, and what vanishes meanwhile not at all.
+   */
+  usage(path: string): Promise<DiskUsage>;
   /** Calls `onChange` when something in the file or folder changed (coalesced; a hint, not a log). */
   watch(path: string, onChange: () => void): Disposable;
   /** Takes an exclusive lock on a file, held until disposed or the process ends. @throws {HostError} `in-use` */

@@ -32,6 +32,9 @@ const LATENCY_MS = {
 const STALL_ONE_IN = 200;
 const STALL_MS = [100, 1000] as const;
 
+/** A card of 16 GiB. Nothing fails when it is full. */
+const CAPACITY_BYTES = 16 * 1024 ** 3;
+
 /** What outlives a machine's programs: its files. */
 export class SimStorage {
   readonly files = new Map<string, FileNode>();
@@ -235,6 +238,29 @@ export function simDisk(
       }
       return [...names].sort();
     },
+    async space() {
+      await take("read");
+      const usedBytes = bytesOf(files.values());
+      return {
+        capacityBytes: CAPACITY_BYTES,
+        availableBytes: CAPACITY_BYTES - usedBytes,
+        usedBytes,
+        inodes: 0,
+        inodesFree: 0,
+      };
+    },
+    async usage(path) {
+      await take("read");
+      const isInside = (inner: string) =>
+        inner === path || inner.startsWith(`${path}/`);
+      const inside = [...files].filter(([inner]) => isInside(inner));
+      const inner = [...folders].filter(isInside).length;
+      if (inside.length + inner === 0) throw notFound(path);
+      return {
+        usedBytes: bytesOf(inside.map(([, file]) => file)),
+        inodes: inside.length + inner,
+      };
+    },
     async stat(path): Promise<FileInfo> {
       await take("read");
       if (folders.has(path)) {
@@ -291,4 +317,10 @@ function notFound(path: string): HostError {
 
 function byPath(a: [string, unknown], b: [string, unknown]): number {
   return a[0] < b[0] ? -1 : 1;
+}
+
+function bytesOf(files: Iterable<FileNode>): number {
+  let bytes = 0;
+  for (const { data } of files) bytes += data.length;
+  return bytes;
 }

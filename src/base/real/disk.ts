@@ -7,9 +7,12 @@ import { dirname } from "node:path";
 import {
   type AppendFile,
   type Disk,
+  type DiskSpace,
+  type DiskUsage,
   type FileInfo,
   HostError,
 } from "../host.ts";
+import { diskSpace, diskUsage } from "./disk_usage.ts";
 import { hostError, orHostError } from "./host_error.ts";
 import type { Random } from "../host.ts";
 import { encodeHex } from "../bytes.ts";
@@ -175,6 +178,17 @@ export class RealDisk implements Disk {
       modified: info.mtime?.getTime() ?? 0,
       mode: (info.mode ?? 0) & 0o7777,
     };
+  }
+
+  space(path: string): Promise<DiskSpace> {
+    return orHostError(
+      `Cannot read the file system of "${path}"`,
+      diskSpace(path),
+    );
+  }
+
+  usage(path: string): Promise<DiskUsage> {
+    return orHostError(`Cannot add up "${path}"`, diskUsage(path));
   }
 
   watch(path: string, onChange: () => void): Disposable {

@@ -1,0 +1,76 @@
+/**
+ * How full file systems and folders are.
+ *
+ * @module
+ */
+import { statfs } from "node:fs/promises";
+import type { DiskSpace, DiskUsage } from "../host.ts";
+
+/** stat(2) counts blocks of this size, whatever the file system's own is. */
+const STAT_BLOCK_BYTES = 512;
+
+/** Names of one folder that are looked at together: Deno's threads are few, and the agent has other work for them. */
+const TOGETHER = 16;
+
+/** The file system under a path, by statfs(2). */
+export async function diskSpace(path: string): Promise<DiskSpace> {
+  const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(path);
+  return {
+    capacityBytes: blocks * bsize,
+    availableBytes: bavail * bsize,
+    usedBytes: (blocks - bfree) * bsize,
+    inodes: files,
+    inodesFree: ffree,
+  };
+}
+
+/** Adds up what lies at and below a path, on its own file system. */
+export async function diskUsage(path: string): Promise<DiskUsage> {
+  const top = await Deno.lstat(path);
+  const sum = { usedBytes: bytesOf(top), inodes: 1 };
+  if (!top.isDirectory) return sum;
+  /** Files that have several names, by inode. */
+  const seen = new Set<number>();
+  const open = [path];
+  for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
+    const names = await namesIn(folder);
+    for (let at = 0; at < names.length; at += TOGETHER) {
+      const paths = names.slice(at, at + TOGETHER)
+        .map((name) => `${folder}/${name}`);
+      for (const [i, info] of (await Promise.all(paths.map(look))).entries()) {
+        if (info === undefined || info.dev !== top.dev) continue;
+        if ((info.nlink ?? 1) > 1 && info.isFile && info.ino !== null) {
+          if (seen.has(info.ino)) continue;
+          seen.add(info.ino);
+        }
+        sum.usedBytes += bytesOf(info);
+        sum.inodes++;
+        if (info.isDirectory) open.push(paths[i]!);
+      }
+    }
+  }
+  return sum;
+}
+
+function bytesOf({ blocks, size }: Deno.FileInfo): number {
+  return blocks === null ? size : blocks * STAT_BLOCK_BYTES;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names: string[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) names.push(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return names;
+}
+
+async function look(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.lstat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
