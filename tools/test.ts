@@ -1,18 +1,25 @@
 /**
- * `deno task test`: gets what the machine lacks, runs all tests, says what was skipped and why, and ends with the line `N passed, N failed`.
+ * `deno task test`: gets what the machine lacks, runs the tests, says what was skipped and why, and ends with the line `N passed, N failed`.
+ *
+ * Of `tests/node` it runs the smoke subset (`node_smoke.ts`) only, and names the rest; with `--node` (`deno task test:node`) it runs all of `tests/node`
+ * and nothing else. Arguments narrow the run to files whose path contains one of them, wherever these are.
  *
  * Test files that start nodes (below {@linkcode ISOLATED}) run each in a network and mount namespace of their own when we are root, so that they never
- * meet the host's network or each other's. Arguments narrow the run to files whose path contains one of them.
+ * meet the host's network or each other's. Those of `tests/node` have a process namespace and folders for temporary files of their own too, and
+ * whatever one of them leaves behind fails the run.
  *
  * @module
  */
 import { dirname, relative } from "node:path";
 import process from "node:process";
 import { countTests, type TestCount } from "./junit.ts";
+import { NODE_SMOKE } from "./node_smoke.ts";
 import { setup } from "./setup.ts";
 
 /** Where test files start nodes. */
 const ISOLATED = ["tests/e2e/", "tests/node/", "tests/cli/examples"];
+/** Tests of the node as a whole: real containers. */
+const NODE = "tests/node/";
 /** Where tests that run by themselves only are: slower suites have tasks of their own. */
 const SEPARATE = [
   "tests/bench/",
@@ -22,8 +29,10 @@ const SEPARATE = [
 /** Where test files are looked for. */
 const ROOTS = ["src", "agent", "tools", "wasm", "manifests", "tests"];
 
-/** Runs the whole suite; the answer is the exit status. */
-export async function runTests(filters: readonly string[]): Promise<number> {
+/** Runs the suite; the answer is the exit status. */
+export async function runTests(args: readonly string[]): Promise<number> {
+  const nodeOnly = args.includes("--node");
+  const filters = args.filter((arg) => !arg.startsWith("--"));
   const root = dirname(import.meta.dirname!) + "/";
   const started = performance.now();
   const tools = await setup({ report: (line) => console.log(line) });
@@ -32,12 +41,17 @@ export async function runTests(filters: readonly string[]): Promise<number> {
     NO_COLOR: "1",
     PATH: `${tools.binDir}:${Deno.env.get("PATH") ?? ""}`,
   };
-  const files = ROOTS.flatMap((folder) => testFiles(root + folder))
+  const all = ROOTS.flatMap((folder) => testFiles(root + folder))
     .map((path) => relative(root, path))
     .filter((path) => !SEPARATE.some((folder) => path.startsWith(folder)))
+    .filter((path) => !nodeOnly || path.startsWith(NODE))
     .filter((path) =>
       filters.length === 0 || filters.some((filter) => path.includes(filter))
     ).sort();
+  const isLeftOut = (path: string) =>
+    !nodeOnly && filters.length === 0 && path.startsWith(NODE) &&
+    !NODE_SMOKE.includes(path);
+  const files = all.filter((path) => !isLeftOut(path));
   const isIsolated = (path: string) =>
     ISOLATED.some((folder) => path.startsWith(folder));
   const together = files.filter((path) => !isIsolated(path));
@@ -55,7 +69,11 @@ export async function runTests(filters: readonly string[]): Promise<number> {
   );
   for (const file of files.filter(isIsolated)) {
     console.log(`\n# ${file}`);
+    const began = performance.now();
     counts.push(await runFiles([file], { root, env, isolated: true }));
+    if (nodeOnly) {
+      console.log(`${Math.round((performance.now() - began) / 1000)} s`);
+    }
   }
   const failed = counts.flatMap((count) => count.failed);
   const skipped = counts.flatMap((count) => count.skipped);
@@ -63,6 +81,9 @@ export async function runTests(filters: readonly string[]): Promise<number> {
   console.log("");
   for (const { what, why } of tools.skipped) {
     console.log(`not on this machine: ${what}: ${why}`);
+  }
+  for (const name of all.filter(isLeftOut)) {
+    console.log(`in deno task test:node only: ${name}`);
   }
   for (const name of skipped) console.log(`skipped: ${name}`);
   for (const name of failed) console.log(`failed: ${name}`);
@@ -77,6 +98,7 @@ async function runFiles(
   options: { root: string; env: Record<string, string>; isolated: boolean },
 ): Promise<TestCount> {
   const report = await Deno.makeTempFile({ suffix: ".xml" });
+  const left = await Deno.makeTempFile({ suffix: ".json" });
   const test = [
     Deno.execPath(),
     "test",
@@ -86,19 +108,12 @@ async function runFiles(
     `--junit-path=${report}`,
     ...files,
   ];
-  const command = options.isolated && Deno.uid() === 0 && hasUnshare()
-    ? [
-      "unshare",
-      "--net",
-      "--mount",
-      "--propagation",
-      "private",
-      "sh",
-      "-c",
-      'ip link set lo up && exec "$@"',
-      "sh",
-      ...test,
-    ]
+  const isolated = options.isolated && Deno.uid() === 0 && hasUnshare();
+  const ofNode = isolated && files.every((path) => path.startsWith(NODE));
+  const command = ofNode
+    ? onOwnMachine(test, left)
+    : isolated
+    ? inOwnNetwork(test)
     : test;
   try {
     const { code } = await new Deno.Command(command[0]!, {
@@ -108,14 +123,52 @@ async function runFiles(
       stdin: "null",
     }).spawn().status;
     const count = countTests(await Deno.readTextFile(report));
-    if (code !== 0 && count.failed.length === 0) {
+    const failed = [...count.failed];
+    if (code !== 0 && failed.length === 0) {
       // A crash, a type error or a leak outside of tests must not pass for success.
-      return { ...count, failed: [`${files.join(" ")}: exit status ${code}`] };
+      failed.push(`${files.join(" ")}: exit status ${code}`);
     }
-    return count;
+    if (ofNode) {
+      const text = await Deno.readTextFile(left);
+      const lines: string[] = text ? JSON.parse(text) : ["(nobody looked)"];
+      failed.push(
+        ...lines.map((line) => `${files.join(" ")}: left behind: ${line}`),
+      );
+    }
+    return { ...count, failed };
   } finally {
     await Deno.remove(report);
+    await Deno.remove(left);
   }
+}
+
+/** The command in a network and mount namespace of its own. */
+function inOwnNetwork(command: readonly string[]): string[] {
+  return [
+    "unshare",
+    "--net",
+    "--mount",
+    "--propagation",
+    "private",
+    "sh",
+    "-c",
+    'ip link set lo up && exec "$@"',
+    "sh",
+    ...command,
+  ];
+}
+
+/** The command with processes of its own besides; what it leaves behind is in the file `left` afterwards. */
+function onOwnMachine(command: readonly string[], left: string): string[] {
+  const look = new URL("../tests/support/left_behind.ts", import.meta.url);
+  return [
+    ...["unshare", "--net", "--mount", "--propagation", "private"],
+    ...["--pid", "--fork", "--kill-child", "--mount-proc"],
+    // The shell is the first process there: it takes in orphans, which Deno would leave as zombies.
+    ...["sh", "-c", '"$@"; exit $?', "sh"],
+    ...[Deno.execPath(), "run", "-A", "--quiet", look.pathname, left],
+    ...command,
+  ];
 }
 
 function hasUnshare(): boolean {

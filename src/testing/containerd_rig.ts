@@ -21,6 +21,8 @@ import { dialInNetns } from "./netns_dial.ts";
 
 /** The pods' network in the rig's namespace. */
 const SUBNET = "10.42.200.0/24";
+/** Its bridge. */
+const BRIDGE = "wherry0";
 
 /** A running containerd with {@linkcode BUSYBOX_IMAGE}. Disposing removes everything. */
 export class ContainerdRig implements AsyncDisposable {
@@ -109,7 +111,11 @@ export class ContainerdRig implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#own?.purge();
-    if (this.netns !== undefined) {
+    if (this.netns === undefined) {
+      await this.host.processes.run("ip", {
+        args: ["link", "delete", BRIDGE],
+      }).catch(() => {}); // no pod ever had a network
+    } else {
       await this.host.processes.run("ip", {
         args: ["netns", "del", this.netns],
       });
@@ -196,7 +202,7 @@ async function writeNetwork(dir: string): Promise<void> {
       name: "test",
       plugins: [{
         type: "bridge",
-        bridge: "wherry0",
+        bridge: BRIDGE,
         isGateway: true,
         ipMasq: false,
         ipam: {

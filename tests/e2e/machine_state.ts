@@ -18,8 +18,12 @@ export type MachineState = Readonly<Record<string, readonly string[]>>;
 
 /** Looks at it all. */
 export async function machineState(): Promise<MachineState> {
-  const lines = async (program: string, ...args: string[]) =>
-    (await runCommand(program, args)).stdout.trim().split("\n").sort();
+  const lines = async (program: string, ...args: string[]) => {
+    // A machine without nft has none of its rules.
+    const { stdout } = await runCommand(program, args)
+      .catch(() => ({ stdout: "" }));
+    return stdout.trim().split("\n").sort();
+  };
   const mounts = await Deno.readTextFile("/proc/self/mountinfo");
   return {
     processes: (await processes()).filter(({ pid, parent }) =>
