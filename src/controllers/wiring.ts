@@ -50,6 +50,7 @@ import { eventAge, EventTtlReconciler } from "./event_ttl.ts";
 import { addGarbageCollector } from "./garbage/mod.ts";
 import { NamespaceReconciler } from "./namespace.ts";
 import { NodeCidrReconciler } from "./node_cidr.ts";
+import { NodeGiveUpReconciler } from "./node_give_up.ts";
 import { LEASE_NAMESPACE, NodeLifecycleReconciler } from "./node_lifecycle.ts";
 import { PodGarbageReconciler } from "./pod_garbage.ts";
 import { wireProtection, wireResourceQuotas } from "./protection_wiring.ts";
@@ -66,6 +67,7 @@ import {
   ROOT_CA,
 } from "./service_account.ts";
 import { servicesOfPod } from "./service_pods.ts";
+import { TaintEvictionReconciler } from "./taint_eviction.ts";
 
 /** Where pods get their addresses from. */
 export const DEFAULT_CLUSTER_CIDR = "10.42.0.0/16";
@@ -215,6 +217,30 @@ function wireNodes(wiring: Wiring): void {
     new Controller(host, garbage)
       .watch(nodes, (change) => garbage.keysOfNode(change))
       .watch(pods, (change) => garbage.keysOfPod(change)),
+  );
+  wireTaints(wiring);
+}
+
+/** Who must leave a node, and when. */
+function wireTaints({ host, client, manager, recorder }: Wiring): void {
+  const nodes = manager.informer(NODES);
+  const pods = podInformer(manager);
+  const giveUp = new NodeGiveUpReconciler(host, { client, nodes });
+  manager.add(
+    // One at a time: nodes of a zone take turns.
+    new Controller(host, giveUp, { concurrency: 1 })
+      .watch(nodes, (change) => giveUp.keysOfNode(change)),
+  );
+  const eviction = new TaintEvictionReconciler(host, {
+    client,
+    nodes,
+    pods,
+    recorder: recorder("taint-eviction-controller"),
+  });
+  manager.add(
+    new Controller(host, eviction)
+      .watch(nodes, (change) => eviction.keysOfNode(change))
+      .watch(pods, (change) => eviction.keysOfPod(change)),
   );
 }
 
