@@ -34,6 +34,27 @@ testWith("kubectl debug looks into pods", {
         stderr: decoder.decode(stderr),
       };
     };
+    /** Runs a command line in a terminal; each line is typed once its prompt is there. @returns all that the terminal showed */
+    const typed = async (line: string, lines: [RegExp, string][]) => {
+      const child = new Deno.Command("script", {
+        args: ["-qec", line, "/dev/null"],
+        env: { KUBECONFIG: rig.cluster.kubeconfig, HOME: rig.cluster.dir },
+        stdin: "piped",
+        stdout: "piped",
+      }).spawn();
+      const writer = child.stdin.getWriter();
+      let shown = "";
+      for await (const chunk of child.stdout) {
+        shown += decoder.decode(chunk);
+        const [next] = lines;
+        if (!next?.[0].test(shown)) continue;
+        lines.shift();
+        await writer.write(new TextEncoder().encode(next[1]));
+      }
+      await writer.close().catch(() => {}); // nobody reads it any more
+      await child.status;
+      return shown;
+    };
     const debug = (pod: string, args: string, input?: string) =>
       shell(
         `timeout 60 kubectl debug ${pod} --image=${image} --image-pull-policy=Never ${args}`,
@@ -57,7 +78,7 @@ testWith("kubectl debug looks into pods", {
         "-c look -i -- sh",
         "echo from within; wc -l < /proc/net/route; exit 4\n",
       );
-      assert.match(stdout, /from within\n/, stderr);
+      assert.match(stdout, /from within\n/, `${stdout}\n${stderr}`);
       assert.equal(code, 0, stderr);
       assert.doesNotMatch(stderr, /couldn't attach/);
       await ended("look");
@@ -74,13 +95,19 @@ testWith("kubectl debug looks into pods", {
         "-c near --target=main -i -- sh",
         "echo pid $$; cat /proc/[0-9]*/cmdline | tr '\\0' ' '; exit\n",
       );
-      assert.match(stdout, /sleep 1001/, stderr);
+      assert.match(stdout, /sleep 1001/, `${stdout}\n${stderr}`);
       await ended("near");
     });
 
     await t.step("a terminal, exec, and one run only", async () => {
-      const { stdout } = await shell(
-        `(sleep 5; echo 'test -t 0 && echo a terminal'; sleep 1; echo exit) | script -qec "timeout 60 kubectl debug web --image=${image} --image-pull-policy=Never -c term -it -- sh" /dev/null`,
+      const stdout = await typed(
+        // In the foreground: a process group of its own would be stopped when it changes the terminal.
+        `timeout --foreground 60 kubectl debug web --image=${image} --image-pull-policy=Never -c term -it -- sh`,
+        [
+          [/command prompt/, "\n"],
+          [/# (.\[6n)?$/, "test -t 0 && echo a terminal\n"],
+          [/\na terminal\r\n.*# (.\[6n)?$/s, "exit\n"],
+        ],
       );
       assert.match(stdout, /\na terminal\r\n/);
       const made = await debug("web", "-c stays -- sleep 600");
