@@ -119,6 +119,22 @@ export interface FileInfo {
   readonly modified: EpochMs;
   /** Permission bits, for example `0o644`. */
   readonly mode: number;
+  /** What it is when it is neither file, folder nor link. */
+  readonly special?: "socket" | "char-device" | "block-device" | "fifo";
+  /** Its owner's user id, where the disk knows owners. */
+  readonly uid?: number;
+  /** Its group's id, likewise. */
+  readonly gid?: number;
+}
+
+/** A file or folder that is held open: whatever happens to its name, this stays the same one. Disposing lets go of it. */
+export interface HeldFile extends AsyncDisposable {
+  /** Leads every process of the machine that may look into ours to it: `/proc/<our pid>/fd/<n>`. */
+  readonly path: string;
+  /** What it is. */
+  readonly info: FileInfo;
+  /** Whether another path leads to the very same file or folder now; a link at its end is not followed. */
+  isAt(path: string): Promise<boolean>;
 }
 
 /** What {@linkcode Disk.space} tells of a file system. */
@@ -186,8 +202,29 @@ export interface Disk {
   symlink(target: string, path: string): Promise<void>;
   /** Sets the permission bits. */
   chmod(path: string, mode: number): Promise<void>;
-  /** Sets the owner. */
-  chown(path: string, owner: { uid: number; gid: number }): Promise<void>;
+  /** Sets the owner; what is absent stays. */
+  chown(path: string, owner: { uid?: number; gid?: number }): Promise<void>;
+  /**
+   * Gives a file, or a folder with all that lies in it, to a group that may read it, and write it unless `readOnly`; what is made in its folders later
+   * is the group's too. Links are given, not followed: nobody who writes there meanwhile can point it elsewhere.
+   */
+  shareWithGroup(
+    path: string,
+    options: { gid: number; readOnly: boolean },
+  ): Promise<void>;
+  /** The same file or folder by a path without links. */
+  realPath(path: string): Promise<string>;
+  /**
+   * Opens what lies at `names` below the folder `root`, one name after the other and each without following a link.
+   *
+   * @param options.makeMode makes the folders that are missing, with this mode
+   * @throws {HostError} `invalid` when a link is in the way, `not-found`
+   */
+  hold(
+    root: string,
+    names: readonly string[],
+    options?: { readonly makeMode?: number },
+  ): Promise<HeldFile>;
   /** Names in a folder, sorted. */
   list(path: string): Promise<string[]>;
   /** Does not follow a link at the end of the path. */

@@ -224,6 +224,17 @@ export function simDisk(
     async chown() {
       await take("write");
     },
+    async shareWithGroup() {
+      await take("write");
+    },
+    async realPath(path) {
+      await take("read");
+      return path; // no folder is reached through a link here
+    },
+    hold: (root) =>
+      Promise.reject(
+        new HostError("other", `Cannot open "${root}": no processes here`),
+      ),
     async list(path) {
       await take("read");
       if (!folders.has(path)) throw notFound(path);

@@ -10,11 +10,13 @@ import {
   type DiskSpace,
   type DiskUsage,
   type FileInfo,
+  type HeldFile,
   HostError,
 } from "../host.ts";
 import { diskSpace, diskUsage } from "./disk_usage.ts";
 import { hostError, orHostError } from "./host_error.ts";
 import type { Random } from "../host.ts";
+import { fileInfo } from "./file_info.ts";
 import { encodeHex } from "../bytes.ts";
 
 const DEFAULT_FILE_MODE = 0o644;
@@ -151,10 +153,37 @@ export class RealDisk implements Disk {
     );
   }
 
-  chown(path: string, owner: { uid: number; gid: number }): Promise<void> {
+  chown(path: string, owner: { uid?: number; gid?: number }): Promise<void> {
     return orHostError(
       `Cannot change the owner of "${path}"`,
-      Deno.chown(path, owner.uid, owner.gid),
+      Deno.chown(path, owner.uid ?? null, owner.gid ?? null),
+    );
+  }
+
+  async shareWithGroup(
+    path: string,
+    options: { gid: number; readOnly: boolean },
+  ): Promise<void> {
+    const { shareWithGroup } = await import("./group_share.ts");
+    await orHostError(
+      `Cannot give "${path}" to group ${options.gid}`,
+      shareWithGroup(path, options),
+    );
+  }
+
+  realPath(path: string): Promise<string> {
+    return orHostError(`Cannot resolve "${path}"`, Deno.realPath(path));
+  }
+
+  async hold(
+    root: string,
+    names: readonly string[],
+    options: { readonly makeMode?: number } = {},
+  ): Promise<HeldFile> {
+    const { holdFile } = await import("./held_file.ts");
+    return await orHostError(
+      `Cannot open "${[root, ...names].join("/")}"`,
+      holdFile(root, names, options),
     );
   }
 
@@ -169,15 +198,9 @@ export class RealDisk implements Disk {
   }
 
   async stat(path: string): Promise<FileInfo> {
-    const info = await orHostError(`Cannot stat "${path}"`, Deno.lstat(path));
-    return {
-      isFile: info.isFile,
-      isDirectory: info.isDirectory,
-      isSymlink: info.isSymlink,
-      sizeBytes: info.size,
-      modified: info.mtime?.getTime() ?? 0,
-      mode: (info.mode ?? 0) & 0o7777,
-    };
+    return fileInfo(
+      await orHostError(`Cannot stat "${path}"`, Deno.lstat(path)),
+    );
   }
 
   space(path: string): Promise<DiskSpace> {
