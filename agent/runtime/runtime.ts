@@ -20,6 +20,11 @@ import type {
   PortConnection,
   SessionStreams,
 } from "./sessions.ts";
+import type {
+  ContainerPlace,
+  ContainerUsage,
+  ImageFileSystem,
+} from "./usage.ts";
 
 /** How a pod is to be isolated. */
 export interface SandboxConfig {
@@ -204,6 +209,12 @@ export interface Runtime extends AsyncDisposable {
   onChange(listener: (sandboxId: string) => void): Disposable;
   /** Calls back when it has been away for a while, so that {@linkcode Runtime.status} says so; coming back is found out by asking. Absent where an engine cannot go away. */
   onAway?(listener: () => void): Disposable;
+  /** What it counts itself of its running containers; one call for all. Absent where it counts nothing. */
+  containerUsage?(): Promise<readonly ContainerUsage[]>;
+  /** Where a container that runs is, when that does not follow from its sandbox's `cgroupParent` and its id. */
+  containerPlace?(id: string): Promise<ContainerPlace | undefined>;
+  /** Where its images are. Absent where nobody can tell. */
+  imageFileSystem?(): Promise<ImageFileSystem | undefined>;
   /** The container's output from the start, or from a moment or the last lines; follows until it ended when asked to. */
   logs(id: string, options: {
     readonly follow: boolean;

@@ -23,8 +23,10 @@ import type {
   PortConnection,
   SessionStreams,
 } from "../sessions.ts";
+import type { ContainerUsage, ImageFileSystem } from "../usage.ts";
 import { ChangeFeed } from "./change_feed.ts";
 import type { CriSessionsOptions } from "./cri_sessions.ts";
+import { criContainerUsage, criImageFileSystem } from "./cri_usage.ts";
 import { toContainerConfig } from "./container_config.ts";
 import { RuntimeService } from "./gen/cri_pb.ts";
 import { GrpcChannel } from "./grpc_channel.ts";
@@ -263,6 +265,14 @@ export class CriRuntime implements Runtime {
   onAway(listener: () => void): Disposable {
     this.#away.add(listener);
     return { [Symbol.dispose]: () => void this.#away.delete(listener) };
+  }
+
+  containerUsage(): Promise<ContainerUsage[]> {
+    return criContainerUsage(this.#channel);
+  }
+
+  imageFileSystem(): Promise<ImageFileSystem | undefined> {
+    return criImageFileSystem(this.#channel);
   }
 
   async *logs(id: string, options: {

@@ -19,6 +19,7 @@ import {
 } from "../runtime.ts";
 import { goArchitecture } from "../elf.ts";
 import type { PortConnection, SessionStreams } from "../sessions.ts";
+import type { ContainerPlace } from "../usage.ts";
 import {
   cgroupPlan,
   type CgroupVersion,
@@ -342,6 +343,18 @@ export class ProcessRuntime implements Runtime {
       const record = this.#parts.records.containers.get(containerId);
       if (record) listener(record.sandboxId);
     });
+  }
+
+  /** @inheritDoc */
+  async containerPlace(id: string): Promise<ContainerPlace | undefined> {
+    const { records, cgroups } = this.#parts;
+    const record = records.containers.get(id);
+    const state = record && await this.#process(record).state();
+    if (state?.kind !== "running") return undefined;
+    return {
+      pid: state.process.pid,
+      ...(cgroups && { cgroupPath: record!.cgroupPath }),
+    };
   }
 
   /** @inheritDoc */
