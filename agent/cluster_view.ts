@@ -19,6 +19,9 @@ import {
 } from "../src/client/resources.ts";
 import type { CheckpointContent } from "./node/checkpoint.ts";
 
+/** How long, in milliseconds, a fresh read of the node is waited for. */
+const REFRESH_MS = 5_000;
+
 /** Informers on this node, its pods, and all services with their endpoints. What has not been heard yet comes from the checkpoint. */
 export class ClusterView {
   readonly node: ResourceInformer<Node>;
@@ -27,6 +30,9 @@ export class ClusterView {
   readonly #slices: ResourceInformer<EndpointSlice>;
   readonly #known: CheckpointContent;
   readonly #nodeName: string;
+  readonly #host: Host;
+  readonly #client: Client;
+  #readNode: Node | undefined;
 
   constructor(host: Host, options: {
     readonly client: Client;
@@ -36,6 +42,8 @@ export class ClusterView {
     readonly onServices: () => void;
   }) {
     const { client, nodeName } = options;
+    this.#host = host;
+    this.#client = client;
     this.#nodeName = nodeName;
     this.#known = options.known;
     this.node = new ResourceInformer(host, client, NODES, {
@@ -69,6 +77,29 @@ export class ClusterView {
     return this.node.get(this.#nodeName);
   }
 
+  /** The node's object, also where a read has overtaken the watch. */
+  newestNode(): Node | undefined {
+    const watched = this.nodeObject();
+    const read = this.#readNode;
+    const isNewer = watched && read && versionOf(read) > versionOf(watched);
+    return isNewer ? read : watched;
+  }
+
+  /** Reads the node's object, for {@linkcode newestNode}. Resolves also when the API cannot be asked. @throws the signal's reason */
+  async refreshNode(signal: AbortSignal): Promise<void> {
+    const late = new AbortController();
+    const timer = this.#host.clock.after(REFRESH_MS, () => late.abort());
+    const either = AbortSignal.any([signal, late.signal]);
+    try {
+      const name = this.#nodeName;
+      this.#readNode = await this.#client.get(NODES, { name }, either);
+    } catch {
+      signal.throwIfAborted();
+    } finally {
+      timer.cancel();
+    }
+  }
+
   /** All services. */
   services(): readonly Service[] {
     return this.#services.hasSynced
@@ -95,6 +126,10 @@ export class ClusterView {
       metadata.namespace === "default" && metadata.name === "kubernetes"
     );
   }
+}
+
+function versionOf({ metadata }: Node): number {
+  return Number(metadata.resourceVersion ?? 0);
 }
 
 /** Nobody here reads them, and they are half of an object's size. */

@@ -17,7 +17,7 @@ import { Checkpoint } from "./node/checkpoint.ts";
 import { Identity } from "./node/identity.ts";
 import { readMachine } from "./node/machine.ts";
 import { NodeNetwork } from "./node/node_network.ts";
-import type { NodeFactsInput } from "./node/node_status.ts";
+import { labelsAndTaints, type NodeFactsInput } from "./node/node_status.ts";
 import { runtimeFacts } from "./node/runtime_facts.ts";
 import { NodeRegistration } from "./node/register.ts";
 import { NodePods } from "./node_pods.ts";
@@ -27,6 +27,7 @@ import {
   type AgentProxy,
   HEALTH_ADDRESS,
 } from "./options.ts";
+import { ownHandlers } from "./pod/admission/own_handlers.ts";
 import { PodSource } from "./pod/pod_source.ts";
 import { RuntimeSet } from "./runtime/select.ts";
 import { stopAllPods } from "./stop_all_pods.ts";
@@ -156,6 +157,24 @@ export async function startAgent(
       memoryBytes: machine.memoryBytes,
     }),
     isUp: () => link.isUp,
+    admitHandlers: await ownHandlers(host, {
+      kernelVersion: machine.kernelVersion,
+      ...(options.allowedUnsafeSysctls && {
+        allowedUnsafeSysctls: options.allowedUnsafeSysctls,
+      }),
+      node: () => ({
+        name: nodeName,
+        ...labelsAndTaints(view.newestNode(), {
+          name: nodeName,
+          machine,
+          labels: options.labels ?? {},
+          runtimes: runtimes.all.map(({ name }) => ({ name, ready: true })),
+        }),
+        allocatable,
+        // CRI runtimes that can tell so in a status that containerd 1.6 does not have.
+        hasStrictGroups: false,
+      }),
+    }),
     onImage: () => registration.changed(),
     signal,
   });

@@ -14,6 +14,8 @@ import { EventRecorder, referenceTo } from "../src/client/event_recorder.ts";
 import type { ClusterView } from "./cluster_view.ts";
 import { Limiter } from "./container/limiter.ts";
 import type { PodEvents } from "./container/pod_events.ts";
+import { NodeAdmission } from "./pod/admission/node_admission.ts";
+import type { PodAdmitHandler } from "./pod/admission/handler.ts";
 import type { Checkpoint, CheckpointContent } from "./node/checkpoint.ts";
 import { ConfigCache } from "./pod/config_cache.ts";
 import { NodeEndpoints } from "./pod/endpoint_source.ts";
@@ -45,6 +47,8 @@ export interface NodePodsOptions {
   readonly known: CheckpointContent;
   readonly facts: () => NodeFacts;
   readonly isUp: () => boolean;
+  /** What pods that are new here have to pass. */
+  readonly admitHandlers: readonly PodAdmitHandler[];
   /** Called when an image came onto the node. */
   readonly onImage: () => void;
   readonly signal: AbortSignal;
@@ -60,6 +64,7 @@ export class NodePods {
   readonly #reporter: StatusReporter;
   readonly #config: ConfigCache;
   readonly #tokens: PodTokens;
+  readonly #admission: NodeAdmission;
   readonly #mounts: (record: PodRecord) => Promise<void>;
 
   constructor(host: Host, options: NodePodsOptions) {
@@ -110,6 +115,15 @@ export class NodePods {
       isUp: options.isUp,
       signal,
     });
+    const admission = new NodeAdmission({
+      handlers: options.admitHandlers,
+      records: () => this.manager.records(),
+      known: options.known.pods,
+      events: this.#podEvents(),
+      refreshNode: (until) => view.refreshNode(until),
+      onAdmitted: (pod) => host.spawn("checkpoint", () => this.#save(pod)),
+    });
+    this.#admission = admission;
     const parts = {
       host,
       dataDir: options.dataDir,
@@ -121,6 +135,7 @@ export class NodePods {
       token: (pod: Pod, wish: TokenWish) => this.#tokens.get(pod, wish),
       pullAuth: (pod: Pod, image: string) => pullAuth(this.#config, pod, image),
       runtimeHandler: (pod: Pod) => runtimes.handlerFor(pod),
+      admission,
       saveFinalStatus: (record: PodRecord) => this.#saveFinal(record),
       finish: (record: PodRecord, until: AbortSignal) =>
         this.#reporter.finish(record, until),
@@ -140,6 +155,7 @@ export class NodePods {
         options.known.pods.find(({ metadata, status }) =>
           metadata.uid === pod.metadata.uid && isFinal(status)
         )?.status ?? pod.status,
+      wasAdmitted: (uid) => admission.wasAdmitted(uid),
       onChange: (record) => {
         this.#reporter.changed(record);
         this.endpoints.podChanged();
@@ -173,6 +189,7 @@ export class NodePods {
 
   /** All pods are known now: what belongs to none of them is taken off the node, sandboxes as well as folders that lost theirs in a power cut. */
   async removeOrphans(): Promise<void> {
+    this.#admission.allKnown();
     const removing = this.manager.removeOrphans();
     const volumes = new PodVolumes(this.#host, this.#options);
     for (const uid of await volumes.uids()) {
@@ -252,7 +269,8 @@ export class NodePods {
 
   async #save(pod: Pod): Promise<void> {
     const record = this.manager.get(pod.metadata.uid!);
-    if (!record) return;
+    // What the checkpoint names was taken by this node: the next agent does not ask again.
+    if (!record?.isAdmitted) return;
     const startTime = apiTime(record.startTime); // as the API will have it: the same text is not written again
     const { lastStatus } = record;
     const status = record.ended && lastStatus

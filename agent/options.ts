@@ -56,6 +56,8 @@ export interface AgentOptions {
   readonly nodeIp?: string;
   /** @default 110 */
   readonly maxPods?: number;
+  /** Kernel parameters that pods may set beside the safe ones: names, or beginnings with `*`. @default none */
+  readonly allowedUnsafeSysctls?: readonly string[];
   /** Labels of the Node, beside those that the agent finds itself. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Where `/healthz` and `/debug/state` answer; null for nowhere. @default 127.0.0.1:10248 */

@@ -44,8 +44,28 @@ const KUBELET_VERSION = `v1.36.0+wherry-${WHERRY_VERSION}`;
 /** Images that the status names at most, the largest first; kubelet's default. */
 const MAX_IMAGES = 50;
 
+/** What labels are made of. */
+export interface LabelsInput
+  extends Pick<NodeFactsInput, "name" | "machine" | "labels"> {
+  readonly runtimes: readonly Pick<RuntimeHealth, "name" | "ready">[];
+}
+
+/** What pods meet of the Node: the API's word, or what the node is going to be while that has not been heard. */
+export function labelsAndTaints(
+  node: Node | undefined,
+  input: LabelsInput,
+): {
+  labels: Readonly<Record<string, string>>;
+  taints: NonNullable<Node["spec"]["taints"]>;
+} {
+  return {
+    labels: node ? node.metadata.labels ?? {} : nodeLabels(input),
+    taints: node?.spec.taints ?? [],
+  };
+}
+
 /** Labels that the agent keeps on its Node. */
-export function nodeLabels(input: NodeFactsInput): Record<string, string> {
+export function nodeLabels(input: LabelsInput): Record<string, string> {
   const { machine } = input;
   return {
     "beta.kubernetes.io/arch": machine.arch,

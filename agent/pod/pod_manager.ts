@@ -26,6 +26,8 @@ export interface PodManagerOptions {
   readonly servicesFor: (runtime: Runtime) => PodServices;
   /** The status that a pod begins with. @default what the object says */
   readonly initialStatus?: (pod: Pod) => PodStatus | undefined;
+  /** Whether this node has taken the pod of this UID before: it is not asked again. @default it has a sandbox */
+  readonly wasAdmitted?: (uid: string) => boolean;
   /** Called after every change of a pod's record. */
   readonly onChange: (record: PodRecord) => void;
   /** Called when nothing of a pod is left. */
@@ -145,6 +147,8 @@ export class PodManager {
       runtime,
       sandboxes: mine.map(({ sandbox }) => sandbox),
       startTime: startTime ? Date.parse(startTime) : this.#host.clock.now(),
+      isAdmitted: mine.length > 0 ||
+        (this.#options.wasAdmitted?.(uid) ?? false),
       onChange: () => this.#options.onChange(record),
     });
     const { signal, initialStatus } = this.#options;

@@ -30,6 +30,8 @@ export interface PodRecordOptions {
   readonly sandboxes: readonly SandboxStatus[];
   /** When the agent first saw the pod, in milliseconds since 1970. */
   readonly startTime: number;
+  /** Whether this node has taken the pod in an earlier life of the agent. @default it has a sandbox */
+  readonly isAdmitted?: boolean;
   /** Called after every change. */
   readonly onChange: () => void;
 }
@@ -53,6 +55,8 @@ export class PodRecord implements PodFace {
   #failure: PodFailure | undefined;
   #removed = false;
   #ended = false;
+  #isAdmitted: boolean;
+  #isRejected = false;
   readonly #waiting = new Map<string, Waiting>();
   readonly #probes = new Map<string, ProbeState>();
   readonly #messages = new Map<string, string>();
@@ -69,6 +73,7 @@ export class PodRecord implements PodFace {
     this.startTime = options.startTime;
     this.#pod = pod;
     this.#sandboxes = newestFirst(options.sandboxes);
+    this.#isAdmitted = options.isAdmitted ?? options.sandboxes.length > 0;
     this.#onChange = options.onChange;
   }
 
@@ -131,6 +136,28 @@ export class PodRecord implements PodFace {
   fail(failure: PodFailure): void {
     this.#failure ??= failure;
     this.#changed();
+  }
+
+  /** Whether the node has taken the pod: it holds what it was given until it has ended. */
+  get isAdmitted(): boolean {
+    return this.#isAdmitted;
+  }
+
+  /** Notes that the node takes the pod. */
+  setAdmitted(): void {
+    this.#isAdmitted = true;
+    this.#changed();
+  }
+
+  /** Whether the node has refused the pod: nothing of it ever ran here. */
+  get isRejected(): boolean {
+    return this.#isRejected;
+  }
+
+  /** The node refuses the pod. */
+  reject(failure: PodFailure): void {
+    this.#isRejected = true;
+    this.fail(failure);
   }
 
   get sandboxes(): readonly SandboxStatus[] {

@@ -57,6 +57,7 @@ export interface NodeParts {
   ) => Promise<PullAuth | undefined>;
   /** The CRI handler of a pod's RuntimeClass. */
   readonly runtimeHandler: (pod: Pod) => string | undefined;
+  readonly admission?: PodServices["admission"];
   readonly saveFinalStatus: (record: PodRecord) => Promise<void>;
   readonly finish: (record: PodRecord, signal: AbortSignal) => Promise<void>;
 }
@@ -96,6 +97,7 @@ export function makePodServices(
         await volumes.remove(uid);
       },
     },
+    ...(parts.admission && { admission: parts.admission }),
     saveFinalStatus: parts.saveFinalStatus,
     finish: parts.finish,
   };

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { Pod } from "../../src/api/core/pod.ts";
 import type { ContainerServices } from "../container/services.ts";
+import type { AdmitResult } from "./admission/handler.ts";
 import type { ContainerGroup } from "./container_group.ts";
 import type { PodRecord } from "./pod_record.ts";
 
@@ -21,6 +23,15 @@ export interface PodServices {
     mount(record: PodRecord): Promise<void>;
     /** Removes all that the pod had on the disk, logs too. */
     remove(uid: string): Promise<void>;
+  };
+  /** The node's own admission. @default every pod is taken */
+  readonly admission?: {
+    /** Whether the node takes this pod beside those that it has. */
+    admit(record: PodRecord): AdmitResult;
+    /** Has the node's own labels read again. */
+    refreshNode(signal: AbortSignal): Promise<void>;
+    /** Ends these pods in favour of another; resolves when they have ended. */
+    preempt(pods: readonly Pod[], signal: AbortSignal): Promise<void>;
   };
   /** Keeps the final status where a restart finds it. */
   saveFinalStatus(record: PodRecord): Promise<void>;

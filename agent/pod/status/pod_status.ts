@@ -26,6 +26,7 @@ export function computePodStatus(
   context: StatusContext,
 ): PodStatus {
   const { pod, lastStatus, failure } = record;
+  if (record.isRejected) return rejected(record);
   const initStatuses = containerStatuses(record, "initContainers");
   const statuses = containerStatuses(record, "containers");
   const ephemeral = containerStatuses(record, "ephemeralContainers");
@@ -40,6 +41,8 @@ export function computePodStatus(
     }));
   const podIPs = addresses(record, context);
   const kept = record.containers.length === 0 && isFinal(lastStatus);
+  // The node refused it, in an earlier life of the agent.
+  if (kept && !lastStatus.containerStatuses) return lastStatus;
   const { generation } = pod.metadata;
   const reason = failure ?? (final ? lastStatus : undefined);
   return {
@@ -83,6 +86,21 @@ export function computePodStatus(
         ? lastStatus.ephemeralContainerStatuses ?? ephemeral
         : ephemeral,
     }),
+    ...(pod.status?.qosClass && { qosClass: pod.status.qosClass }),
+  };
+}
+
+/** Of a pod that the node never took there is nothing to tell but why. */
+function rejected(
+  { pod, failure, lastStatus, startTime }: PodRecord,
+): PodStatus {
+  const { generation } = pod.metadata;
+  return {
+    ...(generation !== undefined && { observedGeneration: generation }),
+    phase: "Failed",
+    conditions: pod.status?.conditions ?? [],
+    ...failure!,
+    startTime: lastStatus?.startTime ?? apiTime(startTime),
     ...(pod.status?.qosClass && { qosClass: pod.status.qosClass }),
   };
 }
