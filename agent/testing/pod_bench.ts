@@ -7,6 +7,7 @@
 import type { Pod } from "../../src/api/core/pod.ts";
 import { Stopped } from "../../src/base/errors.ts";
 import { ResourceInformer } from "../../src/client/informer.ts";
+import type { Transport } from "../../src/client/client.ts";
 import { PODS } from "../../src/client/resources.ts";
 import { RestClient } from "../../src/client/rest_client.ts";
 import { FakeApi } from "../../src/testing/fake_api.ts";
@@ -35,6 +36,8 @@ export interface PodBenchOptions {
 
 /** An agent's process: what a crash takes away. */
 interface Agent {
+  /** From here on nothing that it does has an effect, and nothing is answered. */
+  dead: boolean;
   readonly stop: AbortController;
   readonly manager: PodManager;
   readonly runtime: FakeRuntime;
@@ -50,6 +53,8 @@ export class PodBench {
   readonly events: string[] = [];
   /** UIDs whose remains were removed. */
   readonly removed: string[] = [];
+  /** UIDs of pods that have files on the machine. */
+  readonly folders = new Set<string>();
   readonly #options: PodBenchOptions;
   #agent: Agent | undefined;
 
@@ -70,6 +75,11 @@ export class PodBench {
     return this.#agent!.manager;
   }
 
+  /** Whether an agent runs. */
+  get running(): boolean {
+    return this.#agent !== undefined;
+  }
+
   /** The running agent's runtime. */
   get runtime(): FakeRuntime {
     return this.#agent!.runtime;
@@ -79,18 +89,25 @@ export class PodBench {
   async start(overrides: FakeRuntimeOptions = {}): Promise<void> {
     const { host } = this;
     const stop = new AbortController();
+    const life = { dead: false };
+    const asked = { ...this.#options.runtime, ...overrides };
     const runtime = new FakeRuntime(host, {
-      ...this.#options.runtime,
-      ...overrides,
+      ...asked,
+      gate: async (call, moment) => {
+        await unlessDead(life);
+        await asked.gate?.(call, moment);
+        await unlessDead(life);
+      },
       machine: this.machine,
     });
+    const client = new RestClient(mortal(this.api, life));
     const events: PodEvents = {
       event: (_pod, { reason, message, container = "-" }) =>
         void (stop.signal.aborted ||
           this.events.push(`${reason} ${container}: ${message}`)),
     };
     const reporter = new StatusReporter(host, {
-      client: this.client,
+      client,
       context: () => ({ now: host.clock.now(), hostIPs: ["192.0.2.1"] }),
       signal: stop.signal,
     });
@@ -119,10 +136,14 @@ export class PodBench {
       servicesFor: () => ({
         ...services,
         volumes: {
-          mount: () => Promise.resolve(),
-          remove: (uid) => {
+          mount: async ({ uid }) => {
+            await unlessDead(life);
+            this.folders.add(uid);
+          },
+          remove: async (uid) => {
+            await unlessDead(life);
             this.removed.push(uid);
-            return Promise.resolve();
+            this.folders.delete(uid);
           },
         },
       }),
@@ -130,9 +151,9 @@ export class PodBench {
       onGone: (record) => reporter.forget(record.uid),
       signal: stop.signal,
     });
-    this.#agent = { stop, manager, runtime };
+    this.#agent = Object.assign(life, { stop, manager, runtime });
     await manager.takeStock();
-    const informer = new ResourceInformer<Pod>(host, this.client, PODS, {
+    const informer = new ResourceInformer<Pod>(host, client, PODS, {
       fieldSelector: `spec.nodeName=${NODE_NAME}`,
     });
     informer.onChange(({ object, previous }) => {
@@ -143,7 +164,10 @@ export class PodBench {
     });
     host.spawn("pods", () => informer.run(stop.signal));
     await host.settle();
-    manager.removeOrphans();
+    const removing = manager.removeOrphans();
+    for (const uid of this.folders) {
+      if (!manager.get(uid) && !removing.has(uid)) this.folders.delete(uid);
+    }
     await host.settle();
   }
 
@@ -160,6 +184,7 @@ export class PodBench {
   /** Kills the agent: whatever it was in the middle of never comes back. */
   crash(): void {
     const agent = this.#agent!;
+    agent.dead = true;
     agent.stop.abort(new Stopped("The agent was killed"));
     void agent.runtime[Symbol.asyncDispose]();
     this.#agent = undefined;
@@ -222,6 +247,21 @@ export class PodBench {
       condition.type === type
     )?.status;
   }
+}
+
+/** Never resolves once the agent is dead. */
+function unlessDead(life: { dead: boolean }): Promise<void> {
+  return life.dead ? new Promise(() => {}) : Promise.resolve();
+}
+
+/** An API that does not hear a dead agent. */
+function mortal(api: Transport, life: { dead: boolean }): Transport {
+  return {
+    fetch: async (request) => {
+      await unlessDead(life);
+      return await api.fetch(request);
+    },
+  };
 }
 
 const noConfig: ConfigSource = {

@@ -4,6 +4,7 @@ import { containerHash, HASH_ANNOTATION } from "../container_hash.ts";
 import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork, KillWish } from "../container_work.ts";
 import { commandsOf } from "../commands.ts";
+import { removeOldAttempts } from "../old_attempts.ts";
 import { unlessAborted } from "../race.ts";
 
 /** Wait, in milliseconds, before a kill that failed is tried again. */
@@ -18,6 +19,7 @@ export async function running(
   if (attempt?.state !== "running") return attempt ? "exited" : lost(work);
   pod.setWaiting(work.name, undefined);
   using _probes = startProbes(work, attempt);
+  await removeOldAttempts(work);
   let killing: string | undefined;
   for (;;) {
     const seen = pod.bell.rings;
@@ -34,9 +36,9 @@ export async function running(
   }
 }
 
-/** Somebody removed it behind our back: begin anew. */
+/** Somebody removed it behind our back: an end like any other, but an init container has to come through. */
 function lost({ role }: ContainerWork): "exited" | "pulling" {
-  return role === "ephemeral" ? "exited" : "pulling";
+  return role === "init" ? "pulling" : "exited";
 }
 
 function startProbes(work: ContainerWork, attempt: ContainerStatus): ProbeSet {

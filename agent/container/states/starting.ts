@@ -5,9 +5,6 @@ import { commandsOf } from "../commands.ts";
 import { runHook } from "../lifecycle_hook.ts";
 import { showFailure } from "./failed.ts";
 
-/** How many ended attempts stay with the runtime beside the newest: the one that `logs --previous` and `lastState` tell of. */
-const KEPT_ATTEMPTS = 1;
-
 /** Has the runtime start what is created. */
 export async function starting(
   work: ContainerWork,
@@ -29,16 +26,8 @@ export async function starting(
   work.event("Normal", { reason: "Started", message: "Container started" });
   work.failures = 0;
   pod.setWaiting(work.name, undefined);
-  await removeOldAttempts(work);
   await postStart(work);
   return "running";
-}
-
-async function removeOldAttempts(work: ContainerWork): Promise<void> {
-  for (const old of work.pod.attempts(work.name).slice(1 + KEPT_ATTEMPTS)) {
-    if (old.state === "running") continue; // in a lost sandbox, which the pod stops
-    await work.services.runtime.removeContainer(old.id);
-  }
 }
 
 /** A container whose postStart hook fails is killed; what follows is up to the restart policy. */
