@@ -69,12 +69,13 @@ export class ContainerWork {
     return this.pod.attempts(this.name)[0];
   }
 
-  /** The number of the next attempt. One that was created but never ran does not count. */
+  /** The number of the next attempt. One that was created but never ran does not count; those that the runtime has lost do. */
   get nextAttempt(): number {
-    const ran = this.pod.attempts(this.name).filter((status) =>
+    const [last] = this.pod.attempts(this.name).filter((status) =>
       status.state !== "created"
     );
-    return ran.length === 0 ? 0 : ran[0]!.attempt + 1;
+    if (last) return last.attempt + 1;
+    return this.pod.formerRun(this.name)?.nextAttempt ?? 0;
   }
 
   /** Records an event about this container. */

@@ -15,6 +15,14 @@ export interface Waiting {
   readonly message?: string;
 }
 
+/** A run of a container of which the runtime knows nothing any more. */
+export interface FormerRun {
+  /** How it ended; 137 when nobody saw it. */
+  readonly exitCode: number;
+  /** The number of the run that may follow. */
+  readonly nextAttempt: number;
+}
+
 /** What probes found out. */
 export interface ProbeState {
   /** Whether the container counts as started: no startup probe, or it succeeded. */
@@ -39,6 +47,10 @@ export interface PodFace {
   refresh(): Promise<void>;
   /** Says why a container waits; undefined when it does not. */
   setWaiting(name: string, waiting: Waiting | undefined): void;
+  /** Says that a container runs but does not count as started yet: its postStart hook is under way. */
+  setStarting(name: string, starting: boolean): void;
+  /** The last run that the pod's status tells of; undefined when none ever was. */
+  formerRun(name: string): FormerRun | undefined;
   /** Notes what a container (by the runtime's id) said at its end. */
   setMessage(id: string, message: string): void;
   /** What the probes say; undefined while the container does not run. */

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { type ContainerRole, restarts } from "./restart_policy.ts";
+import type { ContainerRestartRule } from "../../src/api/core/container.ts";
+import {
+  type ContainerRole,
+  couldRestartAll,
+  restarts,
+  restartsAfterKill,
+  restartsAll,
+} from "./restart_policy.ts";
+
+const POLICIES = ["Always", "OnFailure", "Never"] as const;
 
 Deno.test("restarts() follows the pod's policy when a container ends", () => {
   const table: [ContainerRole, number, boolean, boolean, boolean][] = [
@@ -13,16 +22,74 @@ Deno.test("restarts() follows the pod's policy when a container ends", () => {
     ["ephemeral", 0, false, false, false],
     ["ephemeral", 1, false, false, false],
   ];
-  for (const [role, exitCode, always, onFailure, never] of table) {
-    const ended = { role, exitCode };
+  for (const [role, exitCode, ...expected] of table) {
     assert.deepEqual(
-      [
-        restarts("Always", ended),
-        restarts("OnFailure", ended),
-        restarts("Never", ended),
-      ],
-      [always, onFailure, never],
+      POLICIES.map((restartPolicy) =>
+        restarts({ restartPolicy }, { container: {}, role, exitCode })
+      ),
+      expected,
       `${role} ${exitCode}`,
     );
   }
+});
+
+Deno.test("restarts() follows the container's own policy before the pod's", () => {
+  const ended = (restartPolicy: string, exitCode: number) =>
+    POLICIES.map((pod) =>
+      restarts({ restartPolicy: pod }, {
+        container: { restartPolicy },
+        role: "main",
+        exitCode,
+      })
+    );
+  assert.deepEqual(ended("Never", 1), [false, false, false]);
+  assert.deepEqual(ended("OnFailure", 0), [false, false, false]);
+  assert.deepEqual(ended("OnFailure", 1), [true, true, true]);
+  assert.deepEqual(ended("Always", 0), [true, true, true]);
+});
+
+Deno.test("restarts() follows the first rule that fits, and the policy when none does", () => {
+  const rule = (
+    operator: string,
+    values: number[],
+    action = "Restart",
+  ): ContainerRestartRule => ({ action, exitCodes: { operator, values } });
+  const container = {
+    restartPolicy: "Never",
+    restartPolicyRules: [rule("In", [42, 43]), rule("NotIn", [0, 1, 2])],
+  };
+  const after = (exitCode: number) =>
+    restarts({ restartPolicy: "Never" }, { container, role: "main", exitCode });
+  assert.deepEqual([42, 43, 7, 0, 1, 2].map(after), [
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  // An init container that succeeded is over, whatever its rules say.
+  assert.equal(
+    restarts({}, {
+      container: { ...container, restartPolicyRules: [rule("In", [0])] },
+      role: "init",
+      exitCode: 0,
+    }),
+    false,
+  );
+  assert.equal(
+    restartsAfterKill({ restartPolicy: "Always" }, container),
+    false,
+  );
+  assert.equal(restartsAfterKill({ restartPolicy: "Never" }, {}), false);
+  assert.equal(restartsAfterKill({}, {}), true);
+  const whole = {
+    restartPolicy: "Never",
+    restartPolicyRules: [rule("In", [88], "RestartAllContainers")],
+  };
+  assert.equal(restartsAll(whole, 88), true);
+  assert.equal(restartsAll(whole, 1), false);
+  const spec = { containers: [{ name: "a", ...whole }] };
+  assert.equal(couldRestartAll(spec), true);
+  assert.equal(couldRestartAll({ containers: [{ name: "a" }] }), false);
 });

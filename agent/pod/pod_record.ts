@@ -4,16 +4,25 @@
  * @module
  */
 import { sameJson } from "../../src/api/equal.ts";
+import type { ContainerStatus as ApiContainerStatus } from "../../src/api/core/container_status.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { PodStatus } from "../../src/api/core/pod_status.ts";
 import { Bell } from "../container/bell.ts";
-import type { PodFace, ProbeState, Waiting } from "../container/pod_face.ts";
+import type {
+  FormerRun,
+  PodFace,
+  ProbeState,
+  Waiting,
+} from "../container/pod_face.ts";
 import { RestartBackoff } from "../container/restart_backoff.ts";
 import type {
   ContainerStatus,
   Runtime,
   SandboxStatus,
 } from "../runtime/runtime.ts";
+
+/** Exit code of a run whose end nobody saw; kubelet's. */
+export const UNKNOWN_EXIT_CODE = 137;
 
 /** Why a pod has failed whatever its containers say. */
 export interface PodFailure {
@@ -58,6 +67,7 @@ export class PodRecord implements PodFace {
   #isAdmitted: boolean;
   #isRejected = false;
   readonly #waiting = new Map<string, Waiting>();
+  readonly #starting = new Set<string>();
   readonly #probes = new Map<string, ProbeState>();
   readonly #messages = new Map<string, string>();
   readonly #backoffs = new Map<string, RestartBackoff>();
@@ -124,6 +134,7 @@ export class PodRecord implements PodFace {
   setEnded(): void {
     this.#ended = true;
     this.#waiting.clear();
+    this.#starting.clear();
     this.#probes.clear();
     this.#changed();
   }
@@ -227,6 +238,45 @@ export class PodRecord implements PodFace {
   /** Why a container waits. */
   waiting(name: string): Waiting | undefined {
     return this.#waiting.get(name);
+  }
+
+  setStarting(name: string, starting: boolean): void {
+    if (starting === this.#starting.has(name)) return;
+    if (starting) this.#starting.add(name);
+    else this.#starting.delete(name);
+    this.#changed();
+  }
+
+  /** The attempts that the status tells of: one counts as started after its postStart hook only. */
+  shownAttempts(name: string): readonly ContainerStatus[] {
+    const attempts = this.attempts(name);
+    const [newest] = attempts;
+    const isHidden = this.#starting.has(name) && newest?.state === "running";
+    return isHidden ? attempts.slice(1) : attempts;
+  }
+
+  /** What was last told of a container, by this agent or one before. */
+  formerStatus(name: string): ApiContainerStatus | undefined {
+    const {
+      containerStatuses = [],
+      initContainerStatuses = [],
+      ephemeralContainerStatuses = [],
+    } = this.lastStatus ?? this.#pod.status ?? {};
+    const isIt = (status: ApiContainerStatus) => status.name === name;
+    return containerStatuses.find(isIt) ?? initContainerStatuses.find(isIt) ??
+      ephemeralContainerStatuses.find(isIt);
+  }
+
+  formerRun(name: string): FormerRun | undefined {
+    const former = this.formerStatus(name);
+    if (!former) return undefined;
+    const { restartCount, state, lastState } = former;
+    const isLost = state?.running || state?.terminated;
+    const exitCode = state?.running
+      ? UNKNOWN_EXIT_CODE
+      : (state?.terminated ?? lastState?.terminated)?.exitCode;
+    if (exitCode === undefined) return undefined;
+    return { exitCode, nextAttempt: restartCount + (isLost ? 1 : 0) };
   }
 
   setMessage(id: string, message: string): void {

@@ -118,6 +118,12 @@ export interface ContainerStatus {
   /** `Completed`, `Error`, `OOMKilled` … */
   readonly reason?: string;
   readonly message?: string;
+  /** Whom its first process runs as, where the runtime tells. */
+  readonly user?: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly supplementalGroups?: number[];
+  };
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
 }

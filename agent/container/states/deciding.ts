@@ -7,7 +7,12 @@ export function deciding(
 ): Promise<NextContainerState<"deciding">> {
   const { latest } = work;
   const here = latest?.sandboxId === work.pod.sandbox?.id;
-  if (!latest) return Promise.resolve("pulling");
+  if (!latest) {
+    // Nothing is left of its last run: whether another may follow is asked as after any other.
+    const hasRun = work.role === "main" &&
+      work.pod.formerRun(work.name) !== undefined;
+    return Promise.resolve(hasRun ? "exited" : "pulling");
+  }
   if (latest.state === "created") {
     // In a lost sandbox it will never start.
     return Promise.resolve(here ? "starting" : "pulling");

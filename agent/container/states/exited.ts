@@ -13,15 +13,15 @@ export async function exited(
   const forced = work.killWish?.restart ?? false;
   work.killWish = undefined;
   pod.setProbes(work.name, undefined);
-  // Also one whose remains somebody removed behind our back has had its only run.
-  if (!ended) return work.role === "ephemeral" ? "done" : "pulling";
-  await keepMessage(work, ended);
-  // A code that the runtime does not know is a failure.
-  const exitCode = ended.exitCode ?? 255;
-  const policy = pod.pod.spec.restartPolicy ?? "Always";
-  if (!forced && !restarts(policy, { role: work.role, exitCode })) {
-    return "done";
-  }
+  if (ended) await keepMessage(work, ended);
+  // Also one whose remains somebody removed behind our back has had its run. A code that the runtime does not know is a failure.
+  const exitCode = ended
+    ? ended.exitCode ?? 255
+    : pod.formerRun(work.name)?.exitCode ?? 255;
+  const { role, spec } = work;
+  const again = restarts(pod.pod.spec, { container: spec, role, exitCode });
+  if (!forced && !again) return "done";
+  if (!ended) return "pulling";
   const endedAt = ended.finishedAt ?? ended.createdAt;
   const backoff = pod.backoff(work.name);
   const now = work.services.host.clock.now();

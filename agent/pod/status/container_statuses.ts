@@ -13,9 +13,26 @@ import type { ContainerRole } from "../../container/restart_policy.ts";
 import type { ContainerStatus as Attempt } from "../../runtime/runtime.ts";
 import { formerRun } from "../ephemeral_containers.ts";
 import type { PodRecord } from "../pod_record.ts";
+import {
+  apiTime,
+  defaultWaiting,
+  stateOf,
+  unknownEnd,
+} from "./container_end.ts";
+import { mountFacts, resourceFacts } from "./container_facts.ts";
+
+export { apiTime };
 
 /** Where the spec has containers. */
 type ContainerList = "initContainers" | "containers" | "ephemeralContainers";
+
+/** A container whose status is wanted. */
+interface Subject {
+  readonly container: Container;
+  readonly role: ContainerRole;
+  /** What was last said of it. */
+  readonly former: ContainerStatus | undefined;
+}
 
 /** Role of a container in the spec. */
 export function roleOf(
@@ -27,105 +44,157 @@ export function roleOf(
   return container.restartPolicy === "Always" ? "sidecar" : "init";
 }
 
-/** RFC 3339 with seconds, as metav1.Time prints. */
-export function apiTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
-}
-
-/** The statuses of a list of containers, in the order of the spec. */
+/** The statuses of a list of containers: init containers in the order of the spec, others by name, as kubelet has them. */
 export function containerStatuses(
   record: PodRecord,
   list: ContainerList,
 ): ContainerStatus[] {
   const containers: readonly Container[] = record.pod.spec[list] ?? [];
-  return containers.map((container) =>
-    containerStatus(record, { container, role: roleOf(container, list) })
-  );
+  const statuses = containers.map((container) => {
+    const role = roleOf(container, list);
+    const former = record.formerStatus(container.name);
+    return containerStatus(record, { container, role, former });
+  });
+  if (list === "initContainers") return statuses;
+  return statuses.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-function containerStatus(
-  record: PodRecord,
-  { container, role }: { container: Container; role: ContainerRole },
-): ContainerStatus {
+/** Whether a main container exists in the pod's sandbox: then its init containers are through. */
+export function isInitialized({ pod, sandbox }: PodRecord): boolean {
+  return sandbox?.containers.some((attempt) =>
+    pod.spec.containers.some(({ name }) => name === attempt.name)
+  ) ?? false;
+}
+
+/** Whether the pod ever came past its init containers. */
+function wasInitialized(record: PodRecord): boolean {
+  const { initContainers = [], containers } = record.pod.spec;
+  const last = initContainers.at(-1);
+  if (!last) return true;
+  const { state, lastState, started } = record.formerStatus(last.name) ?? {};
+  const end = state?.terminated ?? lastState?.terminated;
+  const isThrough = last.restartPolicy === "Always"
+    ? started && state?.running
+    : end?.exitCode === 0;
+  if (isThrough) return true;
+  return containers.some(({ name }) => {
+    const former = record.formerStatus(name);
+    return former !== undefined &&
+      (former.lastState?.terminated !== undefined || !former.state?.waiting);
+  });
+}
+
+function containerStatus(record: PodRecord, subject: Subject): ContainerStatus {
+  const { container, role, former } = subject;
   const { name } = container;
-  const [newest, before] = record.attempts(name);
+  const attempts = record.shownAttempts(name);
+  const [newest, before] = attempts;
+  if (!newest) return absentStatus(record, subject);
   const waiting = record.waiting(name);
-  const image = container.image ?? "";
-  const isEphemeral = role === "ephemeral";
-  if (!newest) {
-    const former = isEphemeral ? formerRun(record, name) : undefined;
-    return former ?? {
-      name,
-      state: { waiting: { ...(waiting ?? defaultWaiting(record)) } },
-      lastState: {},
-      ready: false,
-      restartCount: 0,
-      image,
-      imageID: "",
-      ...(!isEphemeral && { started: false }),
-    };
-  }
-  const state = stateOf(record, newest);
   // A container that is about to start again shows why it waits; its end moves to lastState.
   const isWaiting = waiting !== undefined && newest.state !== "running";
-  const shown: ContainerState = isWaiting ? { waiting: { ...waiting } } : state;
+  const state = shownState(record, { newest, role });
   const last = isWaiting && newest.state !== "created" ? newest : before;
+  const id = `${record.runtime.name}://${newest.id}`;
   const probes = newest.state === "running"
     ? record.probes(name) ?? beforeProbes(container)
     : undefined;
   const started = probes?.started ?? false;
+  const isEphemeral = role === "ephemeral";
   return {
     name,
-    state: shown,
-    lastState: last && last.state !== "created" ? stateOf(record, last) : {},
+    state: isWaiting ? { waiting: { ...waiting } } : state,
+    lastState: last && last.state !== "created"
+      ? stateOf(record, last)
+      : formerEnd(former, id),
     // Nobody waits for an ephemeral one, and nothing probes it.
     ready: isEphemeral
       ? false
       : role === "init"
       ? state.terminated?.exitCode === 0
       : started && (probes?.ready ?? false),
-    restartCount: newest.attempt,
-    image: newest.image || image,
+    restartCount: Math.max(newest.attempt, former?.restartCount ?? 0),
+    image: newest.image || (container.image ?? ""),
     imageID: newest.imageRef,
-    containerID: `${record.runtime.name}://${newest.id}`,
+    containerID: id,
     ...(!isEphemeral && { started }),
+    ...resourceFacts(container),
+    ...mountFacts(container),
+    ...(newest.user && { user: { linux: newest.user } }),
   };
 }
+
+function shownState(
+  record: PodRecord,
+  { newest, role }: { newest: Attempt; role: ContainerRole },
+): ContainerState {
+  const state = stateOf(record, newest);
+  // Created, and by now it never will run.
+  const isLate = record.ended && !state.terminated && role !== "init";
+  return isLate ? { terminated: unknownEnd("terminated") } : state;
+}
+
+/** The end before this run, when the runtime has nothing left of it. */
+function formerEnd(
+  former: ContainerStatus | undefined,
+  id: string,
+): ContainerState {
+  const { state, lastState, containerID } = former ?? {};
+  if (state?.terminated && containerID !== id) {
+    return { terminated: state.terminated };
+  }
+  return lastState?.terminated ? { terminated: lastState.terminated } : {};
+}
+
+/** A container of which the runtime has nothing: not yet, or not any more. */
+function absentStatus(record: PodRecord, subject: Subject): ContainerStatus {
+  const { container, role, former } = subject;
+  const { name } = container;
+  const isEphemeral = role === "ephemeral";
+  if (isEphemeral) {
+    const run = formerRun(record, name);
+    if (run) return run;
+  }
+  const waiting = record.waiting(name);
+  const status: ContainerStatus = {
+    name,
+    state: { waiting: { ...(waiting ?? defaultWaiting(record)) } },
+    lastState: formerEnd(former, ""),
+    ready: false,
+    restartCount: former?.restartCount ?? 0,
+    image: container.image ?? "",
+    imageID: "",
+    ...(!isEphemeral && { started: false }),
+    ...mountFacts(container),
+  };
+  if (former?.state?.terminated && !waiting) return former;
+  if (role === "init") {
+    return isInitialized(record) && !waiting
+      ? { ...status, ready: true, state: { terminated: INIT_LOST } }
+      : status;
+  }
+  const wasRunning = former?.state?.running !== undefined;
+  if (record.ended && (wasRunning || wasInitialized(record))) {
+    return { ...status, state: { terminated: unknownEnd("terminated") } };
+  }
+  if (!wasRunning) return status;
+  return {
+    ...status,
+    lastState: { terminated: unknownEnd("running") },
+    restartCount: status.restartCount + (record.terminating ? 0 : 1),
+  };
+}
+
+/** The main containers would not be there if it had failed; kubelet's words. */
+const INIT_LOST = {
+  exitCode: 0,
+  reason: "Completed",
+  message:
+    "Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally",
+};
 
 /** What holds from the start of a container until its probes speak. */
 function beforeProbes(container: Container): ProbeState {
   const started = !container.startupProbe;
   return { started, ready: started && !container.readinessProbe };
-}
-
-/** What a container shows that does not exist yet. */
-function defaultWaiting(record: PodRecord): { reason: string } {
-  const hasInit = (record.pod.spec.initContainers ?? []).length > 0;
-  return { reason: hasInit ? "PodInitializing" : "ContainerCreating" };
-}
-
-function stateOf(record: PodRecord, attempt: Attempt): ContainerState {
-  switch (attempt.state) {
-    case "created":
-      return { waiting: { ...defaultWaiting(record) } };
-    case "running":
-      return {
-        running: { startedAt: apiTime(attempt.startedAt ?? attempt.createdAt) },
-      };
-    case "exited":
-    case "unknown": {
-      const exitCode = attempt.exitCode ?? 255;
-      const message = record.message(attempt.id) ?? attempt.message;
-      return {
-        terminated: {
-          exitCode,
-          reason: attempt.reason ?? (exitCode === 0 ? "Completed" : "Error"),
-          ...(message !== undefined && { message }),
-          startedAt: apiTime(attempt.startedAt ?? attempt.createdAt),
-          finishedAt: apiTime(attempt.finishedAt ?? attempt.createdAt),
-          containerID: `${record.runtime.name}://${attempt.id}`,
-        },
-      };
-    }
-  }
 }

@@ -3,9 +3,17 @@
  *
  * @module
  */
-import type { ContainerStatus } from "../../../src/api/core/container_status.ts";
+import type { Container } from "../../../src/api/core/container.ts";
+import type {
+  ContainerStateTerminated,
+  ContainerStatus,
+} from "../../../src/api/core/container_status.ts";
 import type { PodSpec } from "../../../src/api/core/pod_spec.ts";
 import type { PodPhase } from "../../../src/api/core/pod_status.ts";
+import { restartsAfter } from "../../container/restart_policy.ts";
+
+/** Reason of the end of a container that ended for the restart of its whole pod. */
+export const RESTARTING_ALL = "RestartingAllContainers";
 
 /** What the phase is computed from. */
 export interface PhaseInput {
@@ -14,6 +22,10 @@ export interface PhaseInput {
   readonly statuses: readonly ContainerStatus[];
   /** Whether no container of the pod will run again. */
   readonly ended: boolean;
+  /** Whether a main container exists in the present sandbox: then its init containers are through. */
+  readonly initialized: boolean;
+  /** A static pod that is taken off the node has not failed. */
+  readonly isStatic?: boolean;
 }
 
 /**
@@ -22,30 +34,57 @@ export interface PhaseInput {
  * @see {@link https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-phase}
  */
 export function podPhase(input: PhaseInput): PodPhase {
-  const { spec, statuses, ended } = input;
-  const policy = spec.restartPolicy ?? "Always";
+  const phase = phaseByContainers(input);
+  const isFinal = phase === "Succeeded" || phase === "Failed";
+  // Whatever it was doing: what is taken off the node unfinished has failed.
+  return input.ended && !input.isStatic && !isFinal ? "Failed" : phase;
+}
+
+function phaseByContainers(input: PhaseInput): PodPhase {
+  const { spec, initStatuses, statuses, ended, initialized } = input;
   const init = initProgress(input);
-  if (init.failed && policy === "Never") return "Failed";
-  const count = { running: 0, waiting: 0, stopped: 0, succeeded: 0 };
-  for (const { state, lastState } of statuses) {
-    if (state?.running) count.running++;
-    else if (state?.terminated) {
+  if (init.failed) return "Failed";
+  const sidecars = sidecarCounts(spec, initStatuses);
+  const count = { ...sidecars, stopped: 0, over: 0, succeeded: 0 };
+  for (const status of statuses) {
+    const container = spec.containers.find(({ name }) => name === status.name);
+    const { running, terminated } = status.state ?? {};
+    const end = terminated ?? status.lastState?.terminated;
+    if (running) count.running++;
+    else if (container && end) {
       count.stopped++;
-      if (state.terminated.exitCode === 0) count.succeeded++;
-    } else if (lastState?.terminated) count.stopped++;
-    else count.waiting++;
+      if (!mayRestart(spec, container, end)) count.over++;
+      if (terminated?.exitCode === 0) count.succeeded++;
+    } else count.waiting++;
   }
-  const anyStarted = count.running + count.stopped > 0;
-  if (ended && count.running === 0) {
-    const clean = count.stopped > 0 && count.succeeded === statuses.length;
-    return clean && !init.failed ? "Succeeded" : "Failed";
-  }
-  if (init.pending && !anyStarted) return "Pending";
+  if (init.pending || (count.pending > 0 && !initialized)) return "Pending";
   if (count.waiting > 0) return "Pending";
   if (count.running > 0) return "Running";
-  if (policy === "Always") return "Running";
-  if (count.stopped === count.succeeded) return "Succeeded";
-  return policy === "Never" ? "Failed" : "Running";
+  if (count.stopped === 0) return "Pending";
+  const outcome = count.stopped === count.succeeded ? "Succeeded" : "Failed";
+  if (ended && !input.isStatic) return outcome;
+  return count.stopped === count.over ? outcome : "Running";
+}
+
+/** Sidecars count while they run; one that has ended does not decide anything. */
+function sidecarCounts(
+  { initContainers = [] }: PodSpec,
+  statuses: readonly ContainerStatus[],
+): { running: number; waiting: number; pending: number } {
+  const count = { running: 0, waiting: 0, pending: 0 };
+  for (const { name, restartPolicy } of initContainers) {
+    if (restartPolicy !== "Always") continue;
+    const status = statuses.find((one) => one.name === name);
+    const { running, terminated } = status?.state ?? {};
+    if (running) {
+      count.running++;
+      if (!status?.started) count.pending++;
+    } else if (!terminated && !status?.lastState?.terminated) {
+      count.pending++;
+      count.waiting++;
+    }
+  }
+  return count;
 }
 
 function initProgress(
@@ -53,15 +92,22 @@ function initProgress(
 ): { pending: boolean; failed: boolean } {
   const progress = { pending: false, failed: false };
   for (const container of spec.initContainers ?? []) {
+    if (container.restartPolicy === "Always") continue;
     const status = initStatuses.find(({ name }) => name === container.name);
-    if (container.restartPolicy === "Always") {
-      // A sidecar is through its part of the start once it counts as started.
-      if (!status?.started) progress.pending = true;
-      continue;
-    }
     const end = status?.state?.terminated ?? status?.lastState?.terminated;
     if (status?.state?.running || !end) progress.pending = true;
-    else if (end.exitCode !== 0) progress.failed = true;
+    else if (end.exitCode !== 0 && !mayRestart(spec, container, end)) {
+      progress.failed = true;
+    }
   }
   return progress;
+}
+
+function mayRestart(
+  spec: PodSpec,
+  container: Container,
+  end: ContainerStateTerminated,
+): boolean {
+  return end.reason === RESTARTING_ALL ||
+    restartsAfter(spec, container, end.exitCode);
 }

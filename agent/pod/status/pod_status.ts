@@ -3,11 +3,15 @@
  *
  * @module
  */
-import type { PodStatus } from "../../../src/api/core/pod_status.ts";
+import type { PodPhase, PodStatus } from "../../../src/api/core/pod_status.ts";
 import type { PodRecord } from "../pod_record.ts";
 import { OWN_CONDITIONS, podConditions } from "./conditions.ts";
-import { apiTime, containerStatuses } from "./container_statuses.ts";
-import { podPhase } from "./phase.ts";
+import {
+  apiTime,
+  containerStatuses,
+  isInitialized,
+} from "./container_statuses.ts";
+import { type PhaseInput, podPhase } from "./phase.ts";
 
 /** What the status needs beside the record. */
 export interface StatusContext {
@@ -32,19 +36,13 @@ export function computePodStatus(
   const ephemeral = containerStatuses(record, "ephemeralContainers");
   // A final phase stays, whatever becomes of the containers' remains.
   const final = isFinal(lastStatus) ? lastStatus.phase : undefined;
-  const phase = final ??
-    (failure ? "Failed" : podPhase({
-      spec: pod.spec,
-      initStatuses,
-      statuses,
-      ended: record.ended,
-    }));
+  const phase = final ?? phaseNow(record, { initStatuses, statuses });
   const podIPs = addresses(record, context);
   const kept = record.containers.length === 0 && isFinal(lastStatus);
   // The node refused it, in an earlier life of the agent.
   if (kept && !lastStatus.containerStatuses) return lastStatus;
   const { generation } = pod.metadata;
-  const reason = failure ?? (final ? lastStatus : undefined);
+  const reason = isFinal({ phase }) ? failure ?? lastStatus : undefined;
   return {
     ...(generation !== undefined && { observedGeneration: generation }),
     phase,
@@ -88,6 +86,23 @@ export function computePodStatus(
     }),
     ...(pod.status?.qosClass && { qosClass: pod.status.qosClass }),
   };
+}
+
+/** What ends a pod is told once nothing of it runs any more: who waits for the end takes what it held. */
+function phaseNow(
+  record: PodRecord,
+  statuses: Pick<PhaseInput, "initStatuses" | "statuses">,
+): PodPhase {
+  const { pod, ended, failure, lastStatus, containers } = record;
+  const phase = failure ? "Failed" : podPhase({
+    spec: pod.spec,
+    ...statuses,
+    ended,
+    initialized: isInitialized(record),
+  });
+  const runs = containers.some(({ state }) => state === "running");
+  const isEarly = !ended && (failure || runs) && isFinal({ phase });
+  return isEarly ? lastStatus?.phase ?? "Pending" : phase;
 }
 
 /** Of a pod that the node never took there is nothing to tell but why. */
