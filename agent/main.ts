@@ -11,12 +11,18 @@ import { Doors } from "./doors.ts";
 import { ServerLink } from "./link/dial.ts";
 import { type JoinToken, parseJoinToken } from "./link/join_token.ts";
 import type { Answers } from "./link/requests.ts";
-import { findNodeAddress } from "./node/addresses.ts";
-import { DEFAULT_MAX_PODS, nodeCapacity } from "./node/capacity.ts";
+import { NodeAddresses } from "./node/addresses.ts";
+import {
+  DEFAULT_MAX_PODS,
+  nodeCapacity,
+  reserveProblem,
+} from "./node/capacity.ts";
 import { Checkpoint } from "./node/checkpoint.ts";
 import { Identity } from "./node/identity.ts";
 import { readMachine } from "./node/machine.ts";
+import { NodeEvents } from "./node/node_events.ts";
 import { NodeNetwork } from "./node/node_network.ts";
+import { thresholdsOf } from "./node/node_options.ts";
 import { labelsAndTaints, type NodeFactsInput } from "./node/node_status.ts";
 import { runtimeFacts } from "./node/runtime_facts.ts";
 import { NodeRegistration } from "./node/register.ts";
@@ -29,6 +35,7 @@ import {
 } from "./options.ts";
 import { ownHandlers } from "./pod/admission/own_handlers.ts";
 import { PodSource } from "./pod/pod_source.ts";
+import { LocalSources } from "./pod/sources/mod.ts";
 import { RuntimeSet } from "./runtime/select.ts";
 import { stopAllPods } from "./stop_all_pods.ts";
 
@@ -81,9 +88,22 @@ export async function startAgent(
   });
 
   const machine = options.machine ?? await readMachine(host, dataDir);
-  const address = options.nodeIp ?? await findNodeAddress(host);
-  const maxPods = options.maxPods ?? DEFAULT_MAX_PODS;
-  const { allocatable } = nodeCapacity(machine, { maxPods });
+  const addresses = await NodeAddresses.open(host, {
+    ...options.nodeIp && { fixed: options.nodeIp.split(",") },
+    onChange: () => {
+      registration.changed();
+      pods.addressesChanged();
+    },
+  });
+  const nodeOptions = options.node ?? {};
+  const reserves = {
+    ...nodeOptions,
+    maxPods: options.maxPods ?? DEFAULT_MAX_PODS,
+    thresholds: thresholdsOf(nodeOptions),
+  };
+  const problem = reserveProblem(machine, reserves);
+  if (problem) throw new Error(`Could not start the agent: ${problem}`);
+  const { allocatable } = nodeCapacity(machine, reserves);
 
   const network: NodeNetwork = new NodeNetwork(host, {
     ...(parts.network && {
@@ -113,6 +133,7 @@ export async function startAgent(
     },
     onUp: (welcome) => {
       network.learn(welcome);
+      host.spawn("addresses", () => addresses.look());
       registration.connected();
       pods.connected();
     },
@@ -132,16 +153,18 @@ export async function startAgent(
   const facts = async (): Promise<NodeFactsInput> => ({
     name: nodeName,
     machine,
-    address,
-    maxPods,
+    addresses: addresses.all,
+    maxPods: reserves.maxPods,
+    options: nodeOptions,
     labels: options.labels ?? {},
     networkReady: network.isReady,
     ...await runtimeFacts(runtimes.all),
   });
-  const registration = new NodeRegistration(host, {
+  const registration: NodeRegistration = new NodeRegistration(host, {
     client,
     facts,
     observed: () => view.nodeObject(),
+    events: () => nodeEvents,
   });
   const pods: NodePods = new NodePods(host, {
     dataDir,
@@ -152,7 +175,7 @@ export async function startAgent(
     checkpoint,
     known,
     facts: () => ({
-      hostIPs: [address],
+      hostIPs: addresses.all,
       allocatable,
       memoryBytes: machine.memoryBytes,
     }),
@@ -176,8 +199,21 @@ export async function startAgent(
       }),
     }),
     onImage: () => registration.changed(),
+    shownBy: (pod) => sources.shownBy(pod),
+    onGone: () => sources.podGone(),
     signal,
   });
+  const sources: LocalSources = new LocalSources(host, {
+    manifests: options.manifests ?? {},
+    dataDir,
+    nodeName,
+    client,
+    informer: view.pods,
+    nodes: view.node,
+    known: known.pods,
+    pods,
+  });
+  const nodeEvents = new NodeEvents(pods.events, nodeName);
   await pods.manager.takeStock();
 
   let proxy: AgentProxy | undefined;
@@ -196,6 +232,12 @@ export async function startAgent(
   await doors.answer({
     ...podAnswers(host, pods),
     state,
+    manifests: async (request) => {
+      const { manifestRequest } = await import(
+        "./pod/sources/manifest_requests.ts"
+      );
+      return await manifestRequest(sources.put, request);
+    },
     ...(doors.socketPath && { socketPath: doors.socketPath }),
     ...(importImage && {
       importImage: async (path: string) => {
@@ -221,6 +263,7 @@ export async function startAgent(
   });
   view.start(host, signal);
   host.spawn("register", () => registration.run(signal));
+  host.spawn("addresses", () => addresses.run(signal));
   view.node.onChange(() => registration.changed());
   for (const runtime of runtimes.all) {
     const watched = runtime.onAway?.(() => registration.changed());
@@ -246,14 +289,17 @@ export async function startAgent(
   /** Brings network, pods and proxy up, in this order, as soon as each can be. */
   const bringUp = async () => {
     try {
+      sources.start(signal);
       const contact = source.contact(signal);
       contact.catch(() => {}); // looked at below, after the network
       await network.ready(view.node, signal);
+      sources.networkReady();
       await contact;
       source.begin(pods, signal);
       // Only now: services must not lose the endpoints on this node while the agent takes its pods over.
       await startProxy();
       await source.complete(pods, signal);
+      await sources.settled;
       await pods.removeOrphans();
     } catch (error) {
       if (!signal.aborted) throw error;

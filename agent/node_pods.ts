@@ -51,6 +51,10 @@ export interface NodePodsOptions {
   readonly admitHandlers: readonly PodAdmitHandler[];
   /** Called when an image came onto the node. */
   readonly onImage: () => void;
+  /** The object in the API that shows a pod; undefined where there is none now. */
+  readonly shownBy: (pod: Pod) => Pod | undefined;
+  /** Called when nothing of a pod is left. */
+  readonly onGone: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -81,6 +85,7 @@ export class NodePods {
         now: host.clock.now(),
         hostIPs: options.facts().hostIPs,
       }),
+      shownBy: options.shownBy,
       signal,
     });
     this.#config = new ConfigCache(host, {
@@ -181,6 +186,17 @@ export class NodePods {
     this.#host.spawn("checkpoint", () => this.#save(pod));
   }
 
+  /** What the API has of this pod, or shows it by, is another object or another version. */
+  shown(uid: string): void {
+    const record = this.manager.get(uid);
+    if (record) this.#reporter.changed(record);
+  }
+
+  /** Whether there is a pod of this name (`namespace/name`), be it on its way out. */
+  isHeld(key: string): boolean {
+    return this.manager.records().some((record) => record.key === key);
+  }
+
   /** This pod's object is gone. */
   remove(uid: string): void {
     this.manager.remove(uid);
@@ -203,6 +219,12 @@ export class NodePods {
   /** There is contact with the server again. */
   connected(): void {
     this.#tokens.connected();
+  }
+
+  /** The node has other addresses: the statuses of its pods tell them. */
+  addressesChanged(): void {
+    for (const record of this.manager.records()) this.#reporter.changed(record);
+    this.endpoints.podChanged();
   }
 
   /** Images came onto the node: pods that wait for one look again. */
@@ -294,6 +316,7 @@ export class NodePods {
     this.#reporter.forget(record.uid);
     this.#forget(record.uid);
     this.endpoints.podChanged();
+    this.#options.onGone();
   }
 
   #forget(uid: string): void {

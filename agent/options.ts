@@ -5,6 +5,8 @@
  */
 import type { Address, Host } from "../src/base/host.ts";
 import type { MachineInfo } from "./node/machine.ts";
+import type { NodeOptions } from "./node/node_options.ts";
+import type { ManifestOptions } from "./pod/sources/mod.ts";
 import type { EndpointSource } from "./pod/endpoint_source.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
@@ -52,12 +54,14 @@ export interface AgentOptions {
   readonly server?: string;
   /** Join token; needed until a server has accepted this node. */
   readonly token?: string;
-  /** The node's address. @default the address of the interface with the default route */
+  /** The node's address, or two of different families with a comma between them. @default the address of the interface with the default route */
   readonly nodeIp?: string;
   /** @default 110 */
   readonly maxPods?: number;
   /** Kernel parameters that pods may set beside the safe ones: names, or beginnings with `*`. @default none */
   readonly allowedUnsafeSysctls?: readonly string[];
+  /** What the machine's owner decides about the Node: reserves, eviction, garbage, shutdown. @default kubelet's defaults */
+  readonly node?: NodeOptions;
   /** Labels of the Node, beside those that the agent finds itself. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Where `/healthz` and `/debug/state` answer; null for nowhere. @default 127.0.0.1:10248 */
@@ -70,6 +74,8 @@ export interface AgentOptions {
   readonly serviceCidr?: string;
   /** How long, in milliseconds, a starting agent waits for the server before it works from its checkpoint. @default 2000 */
   readonly contactMs?: number;
+  /** Where pods come from beside the API. @default the local socket only */
+  readonly manifests?: ManifestOptions;
   /** What the machine is. @default read from the machine */
   readonly machine?: MachineInfo;
   /** Makes the other parts; called once the agent holds its locks. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Host } from "../../src/base/host.ts";
+import { binaryQuantity } from "./capacity.ts";
 
 /** Facts about the machine under the node. */
 export interface MachineInfo {
@@ -21,6 +22,10 @@ export interface MachineInfo {
   /** "amd64" or "arm64". */
   readonly arch: string;
   readonly hostname: string;
+  /** Bytes in huge pages by their size (`2Mi`, `1Gi`). @default the machine has none */
+  readonly hugePages?: Readonly<Record<string, number>>;
+  /** 0 without swap. @default 0 */
+  readonly swapBytes?: number;
 }
 
 /** What stands in for facts that the machine does not tell. */
@@ -34,7 +39,9 @@ export async function readMachine(
   const read = (path: string) => readText(host, path);
   const cpuInfo = await read("/proc/cpuinfo");
   const cpus = [...cpuInfo.matchAll(/^processor\s*:/gm)].length;
-  const memory = /^MemTotal:\s*(\d+) kB$/m.exec(await read("/proc/meminfo"));
+  const memInfo = await read("/proc/meminfo");
+  const memory = /^MemTotal:\s*(\d+) kB$/m.exec(memInfo);
+  const swap = /^SwapTotal:\s*(\d+) kB$/m.exec(memInfo);
   const release = await read("/etc/os-release");
   const machineId = (await read("/etc/machine-id")).trim();
   const uuid = (await read("/sys/class/dmi/id/product_uuid")).trim();
@@ -51,7 +58,32 @@ export async function readMachine(
     os,
     arch: arch === "aarch64" ? "arm64" : "amd64",
     hostname: host.processes.hostname(),
+    hugePages: await hugePages(host),
+    swapBytes: swap ? Number(swap[1]) * 1024 : 0,
   };
+}
+
+/** Huge pages that were set aside, by size. */
+async function hugePages(
+  host: Pick<Host, "disk">,
+): Promise<Record<string, number>> {
+  const folder = "/sys/kernel/mm/hugepages";
+  const found: Record<string, number> = {};
+  let names: readonly string[];
+  try {
+    names = await host.disk.list(folder);
+  } catch {
+    return found;
+  }
+  for (const name of names) {
+    const kib = Number(/^hugepages-(\d+)kB$/.exec(name)?.[1]);
+    if (!kib) continue;
+    const count = Number(
+      await readText(host, `${folder}/${name}/nr_hugepages`),
+    );
+    found[binaryQuantity(kib * 1024)] = count * kib * 1024;
+  }
+  return found;
 }
 
 async function readText(
@@ -65,20 +97,13 @@ async function readText(
   }
 }
 
-/** Size by `df`, the one program that every Linux has for it. */
 async function storageBytes(
-  { processes }: Pick<Host, "processes">,
+  { disk }: Pick<Host, "disk">,
   path: string,
 ): Promise<number> {
   try {
-    const { code, stdout } = await processes.run("df", {
-      args: ["-Pk", path],
-      timeoutMs: 5_000,
-    });
-    const blocks = /\n\S+\s+(\d+)\s/.exec(stdout);
-    if (code === 0 && blocks) return Number(blocks[1]) * 1024;
+    return (await disk.space(path)).capacityBytes;
   } catch {
-    // no df: simulated machines, minimal images
+    return UNKNOWN.storageBytes;
   }
-  return UNKNOWN.storageBytes;
 }

@@ -5,37 +5,40 @@
  */
 import type { Node } from "../../src/api/core/node.ts";
 import type {
-  NodeCondition,
+  NodeFeatures,
+  NodeRuntimeHandler,
   NodeStatus,
 } from "../../src/api/core/node_status.ts";
 import { WHERRY_VERSION } from "../../src/base/version.ts";
-import { nodeCapacity } from "./capacity.ts";
+import { nodeCapacity, type Resources } from "./capacity.ts";
 import type { MachineInfo } from "./machine.ts";
-
-/** State of one runtime on the node. */
-export interface RuntimeHealth {
-  readonly name: string;
-  readonly ready: boolean;
-  readonly message?: string;
-  /** `containerd://1.6.20`. */
-  readonly version: string;
-}
+import {
+  type ConditionFacts,
+  nodeConditions,
+  type RuntimeHealth,
+} from "./node_conditions.ts";
+import { type NodeOptions, thresholdsOf } from "./node_options.ts";
 
 /** What a node's status is computed from. */
-export interface NodeFactsInput {
+export interface NodeFactsInput extends ConditionFacts {
   readonly name: string;
   readonly machine: MachineInfo;
-  readonly address: string;
+  /** The first is the node's own. */
+  readonly addresses: readonly string[];
   readonly maxPods: number;
-  readonly runtimes: readonly RuntimeHealth[];
-  /** Whether pods can get addresses. */
-  readonly networkReady: boolean;
   readonly images: readonly {
     readonly names: readonly string[];
     readonly sizeBytes: number;
   }[];
   /** Labels that the node was started with. */
   readonly labels: Readonly<Record<string, string>>;
+  /** What the owner of the machine decided. */
+  readonly options?: NodeOptions;
+  /** What the runtime of containers can do, where it tells. */
+  readonly features?: NodeFeatures;
+  readonly runtimeHandlers?: readonly NodeRuntimeHandler[];
+  /** Volumes that pods here use and that are attached to nodes. */
+  readonly volumesInUse?: readonly string[];
 }
 
 /** The kubelet that this agent behaves as, and what it is. */
@@ -43,6 +46,9 @@ const KUBELET_VERSION = `v1.36.0+wherry-${WHERRY_VERSION}`;
 
 /** Images that the status names at most, the largest first; kubelet's default. */
 const MAX_IMAGES = 50;
+
+/** Names that the status tells of an image at most, digests first. */
+const MAX_NAMES = 5;
 
 /** What labels are made of. */
 export interface LabelsInput
@@ -84,7 +90,7 @@ export function nodeLabels(input: LabelsInput): Record<string, string> {
 }
 
 /**
- * The node's status. Transition times of conditions that did not change are kept from `previous`.
+ * The node's status. Transition times of conditions that did not change are kept from `previous`, and so are resources that others have put there.
  *
  * @param now RFC 3339
  */
@@ -92,27 +98,21 @@ export function computeNodeStatus(
   input: NodeFactsInput,
   { previous, now }: { previous: NodeStatus | undefined; now: string },
 ): NodeStatus {
-  const { machine, runtimes } = input;
-  const { capacity, allocatable } = nodeCapacity(machine, input);
+  const { machine, runtimes, options = {} } = input;
+  const { capacity, allocatable } = nodeCapacity(machine, {
+    ...options,
+    maxPods: input.maxPods,
+    thresholds: thresholdsOf(options),
+  });
   // `kubectl get nodes -o wide` shows one version: of the runtime that pods get by default.
   const shown = runtimes.find(({ ready }) => ready) ?? runtimes[0];
+  const extended = extendedResources(previous?.capacity);
   return {
-    capacity: { ...capacity },
-    allocatable: { ...allocatable },
-    conditions: conditions(input).map((condition) => {
-      const before = previous?.conditions?.find(({ type }) =>
-        type === condition.type
-      );
-      const kept = before?.status === condition.status &&
-        before.lastTransitionTime;
-      return {
-        ...condition,
-        lastHeartbeatTime: now,
-        lastTransitionTime: kept || now,
-      };
-    }),
+    capacity: { ...extended, ...capacity },
+    allocatable: { ...extended, ...allocatable },
+    conditions: nodeConditions(input, { previous, now }),
     addresses: [
-      { type: "InternalIP", address: input.address },
+      ...input.addresses.map((address) => ({ type: "InternalIP", address })),
       { type: "Hostname", address: input.name },
     ],
     nodeInfo: {
@@ -126,75 +126,45 @@ export function computeNodeStatus(
       kubeProxyVersion: "",
       operatingSystem: machine.os,
       architecture: machine.arch,
+      ...machine.swapBytes ? { swap: { capacity: machine.swapBytes } } : {},
     },
-    images: [...input.images].sort((a, b) => b.sizeBytes - a.sizeBytes)
-      .slice(0, MAX_IMAGES)
-      .map(({ names, sizeBytes }) => ({ names: [...names], sizeBytes })),
+    images: imagesOf(input),
+    ...input.features && { features: { ...input.features } },
+    ...input.runtimeHandlers && {
+      runtimeHandlers: [...input.runtimeHandlers],
+    },
+    ...input.volumesInUse && { volumesInUse: [...input.volumesInUse] },
   };
 }
 
-function conditions(input: NodeFactsInput): NodeCondition[] {
-  return [
-    {
-      type: "MemoryPressure",
-      status: "False",
-      reason: "KubeletHasSufficientMemory",
-      message: "kubelet has sufficient memory available",
-    },
-    {
-      type: "DiskPressure",
-      status: "False",
-      reason: "KubeletHasNoDiskPressure",
-      message: "kubelet has no disk pressure",
-    },
-    {
-      type: "PIDPressure",
-      status: "False",
-      reason: "KubeletHasSufficientPID",
-      message: "kubelet has sufficient PID available",
-    },
-    readyCondition(input),
-  ];
+function imagesOf(
+  { images, options = {} }: NodeFactsInput,
+): NonNullable<NodeStatus["images"]> {
+  const { maxImages = MAX_IMAGES } = options;
+  const largest = [...images].sort((a, b) => b.sizeBytes - a.sizeBytes);
+  return largest.slice(0, maxImages < 0 ? largest.length : maxImages)
+    .map(({ names, sizeBytes }) => ({
+      names: names.slice(0, MAX_NAMES),
+      sizeBytes,
+    }));
 }
 
-function readyCondition(input: NodeFactsInput): NodeCondition {
-  const problems: string[] = [];
-  // One working runtime makes a node useful: pods ask for theirs by RuntimeClass and node label.
-  if (!input.runtimes.some(({ ready }) => ready)) {
-    problems.push(
-      ...input.runtimes.map(({ name, message = "not ready" }) =>
-        `container runtime "${name}": ${message}`
-      ),
-    );
-    if (input.runtimes.length === 0) problems.push("no container runtime");
-  }
-  if (!input.networkReady) {
-    problems.push(
-      "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady message:no pod CIDR assigned yet",
-    );
-  }
-  if (problems.length === 0) {
-    return {
-      type: "Ready",
-      status: "True",
-      reason: "KubeletReady",
-      message: "kubelet is posting ready status",
-    };
-  }
-  return {
-    type: "Ready",
-    status: "False",
-    reason: "KubeletNotReady",
-    message: `[${problems.join(", ")}]`,
-  };
+/** Resources that device plugins or people have told the API of: names with a domain that is not Kubernetes' own. */
+function extendedResources(capacity: Resources | undefined): Resources {
+  return Object.fromEntries(
+    Object.entries(capacity ?? {}).filter(([name]) =>
+      name.includes("/") && !/(^|\.)kubernetes\.io\//.test(name)
+    ),
+  );
 }
 
 /** A new Node, before its first status. */
 export function newNode(input: NodeFactsInput): Node {
+  const { taints = [] } = input.options ?? {};
   return {
     apiVersion: "v1",
     kind: "Node",
     metadata: { name: input.name, labels: nodeLabels(input) },
-    spec: {},
+    spec: { ...taints.length > 0 && { taints: [...taints] } },
   };
 }

@@ -5,13 +5,18 @@
  */
 import { sameJson } from "../../src/api/equal.ts";
 import type { Node } from "../../src/api/core/node.ts";
-import type { NodeStatus } from "../../src/api/core/node_status.ts";
+import type {
+  NodeAddress,
+  NodeStatus,
+} from "../../src/api/core/node_status.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import type { Client } from "../../src/client/client.ts";
 import { NODES } from "../../src/client/resources.ts";
 import { hasStatusCode } from "../../src/client/response_error.ts";
 import { Bell } from "../container/bell.ts";
+import { conditionEvents } from "./node_conditions.ts";
+import type { NodeEvents } from "./node_events.ts";
 import {
   computeNodeStatus,
   newNode,
@@ -36,6 +41,8 @@ export interface NodeRegistrationOptions {
   readonly facts: () => Promise<NodeFactsInput>;
   /** The object as a watch saw it last. */
   readonly observed: () => Node | undefined;
+  /** Tells people what happened to the node. @default nobody is told */
+  readonly events?: () => NodeEvents;
 }
 
 /**
@@ -52,6 +59,9 @@ export class NodeRegistration {
   #startedMs = 0;
   /** Whether all that Ready needs was ever there under this agent. */
   #wasReady = false;
+  /** Whether it was cordoned when it was seen last. */
+  #wasUnschedulable: boolean | undefined;
+  #isRebootTold = false;
 
   constructor(host: Host, options: NodeRegistrationOptions) {
     this.#host = host;
@@ -77,6 +87,7 @@ export class NodeRegistration {
   /** Works until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     this.#startedMs = this.#host.clock.monotonicMs();
+    this.#options.events?.().normal("Starting", "Starting kubelet.");
     let retryMs: number = RETRY_MS.first;
     while (!signal.aborted) {
       const seen = this.#bell.rings;
@@ -121,8 +132,10 @@ export class NodeRegistration {
       // As with kubelet, whoever deletes the Node of a running agent wants it gone.
       if (this.#registered) return ready;
       node = await this.#obtain(input, signal);
+      if (!node) return ready;
     }
     this.#registered = true;
+    this.#tellSchedulable(node);
     this.#wasReady ||= ready;
     if (this.#takesOver(node)) return ready;
     await this.#writeLabels(input, { node, signal });
@@ -139,13 +152,18 @@ export class NodeRegistration {
     );
   }
 
-  async #obtain(input: NodeFactsInput, signal: AbortSignal): Promise<Node> {
+  /** The Node as it is, or made; undefined where others make it and have not yet. */
+  async #obtain(
+    input: NodeFactsInput,
+    signal: AbortSignal,
+  ): Promise<Node | undefined> {
     const { client } = this.#options;
     try {
       return await client.get(NODES, { name: input.name }, signal);
     } catch (error) {
       if (!hasStatusCode(error, 404)) throw error;
     }
+    if (input.options?.register === false) return undefined;
     this.#writes++;
     return await client.create(NODES, newNode(input), { signal });
   }
@@ -187,11 +205,71 @@ export class NodeRegistration {
     this.#writes++;
     await this.#options.client.patch(NODES, { name: input.name }, {
       type: "strategic",
-      body: { status },
+      body: { status: patchOf(node.status, status) },
       subresource: "status",
       signal,
     });
+    this.#tellStatus(input, { before: node.status, after: status });
   }
+
+  #tellStatus(
+    { name, machine }: NodeFactsInput,
+    { before, after }: { before: NodeStatus | undefined; after: NodeStatus },
+  ): void {
+    const events = this.#options.events?.();
+    for (const reason of conditionEvents(before, after)) events?.status(reason);
+    const { bootID } = before?.nodeInfo ?? {};
+    if (!bootID || bootID === machine.bootId || this.#isRebootTold) return;
+    this.#isRebootTold = true;
+    events?.warning(
+      "Rebooted",
+      `Node ${name} has been rebooted, boot id: ${machine.bootId}`,
+    );
+  }
+
+  #tellSchedulable({ spec }: Node): void {
+    const { unschedulable = false } = spec;
+    const before = this.#wasUnschedulable;
+    this.#wasUnschedulable = unschedulable;
+    if (before === undefined || before === unschedulable) return;
+    this.#options.events?.().status(
+      unschedulable ? "NodeNotSchedulable" : "NodeSchedulable",
+    );
+  }
+}
+
+/** A merge: resources and features that are gone have to be named. */
+function patchOf(
+  has: NodeStatus | undefined,
+  wants: NodeStatus,
+): Record<string, unknown> {
+  const gone = (
+    before: Readonly<Record<string, string>> = {},
+    after: Readonly<Record<string, string>> = {},
+  ) =>
+    Object.fromEntries(
+      Object.keys(before).filter((key) => !(key in after))
+        .map((key) => [key, null]),
+    );
+  return {
+    ...wants,
+    capacity: { ...gone(has?.capacity, wants.capacity), ...wants.capacity },
+    allocatable: {
+      ...gone(has?.allocatable, wants.allocatable),
+      ...wants.allocatable,
+    },
+    addresses: addressesPatch(has?.addresses ?? [], wants.addresses ?? []),
+  };
+}
+
+/** The strategic patch merges addresses by type, and of two of a type only one would be left: then the list is replaced. */
+function addressesPatch(
+  has: readonly NodeAddress[],
+  wants: readonly NodeAddress[],
+): unknown[] {
+  return has.length === 0 || sameJson(has, wants)
+    ? [...wants]
+    : [...wants, { $patch: "replace" }];
 }
 
 /** Whether the API has it already. Times of heartbeats do not count: they would make a write by themselves. */
@@ -203,6 +281,9 @@ function sameStatus(has: NodeStatus | undefined, wants: NodeStatus): boolean {
     "addresses",
     "nodeInfo",
     "images",
+    "features",
+    "runtimeHandlers",
+    "volumesInUse",
   ] as const;
   if (
     !fields.every((field) => sameJson(has[field] ?? [], wants[field] ?? []))

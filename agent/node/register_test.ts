@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { wholeUnits } from "../../src/api/quantity.ts";
 import { Stopped } from "../../src/base/errors.ts";
 import { RestClient } from "../../src/client/rest_client.ts";
 import { FakeApi } from "../../src/testing/fake_api.ts";
 import { VirtualHost } from "../../src/testing/virtual_host.ts";
-import type { NodeFactsInput } from "./node_status.ts";
+import { NodeEvents } from "./node_events.ts";
+import { computeNodeStatus, type NodeFactsInput } from "./node_status.ts";
 import { NodeRegistration } from "./register.ts";
 
 const PATH = "/api/v1/nodes/n1";
@@ -24,7 +26,7 @@ function factsWith(overrides: Partial<NodeFactsInput> = {}): NodeFactsInput {
       arch: "arm64",
       hostname: "host",
     },
-    address: "192.0.2.1",
+    addresses: ["192.0.2.1"],
     maxPods: 110,
     runtimes: [{ name: "wasmtime", ready: true, version: "wasmtime://48.0.0" }],
     networkReady: true,
@@ -34,19 +36,26 @@ function factsWith(overrides: Partial<NodeFactsInput> = {}): NodeFactsInput {
   };
 }
 
-function startBench() {
+function startBench(facts = factsWith()) {
   const host = new VirtualHost();
   const api = new FakeApi(host);
   const stop = new AbortController();
-  const state = { facts: factsWith() };
+  const state = { facts };
+  /** Reasons, in order. */
+  const events: string[] = [];
+  const recorder: ConstructorParameters<typeof NodeEvents>[0] = {
+    record: (_about, { reason }) => void events.push(reason),
+  };
   const registration = new NodeRegistration(host, {
     client: new RestClient(api),
     facts: () => Promise.resolve(state.facts),
     observed: () => api.object(PATH),
+    events: () => new NodeEvents(recorder, "n1"),
   });
   const bench = {
     host,
     api,
+    events,
     state,
     registration,
     condition: (type: string) =>
@@ -77,10 +86,10 @@ Deno.test("run() creates the Node with labels and status as kubelet does, and wr
   assert.deepEqual(node.status.capacity, {
     cpu: "4",
     "ephemeral-storage": "97656250Ki",
-    memory: "8388608Ki",
+    memory: "8Gi",
     pods: "110",
   });
-  assert.equal(node.status.allocatable.memory, "8286208Ki");
+  assert.equal(node.status.allocatable.memory, "8092Mi");
   assert.equal(bench.condition("Ready").status, "True");
   assert.equal(bench.condition("Ready").reason, "KubeletReady");
   assert.equal(bench.condition("DiskPressure").status, "False");
@@ -210,4 +219,112 @@ Deno.test("run() leaves a Ready node alone while it takes over from the agent be
   stop.abort(new Stopped("The test is over"));
   await host.settle();
   assert.deepEqual(host.failures, []);
+});
+
+Deno.test("run() tells of what changed in kubelet's words, and of a reboot once", async () => {
+  const bench = startBench();
+  const { host, api, state, events, registration } = bench;
+  await host.settle();
+  assert.deepEqual(events.splice(0), [
+    "Starting",
+    "NodeHasSufficientMemory",
+    "NodeHasNoDiskPressure",
+    "NodeHasSufficientPID",
+    "NodeReady",
+  ]);
+  state.facts = factsWith({
+    pressures: ["MemoryPressure"],
+    isShuttingDown: true,
+  });
+  registration.changed();
+  await host.advance(1_000);
+  assert.deepEqual(events.splice(0), [
+    "NodeHasInsufficientMemory",
+    "NodeNotReady",
+  ]);
+  assert.equal(bench.condition("Ready").message, "node is shutting down");
+  assert.equal(
+    bench.condition("MemoryPressure").reason,
+    "KubeletHasInsufficientMemory",
+  );
+  state.facts = factsWith({
+    machine: { ...factsWith().machine, bootId: "another" },
+  });
+  registration.changed();
+  await host.advance(1_000);
+  api.change(PATH, (node) => node.spec.unschedulable = true);
+  registration.changed();
+  await host.advance(1_000);
+  assert.deepEqual(events.splice(0), [
+    "NodeHasSufficientMemory",
+    "NodeReady",
+    "Rebooted",
+    "NodeNotSchedulable",
+  ]);
+  bench.stop();
+  await host.settle();
+});
+
+Deno.test("run() registers with taints, and makes no Node where others do", async () => {
+  const taint = { key: "room", value: "hot", effect: "NoSchedule" as const };
+  const bench = startBench(factsWith({ options: { taints: [taint] } }));
+  await bench.host.settle();
+  assert.deepEqual(bench.api.object(PATH).spec.taints, [taint]);
+  bench.stop();
+  const other = startBench(factsWith({ options: { register: false } }));
+  await other.host.advance(10_000);
+  assert.equal(other.api.object(PATH), undefined);
+  other.stop();
+  await other.host.settle();
+});
+
+Deno.test("run() follows another address, and keeps what others say the node has", async () => {
+  const bench = startBench();
+  const { host, api, state, registration } = bench;
+  await host.settle();
+  api.change(PATH, (node) => {
+    node.status.capacity["example.org/gauge"] = "3";
+    node.status.allocatable["example.org/gauge"] = "3";
+  });
+  state.facts = factsWith({ addresses: ["192.0.2.7", "2001:db8::7"] });
+  registration.changed();
+  await host.advance(1_000);
+  const { status } = api.object(PATH);
+  assert.equal(status.capacity["example.org/gauge"], "3");
+  assert.equal(status.allocatable["example.org/gauge"], "3");
+  assert.deepEqual(status.addresses.slice(0, 3), [
+    { type: "InternalIP", address: "192.0.2.7" },
+    { type: "InternalIP", address: "2001:db8::7" },
+    { type: "Hostname", address: "n1" },
+  ]);
+  bench.stop();
+  await host.settle();
+});
+
+Deno.test("computeNodeStatus() keeps reserves, thresholds and huge pages from pods, and names few images", () => {
+  const status = computeNodeStatus(
+    factsWith({
+      machine: { ...factsWith().machine, hugePages: { "2Mi": 1024 ** 3 } },
+      options: {
+        systemReserved: { cpu: "200m", memory: "512Mi" },
+        kubeReserved: { cpu: "300m", "ephemeral-storage": "1Gi" },
+        maxImages: 2,
+      },
+      images: [1, 3, 2].map((sizeBytes) => ({
+        names: Array.from({ length: 7 }, (_, i) => `i${sizeBytes}:${i}`),
+        sizeBytes,
+      })),
+    }),
+    { previous: undefined, now: "2026-01-01T00:00:00Z" },
+  );
+  assert.equal(status.capacity!["hugepages-2Mi"], "1Gi");
+  assert.equal(status.allocatable!.cpu, "3500m");
+  // 8Gi - 512Mi - 100Mi - 1Gi
+  assert.equal(status.allocatable!.memory, "6556Mi");
+  assert.equal(
+    wholeUnits(status.allocatable!["ephemeral-storage"]!),
+    100e9 - 10e9 - 1024 ** 3,
+  );
+  assert.deepEqual(status.images!.map(({ sizeBytes }) => sizeBytes), [3, 2]);
+  assert.equal(status.images![0]!.names.length, 5);
 });
