@@ -1,0 +1,50 @@
+/**
+ * Makes what tells of usage from the agent's parts.
+ *
+ * @module
+ */
+import type { Host } from "../src/base/host.ts";
+import type { Pod } from "../src/api/core/pod.ts";
+import { logFolder } from "./pod/sandbox_config.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+import {
+  CGROUP_ROOT,
+  defaultCgroupParent,
+} from "./runtime/containerd/sandbox_config.ts";
+import { LookingStats } from "./stats/node_stats.ts";
+import type { StatsPod } from "./stats/pod_look.ts";
+import { PodVolumes } from "./volumes/pod_volumes.ts";
+
+/** What {@linkcode makeNodeStats} needs of the agent. */
+export interface NodeStatsParts {
+  readonly dataDir: string;
+  readonly nodeName: string;
+  readonly runtimes: readonly Runtime[];
+  /** The pods that are here. */
+  readonly pods: () => readonly StatsPod[];
+}
+
+/** What tells what the node and its pods use. Nothing happens until it is asked. */
+export function makeNodeStats(host: Host, parts: NodeStatsParts): LookingStats {
+  const { dataDir } = parts;
+  const volumes = new PodVolumes(host, { dataDir });
+  return new LookingStats(host, {
+    ...parts,
+    podCgroup: (pod) => defaultCgroupParent(pod.metadata.uid!),
+    podsCgroup: CGROUP_ROOT,
+    logFolder: (pod) => logFolder(dataDir, identityOf(pod)),
+    // What lies elsewhere on the node is not the pod's.
+    volumePath: (pod, volume) =>
+      volume.hostPath ? undefined : volumes.path(pod, volume),
+  });
+}
+
+function identityOf(
+  { metadata }: Pod,
+): { namespace: string; name: string; uid: string } {
+  return {
+    namespace: metadata.namespace!,
+    name: metadata.name!,
+    uid: metadata.uid!,
+  };
+}
