@@ -29,6 +29,10 @@ export interface PodFailure {
   /** `DeadlineExceeded`, `Evicted` … */
   readonly reason: string;
   readonly message: string;
+  /** Longest grace, in seconds, that its containers get. @default the pod's own */
+  readonly graceSeconds?: number;
+  /** Whether the node ends it for the sake of others: then the pod has the condition `DisruptionTarget`. @default false */
+  readonly isDisruption?: boolean;
 }
 
 /** What a record is made of. */
@@ -121,8 +125,9 @@ export class PodRecord implements PodFace {
     const { metadata, spec } = this.#pod;
     const seconds = metadata.deletionGracePeriodSeconds ??
       spec.terminationGracePeriodSeconds ?? 30;
+    const most = this.#failure?.graceSeconds ?? seconds;
     // Containers always get a moment, also with --grace-period=0.
-    return Math.max(1, seconds) * 1000;
+    return Math.max(1, Math.min(seconds, most)) * 1000;
   }
 
   /** Whether the containers are over for good, so that the phase becomes final. */

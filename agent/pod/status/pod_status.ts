@@ -3,7 +3,11 @@
  *
  * @module
  */
-import type { PodPhase, PodStatus } from "../../../src/api/core/pod_status.ts";
+import type {
+  PodCondition,
+  PodPhase,
+  PodStatus,
+} from "../../../src/api/core/pod_status.ts";
 import type { PodRecord } from "../pod_record.ts";
 import { OWN_CONDITIONS, podConditions } from "./conditions.ts";
 import {
@@ -56,9 +60,7 @@ export function computePodStatus(
         previous: lastStatus?.conditions ?? pod.status?.conditions ?? [],
         now: context.now,
       }),
-      ...(pod.status?.conditions ?? []).filter(({ type }) =>
-        !OWN_CONDITIONS.includes(type)
-      ),
+      ...foreignConditions(record, context),
     ],
     ...(reason?.reason && { reason: reason.reason }),
     ...(reason?.message && { message: reason.message }),
@@ -88,6 +90,35 @@ export function computePodStatus(
   };
 }
 
+/** Conditions of others, and why the node ended the pod for the sake of others. */
+function foreignConditions(
+  { pod, failure, lastStatus }: PodRecord,
+  { now }: StatusContext,
+): PodCondition[] {
+  const type = "DisruptionTarget";
+  const others = (pod.status?.conditions ?? []).filter((condition) =>
+    !OWN_CONDITIONS.includes(condition.type)
+  );
+  const held = lastStatus?.conditions?.find((one) => one.type === type) ??
+    others.find((one) => one.type === type);
+  if (!failure?.isDisruption) {
+    return held && !others.some((one) => one.type === type)
+      ? [...others, held]
+      : others;
+  }
+  const isTold = held?.status === "True" &&
+    held.reason === "TerminationByKubelet";
+  const { generation } = pod.metadata;
+  return [...others.filter((one) => one.type !== type), {
+    type,
+    ...(generation !== undefined && { observedGeneration: generation }),
+    status: "True",
+    reason: "TerminationByKubelet",
+    message: failure.message,
+    lastTransitionTime: (isTold && held.lastTransitionTime) || apiTime(now),
+  }];
+}
+
 /** What ends a pod is told once nothing of it runs any more: who waits for the end takes what it held. */
 function phaseNow(
   record: PodRecord,
@@ -114,7 +145,8 @@ function rejected(
     ...(generation !== undefined && { observedGeneration: generation }),
     phase: "Failed",
     conditions: pod.status?.conditions ?? [],
-    ...failure!,
+    reason: failure!.reason,
+    message: failure!.message,
     startTime: lastStatus?.startTime ?? apiTime(startTime),
     ...(pod.status?.qosClass && { qosClass: pod.status.qosClass }),
   };
