@@ -25,6 +25,7 @@ import type { ResourceQuota } from "../api/core/resource_quota.ts";
 import type { Secret } from "../api/core/secret.ts";
 import type { Service } from "../api/core/service.ts";
 import type { ServiceAccount } from "../api/core/service_account.ts";
+import type { StorageClass } from "../api/storage/storage_class.ts";
 import type { VolumeAttributesClass } from "../api/storage/volume_attributes_class.ts";
 
 function core<T extends KubeObject>(
@@ -112,6 +113,14 @@ export const LEASES: Resource<Lease> = {
   kind: "Lease",
   plural: "leases",
   namespaced: true,
+};
+/** `/apis/storage.k8s.io/v1/storageclasses` */
+export const STORAGE_CLASSES: Resource<StorageClass> = {
+  group: "storage.k8s.io",
+  version: "v1",
+  kind: "StorageClass",
+  plural: "storageclasses",
+  namespaced: false,
 };
 /** `/apis/storage.k8s.io/v1/volumeattributesclasses` */
 export const VOLUME_ATTRIBUTES_CLASSES: Resource<VolumeAttributesClass> = {

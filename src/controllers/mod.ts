@@ -7,6 +7,7 @@
  * - nodes: `node_cidr.ts` with `cidr_pool.ts`, `node_lifecycle.ts` with `node_conditions.ts`, `pod_garbage.ts`
  * - namespaces: `service_account.ts`, `namespace.ts`
  * - quotas and storage in use: `resource_quota.ts`, `finalizer_guard.ts` with `pvc_protection.ts`, `pv_protection.ts`; `protection_wiring.ts`
+ * - volumes: `volumes/` with `binder.ts` (claims get volumes), `local_path.ts` (folders of nodes as volumes), `ephemeral.ts`
  * - identities and rights: `auth_wiring.ts` with `cluster_role_aggregation.ts`, `service_account_secret.ts`, `certificate_signing.ts` and `certificate_signers.ts`
  * - what is left over: `garbage/`, `bootstrap_token.ts`, `event_ttl.ts`
  *

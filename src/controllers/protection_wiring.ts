@@ -14,7 +14,11 @@ import {
 import { Controller } from "../loop/controller.ts";
 import type { Manager } from "../loop/manager.ts";
 import { BY_NAMESPACE } from "../loop/owners.ts";
-import { podInformer } from "../loop/shared_informers.ts";
+import {
+  claimInformer,
+  podInformer,
+  volumeInformer,
+} from "../loop/shared_informers.ts";
 import { FinalizerGuard } from "./finalizer_guard.ts";
 import {
   classesOfClaim,
@@ -59,8 +63,8 @@ export function wireProtection(
   { host, client, manager }: ProtectionWiring,
 ): void {
   const pods = podInformer(manager);
-  const claims = manager.informer(PERSISTENT_VOLUME_CLAIMS);
-  const volumes = manager.informer(PERSISTENT_VOLUMES);
+  const claims = claimInformer(manager);
+  const volumes = volumeInformer(manager);
   const classes = manager.informer(VOLUME_ATTRIBUTES_CLASSES);
   const claimGuard = new FinalizerGuard({
     name: "pvc-protection",

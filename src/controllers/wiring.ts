@@ -67,6 +67,7 @@ import {
   ROOT_CA,
 } from "./service_account.ts";
 import { servicesOfPod } from "./service_pods.ts";
+import { wireVolumes } from "./volumes/wiring.ts";
 import { TaintEvictionReconciler } from "./taint_eviction.ts";
 
 /** Where pods get their addresses from. */
@@ -136,6 +137,7 @@ export function addControllers(
   wireEventTtl(wiring);
   wireResourceQuotas(wiring, options.kinds ?? ALL_KINDS);
   wireProtection(wiring);
+  wireVolumes(wiring);
   wireAuth(wiring);
   // Last: it watches every kind, and shares the informers that are there by now.
   addGarbageCollector(host, manager, {

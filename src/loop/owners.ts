@@ -7,6 +7,7 @@ import { apiVersionOf } from "../client/paths.ts";
 import type { KubeObject, Resource } from "../api/kind.ts";
 import type { OwnerReference } from "../api/meta.ts";
 import type { Pod } from "../api/core/pod.ts";
+import { claimKeysOf } from "../api/volumes/claim_words.ts";
 
 /** Index of pods and replica sets by the uid of what controls them. */
 export const BY_CONTROLLER = "controller";
@@ -16,6 +17,8 @@ export const ORPHANS = "orphans";
 export const BY_NAMESPACE = "namespace";
 /** Index of pods by node. */
 export const BY_NODE = "node";
+/** Index of pods by the claims that they use (`namespace/name`), of volumes by the claim that they are for. */
+export const BY_CLAIM = "claim";
 
 /** The reference that says who controls an object. */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {
@@ -56,4 +59,5 @@ export const POD_INDEXES: Readonly<
   ...OWNER_INDEXES,
   [BY_NAMESPACE]: (pod) => [pod.metadata.namespace ?? ""],
   [BY_NODE]: ({ spec }) => spec.nodeName ? [spec.nodeName] : [],
+  [BY_CLAIM]: claimKeysOf,
 };

@@ -7,6 +7,7 @@ import type { PersistentVolumeClaim } from "../core/persistent_volume_claim.ts";
 import { compareQuantities, wholeUnits } from "../quantity.ts";
 import { parseQuantity } from "../quantity.ts";
 import type { Quantity, ResourceList } from "../schema/words.ts";
+import { classOf } from "../volumes/claim_words.ts";
 import type { Evaluator } from "./evaluator.ts";
 import { matchesValue } from "./scopes.ts";
 
@@ -14,16 +15,6 @@ const COUNT = "count/persistentvolumeclaims";
 const CLAIMS = "persistentvolumeclaims";
 const STORAGE = "requests.storage";
 const BY_CLASS = ".storageclass.storage.k8s.io/";
-/** Where the class was named before there was a field for it. */
-const CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
-
-/** The storage class that a claim names, or "". */
-export function classOf(
-  { metadata, spec }: PersistentVolumeClaim,
-): string {
-  return metadata.annotations?.[CLASS_ANNOTATION] ??
-    spec.storageClassName ?? "";
-}
 
 /** Counts claims. */
 export const claimEvaluator: Evaluator<PersistentVolumeClaim> = {

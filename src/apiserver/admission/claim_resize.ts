@@ -5,7 +5,7 @@
  */
 import type { PersistentVolumeClaim } from "../../api/core/persistent_volume_claim.ts";
 import { compareQuantities } from "../../api/quantity.ts";
-import { classOf } from "../../api/quota/claim_evaluator.ts";
+import { classOf } from "../../api/volumes/claim_words.ts";
 import type { StorageClass } from "../../api/storage/storage_class.ts";
 import type { Store } from "../../store/store.ts";
 import { type AdmissionPlugin, refusal } from "./admission.ts";
