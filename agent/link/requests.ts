@@ -18,6 +18,8 @@ export interface Answers {
   readonly state: () => unknown;
   /** Path of the local socket; absent without one. */
   readonly socketPath?: string;
+  /** Takes manifests of pods: what is asked at `/manifests` and below. */
+  readonly manifests?: (request: Request) => Promise<Response>;
   /** Loads an image archive; answers the images' names. Absent without a container runtime of our own. */
   readonly importImage?: (path: string) => Promise<readonly string[]>;
 }
@@ -64,6 +66,9 @@ export async function localRequest(
 ): Promise<Response> {
   const { pathname } = new URL(request.url);
   if (pathname === "/pods") return podList(answers);
+  if (answers.manifests && /^\/manifests(\/|$)/.test(pathname)) {
+    return await answers.manifests(request);
+  }
   if (pathname !== "/images/import") return machineRequest(answers, request);
   if (request.method !== "POST") return text(405, "method not allowed");
   if (!answers.importImage) {

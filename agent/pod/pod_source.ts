@@ -7,6 +7,7 @@ import type { Pod } from "../../src/api/core/pod.ts";
 import { Stopped } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import type { ResourceInformer } from "../../src/client/informer.ts";
+import { isMirrorPod, isStaticPod } from "./sources/annotations.ts";
 
 /** Takes the wishes. */
 export interface PodSink {
@@ -28,15 +29,17 @@ export interface PodSourceOptions {
 
 /**
  * Merges the two: what the checkpoint names is started without the API's word, and what turns out to be gone is ended gracefully. Pods are told apart by their
- * UIDs; another pod of the same name is another pod.
+ * UIDs; another pod of the same name is another pod. Pods of other sources are not for this one: neither they nor their mirrors count here.
  */
 export class PodSource {
   readonly #host: Host;
   readonly #options: PodSourceOptions;
+  readonly #known: readonly Pod[];
 
   constructor(host: Host, options: PodSourceOptions) {
     this.#host = host;
     this.#options = options;
+    this.#known = options.known.filter((pod) => !isStaticPod(pod));
   }
 
   /** Resolves when the API has told of this node's pods, or has had its time. @throws the signal's reason */
@@ -58,7 +61,8 @@ export class PodSource {
 
   /** Tells the sink of all pods that are known now, and of every change from now on. */
   begin(sink: PodSink, signal: AbortSignal): void {
-    const { informer, known } = this.#options;
+    const { informer } = this.#options;
+    const known = this.#known;
     if (!informer.hasSynced) {
       this.#host.log("info", "Working from the checkpoint", {
         pods: known.length,
@@ -67,6 +71,10 @@ export class PodSource {
     }
     informer.onChange(({ object, previous }) => {
       if (signal.aborted) return;
+      if ([object, previous].some((pod) => pod && isMirrorPod(pod))) {
+        previous = previous && !isMirrorPod(previous) ? previous : undefined;
+        object = object && !isMirrorPod(object) ? object : undefined;
+      }
       const replaced = previous?.metadata.uid !== object?.metadata.uid;
       if (previous && replaced) sink.remove(previous.metadata.uid!);
       if (object) sink.set(object);
@@ -79,10 +87,10 @@ export class PodSource {
    * @throws the signal's reason
    */
   async complete(sink: PodSink, signal: AbortSignal): Promise<void> {
-    const { informer, known } = this.#options;
+    const { informer } = this.#options;
     await informer.synced(signal);
     const there = new Set(informer.list().map(({ metadata }) => metadata.uid));
-    for (const pod of known) {
+    for (const pod of this.#known) {
       const uid = pod.metadata.uid!;
       if (there.has(uid)) continue;
       // It may not have been told of yet: with its spec it ends gracefully, without it would be an orphan.

@@ -26,11 +26,15 @@ export interface StatusReporterOptions {
   /** Its calls wait while the server is out of reach. */
   readonly client: Client;
   readonly context: () => StatusContext;
+  /** The object in the API that shows a pod; undefined where there is none now. @default the pod itself */
+  readonly shownBy?: (pod: Pod) => Pod | undefined;
   readonly signal: AbortSignal;
 }
 
 /** What is known of one pod's status in the API. */
 interface Sent {
+  /** Of the object that has it. */
+  readonly uid: string;
   status: PodStatus | undefined;
   /** Of the newest version seen; older versions that a watch brings late are ignored. */
   version: number;
@@ -130,20 +134,29 @@ export class StatusReporter {
 
   /** Learns from the object what the API has. */
   #observe(record: PodRecord): void {
-    const { pod } = record;
+    const pod = this.#shownBy(record.pod);
+    if (!pod) {
+      this.#sent.delete(record.uid);
+      return;
+    }
     const version = versionOf(pod);
     const sent = this.#sent.get(record.uid);
-    if (!sent) {
+    if (sent?.uid !== pod.metadata.uid) {
       this.#sent.set(record.uid, {
+        uid: pod.metadata.uid!,
         status: pod.status,
         version,
         writing: false,
         due: false,
       });
-    } else if (version > sent.version) {
+    } else if (sent && version > sent.version) {
       sent.status = pod.status;
       sent.version = version;
     }
+  }
+
+  #shownBy(pod: Pod): Pod | undefined {
+    return this.#options.shownBy ? this.#options.shownBy(pod) : pod;
   }
 
   /** Computes the status; answers the one before. */
@@ -153,11 +166,17 @@ export class StatusReporter {
     return before;
   }
 
+  /** What is gone from the API takes no status; a mirror is there until its pod is over. */
+  #mayWrite(record: PodRecord): boolean {
+    return !record.removed || this.#shownBy(record.pod) !== record.pod &&
+        this.#sent.has(record.uid);
+  }
+
   /** Writes the status soon if the API has another one. */
   #schedule(record: PodRecord, before: PodStatus | undefined): void {
     const sent = this.#sent.get(record.uid);
     const status = record.lastStatus;
-    if (!sent || !status || record.removed) return;
+    if (!sent || !status || !this.#mayWrite(record)) return;
     if (!statusPatch(sent.status, status)) return;
     const onItsWay = status.phase === "Pending" &&
       (before?.phase ?? "Pending") === "Pending" && !record.terminating;
@@ -187,7 +206,9 @@ export class StatusReporter {
       // What this change brings along at once, such as readiness without probes, belongs into the same write.
       await this.#host.clock.sleep(0, signal);
       let retryMs: number = RETRY_MS.first;
-      while (!record.removed && this.#sent.has(record.uid)) {
+      while (
+        this.#mayWrite(record) && this.#sent.get(record.uid) === sent
+      ) {
         sent.due = false;
         if (!record.lastStatus) return;
         if (!statusPatch(sent.status, record.lastStatus)) return;
@@ -215,8 +236,9 @@ export class StatusReporter {
     const sent = this.#sent.get(record.uid);
     const status = record.lastStatus;
     const patch = status && statusPatch(sent?.status, status);
-    if (!sent || !patch) return;
-    const { name, namespace, uid } = record.pod.metadata;
+    const shown = this.#shownBy(record.pod);
+    if (!sent || !patch || !shown) return;
+    const { name, namespace, uid } = shown.metadata;
     const pod = await this.#limiter.run(() =>
       this.#options.client.patch(
         PODS,

@@ -50,6 +50,8 @@ export class VirtualHost implements Host {
   readonly failures: { name: string; error: unknown }[] = [];
   /** Contents of files by path. */
   readonly files = new Map<string, string>();
+  /** Who watches which file or folder. Nothing rings by itself: see {@linkcode VirtualHost.changed}. */
+  readonly watchers = new Map<string, Set<() => void>>();
   readonly clock: Clock;
   readonly random: Host["random"];
   readonly crypto: Host["crypto"];
@@ -67,7 +69,10 @@ export class VirtualHost implements Host {
     this.clock = this.#makeClock();
     this.random = makeRandom(options.seed ?? 1);
     this.crypto = new RealCryptography(this.random);
-    this.disk = makeDisk(this.files);
+    this.disk = makeDisk(this.files, {
+      watchers: this.watchers,
+      now: () => this.#epochMs,
+    });
     this.net = only<Host["net"]>("net", {
       fetch: options.fetch ?? (() => {
         throw new HostError("unreachable", "Cannot fetch: no network in tests");
@@ -81,6 +86,11 @@ export class VirtualHost implements Host {
       arch: "x86_64",
       os: "linux",
     });
+  }
+
+  /** Tells those who watch a file or folder that it changed. */
+  changed(path: string): void {
+    for (const onChange of this.watchers.get(path) ?? []) onChange();
   }
 
   /** How many timers wait. 0: nothing would ever wake by itself. */
@@ -220,7 +230,22 @@ function makeRandom(seed: number): Host["random"] {
   };
 }
 
-function makeDisk(files: Map<string, string>): Disk {
+function makeDisk(files: Map<string, string>, { watchers, now }: {
+  watchers: Map<string, Set<() => void>>;
+  now: () => number;
+}): Disk {
+  const written = new Map<string, { text: string; atMs: number }>();
+  /** When a file became what it is, as far as anybody has looked. */
+  const modified = (path: string, text: string): number => {
+    const before = written.get(path);
+    if (before?.text === text) return before.atMs;
+    written.set(path, { text, atMs: now() });
+    return now();
+  };
+  const below = (path: string) =>
+    [...files.keys()].filter((file) => file.startsWith(`${path}/`));
+  const missing = (path: string) =>
+    new HostError("not-found", `Cannot find "${path}"`);
   const readText = (path: string): Promise<string> => {
     const text = files.get(path);
     return text === undefined
@@ -250,6 +275,34 @@ function makeDisk(files: Map<string, string>): Disk {
     remove: (path: string) => {
       files.delete(path);
       return Promise.resolve();
+    },
+    list: (path: string) => {
+      const names = below(path).map((file) =>
+        file.slice(path.length + 1).split("/")[0]!
+      );
+      return names.length > 0
+        ? Promise.resolve([...new Set(names)].sort())
+        : Promise.reject(missing(path));
+    },
+    stat: (path: string) => {
+      const text = files.get(path);
+      const isDirectory = text === undefined && below(path).length > 0;
+      if (text === undefined && !isDirectory) {
+        return Promise.reject(missing(path));
+      }
+      return Promise.resolve({
+        isFile: !isDirectory,
+        isDirectory,
+        isSymlink: false,
+        sizeBytes: text?.length ?? 0,
+        modified: text === undefined ? 0 : modified(path, text),
+        mode: isDirectory ? 0o755 : 0o644,
+      });
+    },
+    watch: (path: string, onChange: () => void) => {
+      const set = watchers.get(path) ?? new Set();
+      watchers.set(path, set.add(onChange));
+      return { [Symbol.dispose]: () => void set.delete(onChange) };
     },
     openAppend: (): Promise<AppendFile> =>
       Promise.reject(new HostError("other", "Cannot append: not in this host")),
