@@ -180,6 +180,7 @@ export async function startAgent(
       memoryBytes: machine.memoryBytes,
     }),
     isUp: () => link.isUp,
+    ...(parts.cgroups && { cgroups: parts.cgroups }),
     admitHandlers: await ownHandlers(host, {
       kernelVersion: machine.kernelVersion,
       ...(options.allowedUnsafeSysctls && {
@@ -318,6 +319,7 @@ export async function startAgent(
         runtimes: runtimes.all,
         records: pods.manager.records(),
       });
+      await pods.removeCgroups();
     }
     await pods.events[Symbol.asyncDispose]();
     await proxy?.[Symbol.asyncDispose]();

@@ -7,6 +7,7 @@ import { sameJson } from "../src/api/equal.ts";
 import type { ConfigMap } from "../src/api/core/config_map.ts";
 import type { Pod } from "../src/api/core/pod.ts";
 import type { Secret } from "../src/api/core/secret.ts";
+import { milliUnits } from "../src/api/quantity.ts";
 import { messageOf } from "../src/base/errors.ts";
 import type { Host } from "../src/base/host.ts";
 import type { Client } from "../src/client/client.ts";
@@ -29,6 +30,8 @@ import { apiTime } from "./pod/status/container_statuses.ts";
 import { isFinal } from "./pod/status/pod_status.ts";
 import { StatusReporter } from "./pod/status_reporter.ts";
 import { pullAuth } from "./pod/pull_auth.ts";
+import type { PodServices } from "./pod/pod_work.ts";
+import type { PodCgroups } from "./runtime/cgroups/pod_cgroups.ts";
 import type { RuntimeSet } from "./runtime/select.ts";
 import type { StreamPod } from "./streams/stream_parts.ts";
 import { PodVolumes } from "./volumes/pod_volumes.ts";
@@ -47,6 +50,8 @@ export interface NodePodsOptions {
   readonly known: CheckpointContent;
   readonly facts: () => NodeFacts;
   readonly isUp: () => boolean;
+  /** The pods' control groups; absent where there are none. */
+  readonly cgroups?: PodCgroups;
   /** What pods that are new here have to pass. */
   readonly admitHandlers: readonly PodAdmitHandler[];
   /** Called when an image came onto the node. */
@@ -141,6 +146,7 @@ export class NodePods {
       pullAuth: (pod: Pod, image: string) => pullAuth(this.#config, pod, image),
       runtimeHandler: (pod: Pod) => runtimes.handlerFor(pod),
       admission,
+      ...(options.cgroups && { cgroups: this.#cgroups(options.cgroups) }),
       saveFinalStatus: (record: PodRecord) => this.#saveFinal(record),
       finish: (record: PodRecord, until: AbortSignal) =>
         this.#reporter.finish(record, until),
@@ -212,7 +218,15 @@ export class NodePods {
       // Asked now, not before the list: a pod that came meanwhile has its folder.
       if (this.manager.get(uid) || removing.has(uid)) continue;
       this.#host.log("info", "Removing a folder that no pod wants", { uid });
+      await this.#options.cgroups?.remove(uid);
       await volumes.remove(uid);
+    }
+  }
+
+  /** Removes the control groups of all pods; they have been stopped. */
+  async removeCgroups(): Promise<void> {
+    for (const { uid } of this.manager.records()) {
+      await this.#options.cgroups?.remove(uid);
     }
   }
 
@@ -268,6 +282,21 @@ export class NodePods {
       statuses: this.#reporter.state(),
       config: this.#config.state(),
       checkpoint: { writes: this.#options.checkpoint.writes },
+    };
+  }
+
+  #cgroups(cgroups: PodCgroups): PodServices["cgroups"] {
+    return {
+      ensure: ({ pod }) => {
+        const { allocatable, memoryBytes } = this.#options.facts();
+        return cgroups.ensure(pod, {
+          pods: this.manager.records().filter(({ ended }) => !ended)
+            .map((record) => record.pod),
+          milliCpu: milliUnits(allocatable.cpu ?? "0"),
+          memoryBytes,
+        });
+      },
+      remove: (uid) => cgroups.remove(uid),
     };
   }
 

@@ -8,6 +8,7 @@ import type { MachineInfo } from "./node/machine.ts";
 import type { NodeOptions } from "./node/node_options.ts";
 import type { ManifestOptions } from "./pod/sources/mod.ts";
 import type { EndpointSource } from "./pod/endpoint_source.ts";
+import type { PodCgroups } from "./runtime/cgroups/pod_cgroups.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
 /** kubelet's health port. An agent that holds it is the only one in its network namespace. */
@@ -32,6 +33,8 @@ export interface AgentParts {
     source: EndpointSource,
     ranges: { readonly serviceCidr: string },
   ) => Promise<AgentProxy>;
+  /** The pods' control groups; absent where there are none for us. */
+  readonly cgroups?: PodCgroups;
   /** Loads an image archive into the node's own container runtime. */
   readonly importImage?: (path: string) => Promise<readonly string[]>;
   /** Undone when the agent closes, after everything else. */

@@ -17,6 +17,7 @@ import {
   type Redirect,
   ServiceProxy,
 } from "./proxy/mod.ts";
+import { PodCgroups } from "./runtime/cgroups/pod_cgroups.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import type { Containers } from "./runtime/containerd/containers.ts";
 import { ServiceFeed } from "./service_feed.ts";
@@ -27,6 +28,8 @@ export interface RealPartsOptions {
   readonly containerRuntimeEndpoint?: string;
   /** Folder of `file:` images. @default `<dataDir>/images` */
   readonly imageDir?: string;
+  /** Most processes and threads of a pod. @default the machine's limit */
+  readonly podPidsLimit?: number;
   /** Whether pods, network and service rules end with the agent. @default false */
   readonly stopOnExit: boolean;
 }
@@ -56,6 +59,10 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
       ? await openContainers(host, { dataDir, cniConfDir, real })
       : undefined;
     if (containers) runtimes.push(containers.runtime);
+    const cgroups = await PodCgroups.open(host, {
+      ...(real.podPidsLimit !== undefined &&
+        { podPidsLimit: real.podPidsLimit }),
+    });
     const wasmtime = await findProgram(host, "wasmtime");
     if (wasmtime) {
       const { openWasmtimeRuntime } = await import("./runtime/wasmtime/mod.ts");
@@ -73,6 +80,7 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
     return {
       runtimes,
       network,
+      ...(cgroups && { cgroups }),
       startProxy: (source, { serviceCidr }) =>
         startProxy(host, { source, serviceCidr, isRoot, nft, real }),
       ...(containers && {

@@ -33,6 +33,7 @@ export async function removeOrphan(host: Host, orphan: {
       );
       await runtime.stopSandbox(sandbox.id);
       await runtime.removeSandbox(sandbox.id);
+      await services.cgroups?.remove(sandbox.uid);
       await services.volumes.remove(sandbox.uid);
       return;
     } catch (error) {

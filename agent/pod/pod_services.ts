@@ -58,6 +58,7 @@ export interface NodeParts {
   /** The CRI handler of a pod's RuntimeClass. */
   readonly runtimeHandler: (pod: Pod) => string | undefined;
   readonly admission?: PodServices["admission"];
+  readonly cgroups?: PodServices["cgroups"];
   readonly saveFinalStatus: (record: PodRecord) => Promise<void>;
   readonly finish: (record: PodRecord, signal: AbortSignal) => Promise<void>;
 }
@@ -98,6 +99,7 @@ export function makePodServices(
       },
     },
     ...(parts.admission && { admission: parts.admission }),
+    ...(parts.cgroups && { cgroups: parts.cgroups }),
     saveFinalStatus: parts.saveFinalStatus,
     finish: parts.finish,
   };

@@ -33,6 +33,13 @@ export interface PodServices {
     /** Ends these pods in favour of another; resolves when they have ended. */
     preempt(pods: readonly Pod[], signal: AbortSignal): Promise<void>;
   };
+  /** The pods' control groups. @default limits of pods are not kept */
+  readonly cgroups?: {
+    /** Makes the pod's unless it is there. */
+    ensure(record: PodRecord): Promise<void>;
+    /** Removes the pod's and ends what is still in it. */
+    remove(uid: string): Promise<void>;
+  };
   /** Keeps the final status where a restart finds it. */
   saveFinalStatus(record: PodRecord): Promise<void>;
   /** Sends the final status and deletes the object; tried until it worked or the object is gone. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Pod } from "../../src/api/core/pod.ts";
+import { podCgroup } from "../runtime/cgroups/pod_cgroup.ts";
 import type { SandboxConfig } from "../runtime/runtime.ts";
 import { GRACE_ANNOTATION } from "./orphans.ts";
 import type { PodRecord } from "./pod_record.ts";
@@ -58,6 +59,7 @@ export function sandboxConfig(record: PodRecord, options: {
     },
     logDirectory: logFolder(options.dataDir, { namespace, name, uid }),
     hostNetwork: spec.hostNetwork ?? false,
+    cgroupParent: podCgroup(record.pod),
     ...(dns && {
       dns: {
         servers: dns.nameservers ?? [],

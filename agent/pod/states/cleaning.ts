@@ -11,6 +11,7 @@ export async function cleaning(
     await runtime.stopSandbox(id);
     await runtime.removeSandbox(id);
   }
+  await services.cgroups?.remove(record.uid);
   await services.volumes.remove(record.uid);
   return "deleting";
 }

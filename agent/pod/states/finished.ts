@@ -15,6 +15,7 @@ export async function finished(
   for (const { id, state } of record.sandboxes) {
     if (state === "ready") await runtime.stopSandbox(id);
   }
+  await services.cgroups?.remove(record.uid);
   await record.refresh();
   for (;;) await record.bell.after(record.bell.rings, signal);
 }

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../src/base/errors.ts";
 import type { NextPodState } from "../pod_states.ts";
 import type { PodRecord } from "../pod_record.ts";
 import type { PodWork } from "../pod_work.ts";
@@ -16,6 +17,15 @@ export async function sandboxing(
   await record.refresh();
   for (let retryMs = FIRST_RETRY_MS;; retryMs *= 2) {
     signal.throwIfAborted();
+    try {
+      await services.cgroups?.ensure(record);
+    } catch (error) {
+      events.event(record.pod, {
+        type: "Warning",
+        reason: "FailedToCreatePodContainer",
+        message: `unable to ensure pod container exists: ${messageOf(error)}`,
+      });
+    }
     try {
       await stopOthers(work);
       if (record.sandbox) return "initializing";

@@ -1,0 +1,212 @@
+/**
+ * Makes and removes the control groups of pods.
+ *
+ * @module
+ */
+import type { Pod } from "../../../src/api/core/pod.ts";
+import { podRequests, qosClass } from "../../../src/api/core/pod_resources.ts";
+import { encodeText } from "../../../src/base/bytes.ts";
+import { messageOf } from "../../../src/base/errors.ts";
+import { type Host, HostError } from "../../../src/base/host.ts";
+import {
+  CGROUP_MOUNT,
+  type CgroupLayout,
+  cgroupLayout,
+} from "./cgroup_layout.ts";
+import { sharesOf } from "./cpu_values.ts";
+import {
+  delegationWrites,
+  groupFolders,
+  type GroupWrite,
+  valueWrites,
+} from "./group_values.ts";
+import {
+  podCgroup,
+  PODS_CGROUP,
+  possibleCgroups,
+  qosCgroup,
+} from "./pod_cgroup.ts";
+import { milliCpu, podValues } from "./pod_values.ts";
+
+/** What {@linkcode PodCgroups} works with. */
+export interface PodCgroupsOptions {
+  /** Most processes and threads of a pod. @default the machine's limit */
+  readonly podPidsLimit?: number;
+}
+
+/** All pods of the node together. */
+export interface AllPods {
+  /** Those that hold a part of it. */
+  readonly pods: readonly Pod[];
+  /** What they may have of the machine: all that is not kept for the system. */
+  readonly milliCpu: number;
+  /** Likewise. */
+  readonly memoryBytes: number;
+}
+
+type CgroupHost = Pick<Host, "disk" | "processes" | "log">;
+
+/**
+ * Removes groups, with whatever is left in them, in every hierarchy: runtimes make theirs also where we made none. Then the groups of the classes, as far as
+ * no pod is in them.
+ */
+const REMOVE = `for root in "$W_MOUNT" "$W_MOUNT"/*; do
+  for path in $W_PODS; do
+    [ -d "$root$path" ] || continue
+    tries=0
+    until find "$root$path" -depth -type d -exec rmdir {} + 2>/dev/null; do
+      [ $tries -lt 50 ] || { echo "$root$path" >&2; break; }
+      tries=$((tries + 1))
+      find "$root$path" -type d 2>/dev/null | while read -r group; do
+        while read -r pid; do kill -9 "$pid"; done <"$group/cgroup.procs"
+      done 2>/dev/null
+      sleep 0.02
+      [ -d "$root$path" ] || break
+    done
+  done
+  for path in $W_PARENTS; do
+    [ ! -d "$root$path" ] || rmdir "$root$path" 2>/dev/null
+  done
+done
+true`;
+
+/** The pods' groups of this machine. One thing is done at a time: the groups above the pods come and go with them. */
+export class PodCgroups {
+  readonly #host: CgroupHost;
+  readonly #layout: CgroupLayout;
+  readonly #options: PodCgroupsOptions;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    host: CgroupHost,
+    layout: CgroupLayout,
+    options: PodCgroupsOptions,
+  ) {
+    this.#host = host;
+    this.#layout = layout;
+    this.#options = options;
+  }
+
+  /** Undefined where there are none for us: not root, or a machine without. Limits of pods are not kept then. */
+  static async open(
+    host: CgroupHost,
+    options: PodCgroupsOptions = {},
+  ): Promise<PodCgroups | undefined> {
+    if (host.processes.uid !== 0) return undefined;
+    const layout = await cgroupLayout(host);
+    return layout && new PodCgroups(host, layout, options);
+  }
+
+  /**
+   * Makes the group of a pod unless it is there, and gives the groups above it what all pods together ask for and may have.
+   *
+   * @throws {Error} when it cannot be made
+   */
+  ensure(pod: Pod, all: AllPods): Promise<void> {
+    return this.#inTurn(async () => {
+      const path = podCgroup(pod);
+      if (await this.#isThere(path)) return;
+      try {
+        await this.#make(path);
+      } catch (error) {
+        if (!(error instanceof HostError && error.code === "not-found")) {
+          throw error;
+        }
+        // Another agent of this machine just removed what lies above it.
+        await this.#make(path);
+      }
+      const { hugePages } = this.#layout;
+      const pidsLimit = this.#options.podPidsLimit;
+      await this.#write([
+        ...delegationWrites(this.#layout, path),
+        ...valueWrites(this.#layout, PODS_CGROUP, {
+          cpuShares: sharesOf(all.milliCpu),
+          memoryLimitBytes: all.memoryBytes,
+        }),
+        ...this.#classWrites(qosClass(pod), all.pods),
+        ...valueWrites(
+          this.#layout,
+          path,
+          podValues(pod, { hugePages, pidsLimit }),
+        ),
+      ]);
+    });
+  }
+
+  /** Removes the group of a pod, wherever it may be, and ends what is still in it. No error when there is none. */
+  remove(uid: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const { stderr } = await this.#host.processes.run("/bin/sh", {
+        args: ["-c", REMOVE],
+        env: {
+          W_MOUNT: CGROUP_MOUNT,
+          W_PODS: possibleCgroups(uid).join(" "),
+          W_PARENTS: [
+            qosCgroup("Burstable"),
+            qosCgroup("BestEffort"),
+            PODS_CGROUP,
+          ].join(" "),
+        },
+      });
+      if (stderr) {
+        throw new Error(
+          `Can not remove the pod's control groups: ${
+            stderr.trim().split("\n").join(", ")
+          }`,
+        );
+      }
+    });
+  }
+
+  async #isThere(path: string): Promise<boolean> {
+    const folders = groupFolders(this.#layout, path);
+    const there = await Promise.all(
+      folders.map((folder) =>
+        this.#host.disk.stat(folder).then(() => true, () => false)
+      ),
+    );
+    return there.every(Boolean);
+  }
+
+  async #make(path: string): Promise<void> {
+    for (const folder of groupFolders(this.#layout, path)) {
+      await this.#host.disk.mkdir(folder);
+    }
+  }
+
+  /** Burstable pods together have what they request together; the others of the lower class what is left. */
+  #classWrites(
+    quality: ReturnType<typeof qosClass>,
+    pods: readonly Pod[],
+  ): GroupWrite[] {
+    if (quality === "Guaranteed") return [];
+    const milli = quality === "BestEffort" ? 0 : pods
+      .filter((pod) => qosClass(pod) === "Burstable")
+      .reduce((sum, pod) => sum + milliCpu(podRequests(pod)), 0);
+    return valueWrites(this.#layout, qosCgroup(quality), {
+      cpuShares: sharesOf(milli),
+    });
+  }
+
+  /** The kernel's files take what they are told in place. One that refuses does not keep the pod from running, as with kubelet. */
+  async #write(writes: readonly GroupWrite[]): Promise<void> {
+    for (const { path, value } of writes) {
+      try {
+        await using file = await this.#host.disk.openAppend(path);
+        await file.append(encodeText(value));
+      } catch (error) {
+        this.#host.log("warn", "A control group did not take a value", {
+          path,
+          value,
+          error: messageOf(error),
+        });
+      }
+    }
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => {}); // its caller sees the error
+    return turn;
+  }
+}
