@@ -4,7 +4,7 @@
  * @module
  */
 import { concat } from "../../../src/base/bytes.ts";
-import { messageOf } from "../../../src/base/errors.ts";
+import { messageOf, Stopped } from "../../../src/base/errors.ts";
 import { type Host, HostError } from "../../../src/base/host.ts";
 import {
   type ExecRequest,
@@ -152,9 +152,58 @@ async function endCommand(
 
 /** Joins a container's input and output; see {@linkcode Runtime.attach}. */
 export async function criAttach(
+  runtime: CriSessionsOptions,
+  id: string,
+  streams: SessionStreams,
+): Promise<void> {
+  const { stdin, stdout, stderr, tty } = streams;
+  if (!stdin || tty || !(stdout || stderr)) {
+    return await attachOnce(runtime, id, streams);
+  }
+  await attachApart(runtime, id, { ...streams, stdin });
+}
+
+/**
+ * Input and outputs each in an attachment of their own. In one, containerd (1.6) ends all three as soon as one output has ended, and what the container
+ * said last on the other was lost now and then; it also hands input over before it listens to the output.
+ */
+async function attachApart(
+  runtime: CriSessionsOptions,
+  id: string,
+  streams: SessionStreams & { readonly stdin: ReadableStream<Uint8Array> },
+): Promise<void> {
+  const { stdin, signal: client, ...outputs } = streams;
+  const over = new AbortController();
+  const detached = new AbortController();
+  const opened = Promise.withResolvers<void>();
+  const giveInput = async () => {
+    await opened.promise;
+    const signal = AbortSignal.any([client, over.signal]);
+    await attachOnce(runtime, id, { stdin, tty: false, signal });
+    // The client's input has ended. The container's has not, unless it was to end with this one: then nobody waits for its answer.
+    if (!await hasInputOnce(runtime, id)) {
+      detached.abort(new Stopped("The input has ended"));
+    }
+  };
+  const input = giveInput();
+  input.catch(() => {}); // it ends with the outputs at the latest; what is wrong with the container they tell
+  try {
+    const signal = AbortSignal.any([client, detached.signal]);
+    await attachOnce(runtime, id, { ...outputs, signal }, opened.resolve);
+  } catch (error) {
+    if (!detached.signal.aborted || client.aborted) throw error;
+  } finally {
+    over.abort(new Stopped("The session is over"));
+    opened.resolve();
+    await input.catch(() => {});
+  }
+}
+
+async function attachOnce(
   { channel, host }: CriSessionsOptions,
   id: string,
   streams: SessionStreams,
+  onOpen?: () => void,
 ): Promise<void> {
   const { url } = await channel.unary(method.attach, {
     containerId: id,
@@ -165,7 +214,27 @@ export async function criAttach(
     protocol: REMOTE_COMMAND_PROTOCOL,
     signal: streams.signal,
   });
-  await runRemoteCommand(session, streams, { clock: host.clock });
+  await runRemoteCommand(session, streams, {
+    clock: host.clock,
+    ...(onOpen && { onOpen }),
+  });
+}
+
+/** Whether the container's input ends with the first attachment's, as far as the runtime tells; a container that has ended has no input either way. */
+async function hasInputOnce(
+  { channel }: CriSessionsOptions,
+  id: string,
+): Promise<boolean> {
+  try {
+    const { info } = await channel.unary(method.containerStatus, {
+      containerId: id,
+      verbose: true,
+    });
+    const { config } = JSON.parse(info["info"] ?? "{}");
+    return config?.stdin_once === true;
+  } catch {
+    return true;
+  }
 }
 
 /** Runs a short command; the runtime itself kills it after its time. */

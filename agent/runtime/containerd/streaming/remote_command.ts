@@ -33,6 +33,8 @@ export interface RemoteCommandOptions {
   readonly clock: Clock;
   /** Called now and then when all output has ended, but the runtime does not say how the command did, while there is input. */
   readonly onSilence?: () => Promise<void>;
+  /** Called when the runtime has accepted all streams. */
+  readonly onOpen?: () => void;
 }
 
 /** Pauses, in milliseconds, between looks at a runtime that says nothing. */
@@ -57,6 +59,7 @@ export async function runRemoteCommand(
       open("stderr", stderr !== undefined && !tty),
       open("resize", tty),
     ]);
+    options.onOpen?.();
     if (stdin && input) void feed(stdin, input, over.signal);
     if (resize && sizes) void tellSizes(resize, sizes, over.signal);
     const outputs = Promise.all([
