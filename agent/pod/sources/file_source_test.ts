@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { VirtualHost } from "../../../src/testing/virtual_host.ts";
 import { FileSource } from "./file_source.ts";
+import "./manifest.ts"; // what is loaded late takes real time the first time
 import { ManifestReader } from "./manifest_reader.ts";
 
 function manifest(name: string, image = "busybox"): string {

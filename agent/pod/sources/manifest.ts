@@ -22,6 +22,12 @@ const SYSTEM_PRIORITIES: Readonly<Record<string, number>> = {
   "system-cluster-critical": 2_000_000_000,
 };
 
+/** What is wrong with a manifest, in kubelet's words. */
+export class ManifestError extends Error {
+  /** `ManifestError`. */
+  override readonly name = "ManifestError";
+}
+
 /** Where a manifest comes from. */
 export interface ManifestOrigin {
   readonly source: SourceName;
@@ -43,7 +49,7 @@ export interface ReadManifest {
 /**
  * The static pods of a manifest, JSON or YAML: with defaults, checked by the API's rules, named for their node and with a UID that follows from what they say.
  *
- * @throws {Error} that says in one line what is wrong
+ * @throws {ManifestError} that says in one line what is wrong
  */
 export function readManifest(
   text: string,
@@ -53,15 +59,15 @@ export function readManifest(
     ? parseJson(text)
     : parseYaml(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new Error("couldn't parse as pod(Object 'Kind' is missing)");
+    throw new ManifestError("couldn't parse as pod(Object 'Kind' is missing)");
   }
   const { apiVersion, kind, items } = value as Record<string, unknown>;
   if (typeof kind !== "string" || kind === "") {
-    throw new Error("couldn't parse as pod(Object 'Kind' is missing)");
+    throw new ManifestError("couldn't parse as pod(Object 'Kind' is missing)");
   }
   const isList = kind === "PodList" || kind === "List";
   if (apiVersion !== "v1" || kind !== "Pod" && !(isList && origin.lists)) {
-    throw new Error(
+    throw new ManifestError(
       `invalid pod: it is a ${kind} of ${
         JSON.stringify(apiVersion ?? "")
       }, not a Pod of "v1"`,
@@ -85,15 +91,17 @@ function staticPod(
     kind: "Pod",
   });
   const { object: pod } = decoded;
-  if (!pod) throw new Error(`invalid pod: ${decoded.typeError}`);
+  if (!pod) throw new ManifestError(`invalid pod: ${decoded.typeError}`);
   origin.findings.push(...decoded.unknownFields);
   const metadata = pod.metadata ??= {};
   if (!metadata.name) {
-    throw new Error("invalid pod: name is needed for the pod");
+    throw new ManifestError("invalid pod: name is needed for the pod");
   }
   const uid = metadata.uid || uidOf(pod, origin);
   if (!UID_PATTERN.test(uid)) {
-    throw new Error(`invalid pod: metadata.uid: Invalid value: "${uid}"`);
+    throw new ManifestError(
+      `invalid pod: metadata.uid: Invalid value: "${uid}"`,
+    );
   }
   // What only an API gives.
   delete metadata.deletionTimestamp;
@@ -120,11 +128,11 @@ function staticPod(
   const wrong = pods.validate(pod);
   if (wrong.length > 0) {
     const texts = wrong.map(({ field, message }) => `${field}: ${message}`);
-    throw new Error(`invalid pod: ${texts.join(", ")}`);
+    throw new ManifestError(`invalid pod: ${texts.join(", ")}`);
   }
   const reference = apiReference(pod);
   if (reference !== undefined) {
-    throw new Error(`static pods may not reference ${reference}`);
+    throw new ManifestError(`static pods may not reference ${reference}`);
   }
   return pod;
 }

@@ -82,7 +82,7 @@ export class UrlSource {
     if (text === "") {
       this.#text = undefined;
       tell([]);
-      throw new Error(`zero-length data received from ${url}`);
+      throw new Error(`Got zero-length data from ${url}`);
     }
     if (text === this.#text) return;
     this.#text = text; // also one that is of no use: it is told once
