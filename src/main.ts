@@ -19,6 +19,8 @@ interface LogFlags {
   readonly logFormat: "text" | "json";
 }
 
+const DISABLE_HELP =
+  "what is not to be there: local-storage, the class local-path";
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 function addPrograms(program: Command, run: RunCommand): void {
@@ -59,6 +61,7 @@ function addPrograms(program: Command, run: RunCommand): void {
       "--enable-admission-plugins <names...>",
       "what is off otherwise: DenyServiceExternalIPs",
     )
+    .option("--disable <names...>", DISABLE_HELP)
     .action((_flags, command: Command) =>
       run(async (context) => {
         const flags = flagsOf<ServerFlags & LogFlags>(command);
@@ -98,6 +101,7 @@ function addPrograms(program: Command, run: RunCommand): void {
       "--kubeconfig <file>",
       "where to write the admin's kubeconfig (default: in the data folder)",
     )
+    .option("--disable <names...>", DISABLE_HELP)
     .action((_flags, command: Command) =>
       run(async (context) => {
         const flags = flagsOf<ServerFlags & AgentFlags & LogFlags>(command);

@@ -90,6 +90,8 @@ export interface ServerOptions {
   readonly audit?: AuditOptions;
   /** Services may not begin to use `externalIPs`. @default false */
   readonly denyServiceExternalIPs?: boolean;
+  /** Whether the storage class `local-path` is made when it is not there. @default true */
+  readonly localStorage?: boolean;
   /** Scheduler and controllers. @default none */
   readonly parts?: readonly BackgroundPart[];
 }
@@ -179,6 +181,7 @@ export async function startServer(
   const told = advertised(options, address);
   await bootstrap(serving.api, {
     serviceAddress,
+    localStorage: options.localStorage ?? true,
     ...(told === undefined
       ? {}
       : { endpoint: { address: told, port: address.port } }),

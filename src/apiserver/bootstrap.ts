@@ -1,5 +1,5 @@
 /**
- * What every cluster has from its first start: the system's namespaces and the `kubernetes` service. Repaired at every start.
+ * What every cluster has from its first start: the system's namespaces, the `kubernetes` service, classes. Repaired at every start.
  *
  * @module
  */
@@ -26,6 +26,8 @@ import {
   priorityClasses,
 } from "../api/scheduling/priority_class.ts";
 import { type Service, services } from "../api/core/service.ts";
+import { storageClasses } from "../api/storage/storage_class.ts";
+import { LOCAL_PATH_CLASS } from "../api/volumes/local_path.ts";
 import { isApiError } from "../api/status.ts";
 import { formatTime } from "../api/time.ts";
 import { ensurePolicy } from "./auth/policy/ensure_policy.ts";
@@ -91,6 +93,8 @@ export interface BootstrapOptions {
   readonly endpoint?: { readonly address: string; readonly port: number };
   /** Whether the default roles and bindings are made. @default true */
   readonly policy?: boolean;
+  /** Whether the storage class `local-path` is made when it is not there. @default true */
+  readonly localStorage?: boolean;
 }
 
 /** Makes what is missing and puts right what has been changed. */
@@ -114,6 +118,9 @@ export async function bootstrap(
     ...RUNTIME_CLASSES.map((one) =>
       ensureThere<RuntimeClass>(api, runtimeClasses, one)
     ),
+    options.localStorage === false
+      ? undefined
+      : ensureThere(api, storageClasses, LOCAL_PATH_CLASS),
   ]);
   const { endpoint } = options;
   if (endpoint === undefined) return;

@@ -22,6 +22,7 @@ export interface ServerFlags {
   readonly advertiseAddress?: readonly string[];
   readonly encryptionProviderConfig?: string;
   readonly enableAdmissionPlugins?: readonly string[];
+  readonly disable?: readonly string[];
   readonly auditPolicyFile?: string;
   readonly auditLogPath?: string;
   readonly auditLogMaxsize?: string;
@@ -64,6 +65,7 @@ export async function openServer(
     ...(flags.encryptionProviderConfig !== undefined &&
       { encryptionConfig: context.path(flags.encryptionProviderConfig) }),
     ...auditOptions(context, flags),
+    localStorage: !disabled(flags).has(LOCAL_STORAGE),
     denyServiceExternalIPs: admissionPlugins(flags).has(DENY_EXTERNAL_IPS),
     allowLoopbackEndpoints: clusterCidr?.startsWith("127.") ?? false,
     parts: SERVER_PARTS,
@@ -108,6 +110,22 @@ function admissionPlugins(
   if (unknown !== undefined) {
     throw new CliFailure(
       `--enable-admission-plugins knows only ${DENY_EXTERNAL_IPS}, not "${unknown}": the others are on, or not there`,
+      { exitCode: EXIT_USAGE },
+    );
+  }
+  return new Set(names);
+}
+
+/** The one thing that comes with a server and can be turned off, under K3s' name. */
+const LOCAL_STORAGE = "local-storage";
+
+/** @throws {CliFailure} for parts that cannot be turned off */
+function disabled({ disable = [] }: ServerFlags): ReadonlySet<string> {
+  const names = disable.flatMap((text) => text.split(","));
+  const unknown = names.find((name) => name !== LOCAL_STORAGE);
+  if (unknown !== undefined) {
+    throw new CliFailure(
+      `--disable knows only ${LOCAL_STORAGE}, not "${unknown}"`,
       { exitCode: EXIT_USAGE },
     );
   }

@@ -11,7 +11,7 @@ import {
   VOLUMES,
   volumeState,
   wire,
-} from "./testing.ts";
+} from "../../testing/volume_objects.ts";
 
 Deno.test("VolumeBinder gives a claim the smallest volume that is large enough, and rests", () =>
   withBench(wire, async ({ host, api, writes }) => {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Bench } from "../../testing/controller_bench.ts";
-import type { FakeApi } from "../../testing/fake_api.ts";
-import { wireVolumes } from "./wiring.ts";
+import type { Bench } from "./controller_bench.ts";
+import type { FakeApi } from "./fake_api.ts";
+import { wireVolumes } from "../controllers/volumes/wiring.ts";
 
 /** Where claims of the namespace `default` are. */
 export const CLAIMS = "/api/v1/namespaces/default/persistentvolumeclaims";
