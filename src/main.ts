@@ -8,6 +8,7 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import type { LogLevel } from "./base/host.ts";
 import { makeRealHost } from "./base/real_host.ts";
+import { withAgentPodFlags } from "./programs/agent_pod_flags.ts";
 import { runCli, type RunCommand, wholeNumber } from "./cli/run.ts";
 import { processTerminal } from "./cli/terminal.ts";
 import type { AgentFlags } from "./programs/run_agent.ts";
@@ -130,7 +131,7 @@ function flagsOf<F>(command: Command): F {
 }
 
 function withAgentFlags(command: Command): Command {
-  return command
+  return withAgentPodFlags(command)
     .requiredOption("--data-dir <folder>", "where the state is kept")
     .option("--node-name <name>", "name of the node (default: the machine's)")
     .option(

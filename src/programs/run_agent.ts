@@ -8,11 +8,12 @@ import { realParts } from "../../agent/real_parts.ts";
 import type { Host } from "../base/host.ts";
 import { keepMemoryLow } from "../base/real/memory_keeper.ts";
 import type { CliContext } from "../cli/context.ts";
+import { type AgentPodFlags, wordsOf } from "./agent_pod_flags.ts";
 import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
 import { untilSignal } from "./until_signal.ts";
 
 /** Flags of `agent`. */
-export interface AgentFlags {
+export interface AgentFlags extends AgentPodFlags {
   readonly dataDir: string;
   readonly server?: string;
   readonly token?: string;
@@ -58,6 +59,8 @@ export async function openAgent(
     maxPods,
     nodeLabels,
     nodeIp,
+    podMaxPids,
+    allowedUnsafeSysctls,
   } = flags;
   return await startAgent(host, {
     dataDir: dataDir(context.path(flags.dataDir)),
@@ -67,7 +70,12 @@ export async function openAgent(
     ...(maxPods !== undefined && { maxPods }),
     ...(nodeIp !== undefined && { nodeIp }),
     ...(nodeLabels !== undefined && { labels: parseLabels(nodeLabels) }),
+    ...(allowedUnsafeSysctls !== undefined &&
+      { allowedUnsafeSysctls: wordsOf(allowedUnsafeSysctls) }),
     parts: realParts({
+      // -1 is kubelet's word for none.
+      ...(podMaxPids !== undefined && podMaxPids > 0 &&
+        { podPidsLimit: podMaxPids }),
       stopOnExit: flags.stopPodsOnExit ?? false,
       ...(containerRuntimeEndpoint !== undefined &&
         { containerRuntimeEndpoint }),
