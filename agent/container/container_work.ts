@@ -11,7 +11,7 @@ import type { ContainerServices } from "./services.ts";
 
 /** A wish to kill the running attempt; what follows is up to the restart policy. */
 export interface KillWish {
-  /** The event's text: `Container app failed liveness probe, will be restarted`. */
+  /** The event's text, for example `Container app definition changed, will be restarted`. */
   readonly message: string;
   /** Grace for it, in milliseconds; the pod's when absent. */
   readonly graceMs?: number;
@@ -33,6 +33,7 @@ export class ContainerWork {
   killWish: KillWish | undefined;
   /** Failed tries to create or start since the last success. */
   failures = 0;
+  #isTried = false;
 
   constructor(options: {
     readonly pod: PodFace;
@@ -78,6 +79,18 @@ export class ContainerWork {
     return this.pod.formerRun(this.name)?.nextAttempt ?? 0;
   }
 
+  /** Whether its first try to start is over, however it went: containers start one after the other, and a postStart hook holds those that follow. */
+  get isTried(): boolean {
+    return this.#isTried;
+  }
+
+  /** Notes that its first try is over. */
+  setTried(): void {
+    if (this.#isTried) return;
+    this.#isTried = true;
+    this.pod.bell.ring();
+  }
+
   /** Records an event about this container. */
   event(
     type: "Normal" | "Warning",
@@ -87,13 +100,17 @@ export class ContainerWork {
       type,
       ...event,
       container: this.name,
-      init: this.role === "init" || this.role === "sidecar",
+      init: this.isInit,
     });
+  }
+
+  /** Whether it is an init container, of either kind. */
+  get isInit(): boolean {
+    return this.role === "init" || this.role === "sidecar";
   }
 
   /** Time that a container of this pod gets to end, in milliseconds. */
   get graceMs(): number {
-    const seconds = this.pod.pod.spec.terminationGracePeriodSeconds ?? 30;
-    return Math.max(seconds, 1) * 1000;
+    return (this.pod.pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
   }
 }

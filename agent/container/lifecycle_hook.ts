@@ -4,33 +4,36 @@
  * @module
  */
 import type { Container } from "../../src/api/core/container.ts";
+import type { Pod } from "../../src/api/core/pod.ts";
 import type { LifecycleHandler } from "../../src/api/core/probe.ts";
 import { decodeText } from "../../src/base/bytes.ts";
+import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
-import { type RunCommand, tryProbe } from "../probes/prober.ts";
+import type { RunCommand } from "../probes/prober.ts";
+import { httpHook } from "./http_hook.ts";
+import { podInMessages } from "./pod_events.ts";
 
-/** The longest, in milliseconds, that a request may take where the hook itself has no time limit. */
-const REQUEST_MS = 120_000;
-
-/** What of a command's output is kept for the log. */
+/** What of a command's output is kept for the message. */
 const MAX_OUTPUT_BYTES = 1024;
 
 /** What a hook is run for. */
 export interface HookTarget {
+  readonly pod: Pod;
   readonly container: Container;
   /** The pod's address; absent with hostNetwork. */
   readonly ip?: string;
   /** Runs a command in the container. */
   readonly exec: RunCommand;
-  /** The longest that it may take, in milliseconds. @default as long as it likes */
-  readonly timeoutMs?: number;
+  /** Ends the hook. */
   readonly signal: AbortSignal;
+  /** Called when a server asked by HTTPS turned out to speak HTTP. */
+  readonly onFallback: (host: string) => void;
 }
 
 /**
- * Runs a hook to its end, or to the end of its time.
+ * Runs a hook to its end.
  *
- * @throws when it fails
+ * @throws when it fails, in kubelet's words
  * @see {@link https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/}
  */
 export async function runHook(
@@ -38,41 +41,60 @@ export async function runHook(
   hook: LifecycleHandler,
   target: HookTarget,
 ): Promise<void> {
-  const { container, ip, exec, timeoutMs, signal } = target;
-  if (hook.exec) {
-    return await runCommand(hook.exec.command ?? [], target);
+  const { exec, httpGet, sleep } = hook;
+  if (exec) return await runCommand(exec.command ?? [], target);
+  if (httpGet) {
+    const what = `HTTP lifecycle hook (${httpGet.path ?? ""})`;
+    return await told(what, target, () => httpHook(host, httpGet, target));
   }
-  if (hook.sleep) {
-    const ms = Math.min(hook.sleep.seconds * 1000, timeoutMs ?? Infinity);
-    return await host.clock.sleep(ms, signal);
+  if (sleep) {
+    const what = `Sleep lifecycle hook (${sleep.seconds})`;
+    const ms = sleep.seconds * 1000;
+    return await told(what, target, () => host.clock.sleep(ms, target.signal));
   }
-  if (!hook.httpGet) {
-    throw new Error("Could not run the hook: it has no action that works");
-  }
-  const { outcome, message } = await tryProbe(
-    host,
-    { httpGet: hook.httpGet },
-    {
-      container,
-      exec,
-      ...(ip !== undefined && { ip }),
-      timeoutMs: timeoutMs ?? REQUEST_MS,
-    },
+  // tcpSocket stands in the API for old objects' sake: kubelet has no such hook and fails it.
+  throw new Error(
+    "Cannot run handler: invalid handler: it has no action that a hook can have",
   );
-  if (outcome !== "success") throw new Error(message);
 }
 
 async function runCommand(
   command: readonly string[],
-  { exec, timeoutMs, signal }: HookTarget,
+  target: HookTarget,
 ): Promise<void> {
-  const { exitCode, output } = await exec(command, {
-    ...(timeoutMs !== undefined && { timeoutMs }),
-    signal,
-  });
-  if (exitCode === 0) return;
-  const said = decodeText(output.subarray(0, MAX_OUTPUT_BYTES)).trim();
-  throw new Error(
-    `Command "${command.join(" ")}" exited with ${exitCode}: ${said}`,
+  const { exec, signal } = target;
+  let said = "";
+  await told(
+    `Exec lifecycle hook ([${command.join(" ")}])`,
+    target,
+    async () => {
+      const { exitCode, output } = await exec(command, { signal });
+      if (exitCode === 0) return;
+      said = decodeText(output.subarray(0, MAX_OUTPUT_BYTES));
+      throw new Error(
+        `command '${command.join(" ")}' exited with ${exitCode}: ${said}`,
+      );
+    },
+    () => `, message: ${JSON.stringify(said)}`,
   );
+}
+
+/** Words a failure as kubelet does. */
+async function told(
+  what: string,
+  { pod, container, signal }: HookTarget,
+  work: () => Promise<void>,
+  more: () => string = () => "",
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw new Error(
+      `${what} for Container "${container.name}" in Pod "${
+        podInMessages(pod)
+      }" failed - error: ${messageOf(error)}${more()}`,
+      { cause: error },
+    );
+  }
 }

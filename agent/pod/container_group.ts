@@ -72,6 +72,11 @@ export class ContainerGroup {
     return this.#workers.get(name)?.worker.done ?? false;
   }
 
+  /** Whether a container's first try to start is over, however it went. */
+  isTried(name: string): boolean {
+    return this.#workers.get(name)?.worker.work.isTried ?? false;
+  }
+
   /** Leaves all workers off and waits until none of their calls is under way. The containers stay as they are. */
   async leave(): Promise<void> {
     this.#scope.abort(new Stopped("The pod left the state"));

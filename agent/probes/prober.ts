@@ -17,7 +17,7 @@ import { type ExecSyncResult, ExecTimeout } from "../runtime/sessions.ts";
 /** Answers that send a client elsewhere. */
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 /** How many requests one try makes at most; Go's number. */
-const MAX_REQUESTS = 10;
+export const MAX_REQUESTS = 10;
 
 /** What of a command's output is shown; kubelet's number. */
 const MAX_OUTPUT_BYTES = 10 * 1024;
@@ -144,7 +144,7 @@ function probeHeaders({ httpHeaders = [] }: HTTPGetAction): Headers {
 }
 
 /** Where the answer sends the probe, if that is the same host: like kubelet, a probe goes nowhere else, and is content with being sent there. */
-function redirectWithin(
+export function redirectWithin(
   hostname: string,
   { at, response }: { at: string; response: Response },
 ): string | undefined {
@@ -202,11 +202,16 @@ function address(target: ProbeTarget): string {
   return target.ip ?? "127.0.0.1";
 }
 
-function bracketed(hostname: string): string {
+/** A host as it stands in URLs. */
+export function bracketed(hostname: string): string {
   return hostname.includes(":") ? `[${hostname}]` : hostname;
 }
 
-function portNumber(port: number | string, container: Container): number {
+/** A port by its number or its name in the container. @throws {Error} when there is none */
+export function portNumber(
+  port: number | string,
+  container: Container,
+): number {
   if (typeof port === "number") return port;
   if (/^\d+$/.test(port)) return Number(port);
   const found = container.ports?.find(({ name }) => name === port);

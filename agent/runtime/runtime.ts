@@ -68,6 +68,8 @@ export interface ContainerConfig {
     readonly containerPath: string;
     readonly readOnly: boolean;
     readonly propagation?: "None" | "HostToContainer" | "Bidirectional";
+    /** Makes what is mounted below it read-only too; only for engines that say that they can. */
+    readonly recursiveReadOnly?: boolean;
   }[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
@@ -207,9 +209,28 @@ export interface Runtime extends AsyncDisposable {
     config: ContainerConfig,
   ): Promise<string>;
   startContainer(id: string): Promise<void>;
-  /** TERM (or what lets the engine finish its requests), then after the grace KILL; resolves when it has ended. */
-  stopContainer(id: string, graceMs: number): Promise<void>;
+  /**
+   * TERM (or what lets the engine finish its requests), then after the grace KILL; resolves when it has ended.
+   *
+   * @param options.stopSignal another signal in the place of TERM, for example `SIGUSR1`; an engine without signals takes no notice
+   */
+  stopContainer(
+    id: string,
+    graceMs: number,
+    options?: { readonly stopSignal?: string },
+  ): Promise<void>;
   removeContainer(id: string): Promise<void>;
+  /** Whether mounts can be read-only with all that is mounted below them. @default it is not so */
+  recursiveReadOnly?(): Promise<boolean>;
+  /**
+   * Shows the files of an image that is on the node, by its reference, in a folder, read-only; nothing happens when they are there. The folder is
+   * unmounted by the caller. Absent where images hold no files.
+   *
+   * @throws {Error} why the engine cannot
+   */
+  mountImage?(imageRef: string, folder: string): Promise<void>;
+  /** Lets go of what {@linkcode Runtime.mountImage} holds for a folder that is unmounted. */
+  releaseImage?(folder: string): Promise<void>;
   containerStatus(id: string): Promise<ContainerStatus | undefined>;
   /** Calls back soon after a container or sandbox changed by itself (an exit above all). A hint: listing tells the truth. */
   onChange(listener: (sandboxId: string) => void): Disposable;

@@ -12,7 +12,9 @@ export async function exited(
   const ended = work.latest;
   const forced = work.killWish?.restart ?? false;
   work.killWish = undefined;
+  work.setTried();
   pod.setProbes(work.name, undefined);
+  pod.setStarting(work.name, false);
   if (ended) await keepMessage(work, ended);
   // Also one whose remains somebody removed behind our back has had its run. A code that the runtime does not know is a failure.
   const exitCode = ended

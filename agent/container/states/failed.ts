@@ -17,6 +17,7 @@ export async function failed(
     LONGEST_RETRY_MS,
   );
   work.failures++;
+  work.setTried();
   await sleepOrReferences(work, waitMs);
   return "pulling";
 }

@@ -20,6 +20,7 @@ export async function pulling(
       return "creating";
     } catch (error) {
       if (work.signal.aborted) throw work.signal.reason;
+      work.setTried();
       const failedAt = clock.now();
       backoff.restarted(failedAt, failedAt);
       const { reason, message } = asPullError(error);

@@ -4,8 +4,10 @@ import { containerHash, HASH_ANNOTATION } from "../container_hash.ts";
 import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork, KillWish } from "../container_work.ts";
 import { commandsOf } from "../commands.ts";
+import { Grace } from "../grace.ts";
+import { killContainer } from "../kill_container.ts";
 import { removeOldAttempts } from "../old_attempts.ts";
-import { unlessAborted } from "../race.ts";
+import { restartsAfterKill } from "../restart_policy.ts";
 
 /** Wait, in milliseconds, before a kill that failed is tried again. */
 const RETRY_MS = 1_000;
@@ -17,8 +19,10 @@ export async function running(
   const { pod } = work;
   const attempt = work.latest;
   if (attempt?.state !== "running") return attempt ? "exited" : lost(work);
-  pod.setWaiting(work.name, undefined);
-  using _probes = startProbes(work, attempt);
+  work.setTried();
+  const hookFailed = work.killWish !== undefined;
+  if (!hookFailed) pod.setWaiting(work.name, undefined);
+  using _probes = hookFailed ? undefined : startProbes(work, attempt);
   await removeOldAttempts(work);
   let killing: string | undefined;
   for (;;) {
@@ -61,8 +65,9 @@ function startProbes(work: ContainerWork, attempt: ContainerStatus): ProbeSet {
       }),
     onDead: ({ probe, graceMs }) => {
       work.killWish ??= {
-        message:
-          `Container ${work.name} failed ${probe.toLowerCase()} probe, will be restarted`,
+        message: `${about(work)} failed ${probe.toLowerCase()} probe${
+          restartsAfterKill(pod.pod.spec, work.spec) ? willRestart(work) : ""
+        }`,
         ...(graceMs !== undefined && { graceMs }),
       };
       pod.bell.ring();
@@ -70,16 +75,26 @@ function startProbes(work: ContainerWork, attempt: ContainerStatus): ProbeSet {
   });
 }
 
-/** The pod's update gave the container another image. */
+function about({ role, name }: ContainerWork): string {
+  return role === "sidecar" ? `Init container ${name}` : `Container ${name}`;
+}
+
+/** kubelet does not say it of sidecars. */
+function willRestart({ role }: ContainerWork): string {
+  return role === "sidecar" ? "" : ", will be restarted";
+}
+
+/** The pod's update gave the container another image. What runs once is not begun anew for that. */
 function changedDefinition(
   work: ContainerWork,
   attempt: ContainerStatus,
 ): KillWish | undefined {
+  if (work.role === "init" || work.role === "ephemeral") return undefined;
   const created = attempt.annotations[HASH_ANNOTATION];
   const wanted = containerHash(work.services.host.crypto, work.spec);
   if (created === undefined || created === wanted) return undefined;
   return {
-    message: `Container ${work.name} definition changed, will be restarted`,
+    message: `${about(work)} definition changed${willRestart(work)}`,
     restart: true,
   };
 }
@@ -90,13 +105,24 @@ async function kill(
   { id, wish }: { id: string; wish: KillWish },
 ): Promise<boolean> {
   work.event("Normal", { reason: "Killing", message: wish.message });
-  const { runtime, host } = work.services;
+  const { services, pod, signal } = work;
+  const { host } = services;
+  const grace = new Grace(host.clock, {
+    wish: () => wish.graceMs ?? work.graceMs,
+    bell: pod.bell,
+  });
   try {
     // When the pod ends meanwhile, its own stop takes over with its own grace.
-    await unlessAborted(
-      runtime.stopContainer(id, wish.graceMs ?? work.graceMs),
-      work.signal,
-    );
+    await killContainer({
+      pod,
+      services,
+      container: work.spec,
+      id,
+      name: work.name,
+      init: work.isInit,
+      grace,
+      signal,
+    });
   } catch (error) {
     if (work.signal.aborted) throw work.signal.reason;
     host.log("warn", "Could not stop a container", {

@@ -1,15 +1,25 @@
-import { roleOf } from "../status/container_statuses.ts";
+import { isInitialized, roleOf } from "../status/container_statuses.ts";
 import type { NextPodState } from "../pod_states.ts";
 import type { PodWork } from "../pod_work.ts";
 import { startEphemeral } from "../ephemeral_containers.ts";
 import { sandboxIsLost } from "./sandbox_lost.ts";
 
-/** Runs the init containers one after the other; a sidecar only has to start before the next comes. */
+/**
+ * Runs the init containers one after the other; a sidecar only has to start before the next comes. Where main containers are already there all that has
+ * been: only sidecars are kept running.
+ */
 export async function initializing(
   work: PodWork,
 ): Promise<NextPodState<"initializing">> {
   const { record, group, signal } = work;
-  for (const container of record.pod.spec.initContainers ?? []) {
+  const { initContainers = [] } = record.pod.spec;
+  if (isInitialized(record)) {
+    for (const { name, restartPolicy } of initContainers) {
+      if (restartPolicy === "Always") group.start(name, "sidecar");
+    }
+    return "running";
+  }
+  for (const container of initContainers) {
     const { name } = container;
     const role = roleOf(container, "initContainers");
     group.start(name, role);
