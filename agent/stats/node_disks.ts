@@ -102,6 +102,17 @@ export class NodeDisks {
     };
   }
 
+  /** A pod's volumes that are claims. */
+  async claims(pod: Pod, time: string): Promise<VolumeStats[]> {
+    const found: VolumeStats[] = [];
+    for (const volume of pod.spec.volumes ?? []) {
+      if (!volume.persistentVolumeClaim) continue;
+      const { stats } = await this.#volume(pod, volume, time) ?? {};
+      if (stats) found.push(stats);
+    }
+    return found;
+  }
+
   /** Forgets the sizes of folders that nobody has asked for lately. */
   tidy(): void {
     this.#sizes.tidy();

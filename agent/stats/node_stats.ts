@@ -8,7 +8,8 @@ import type { Pod } from "../../src/api/core/pod.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { ContainerUsage } from "../runtime/usage.ts";
 import { Cgroups } from "./cgroups.ts";
-import { processesUsage, type Told } from "./container_look.ts";
+import type { GroupUsage } from "./group_usage.ts";
+import { memoryFrom, processesUsage, type Told } from "./container_look.ts";
 import {
   interfacesOf,
   machineThreads,
@@ -26,6 +27,7 @@ import type {
   PodStats,
   Summary,
   SummaryOptions,
+  VolumeStats,
 } from "./summary.ts";
 
 /** How long, in milliseconds, a look serves all who ask. */
@@ -113,6 +115,32 @@ export class LookingStats implements NodeStats {
       ...nodeStats(nodeName, machine, { time, rate: undefined }),
       ...await this.#nodeDisks(time),
     };
+  }
+
+  /** The machine as a group, with all that is known of it. */
+  async root({ machine }: NodeLook): Promise<GroupUsage> {
+    const group = await this.#cgroups.usage("", { detail: true });
+    // The root of version 2 counts no memory.
+    const memory = group?.memory ??
+      (machine.memory && memoryFrom({
+        ...machine.memory,
+        swapBytes: machine.swap?.usedBytes ?? 0,
+      }));
+    return {
+      cpu: { usageNs: machine.cpuNs },
+      ...group,
+      ...memory && { memory },
+    };
+  }
+
+  /** The volumes of claims. */
+  async claims(): Promise<VolumeStats[]> {
+    const time = statsTime(this.#host.clock.now());
+    const claims: VolumeStats[] = [];
+    for (const { pod } of this.#options.pods()) {
+      claims.push(...await this.#disks.claims(pod, time));
+    }
+    return claims;
   }
 
   /** One look at everything; shared by all who ask within a second. */
