@@ -81,7 +81,7 @@ export interface ThresholdStatements {
 /**
  * Reads thresholds. `0%` and `100%` switch one off. The hard threshold of memory counts for all pods together, too (`allocatableMemory.available`).
  *
- * @throws {RangeError} in kubelet's words
+ * @throws {RangeError} for what makes no sense, with kubelet's reason
  */
 export function parseThresholds(
   { hard = DEFAULT_HARD, soft = {}, softGraceMs = {}, minimumReclaim = {} }:
@@ -99,17 +99,17 @@ export function parseThresholds(
     graceMs: number | undefined,
   ) => {
     const signal = knownSignal(name);
+    // As kubelet: containers write on the node's disk or on that of images, whose thresholds count.
+    if (name.startsWith("containerfs.")) return;
     if (text === "0%" || text === "100%") return;
     if (graceMs === undefined) {
-      throw new RangeError(
+      throw unreadable(
         `grace period must be specified for the soft eviction threshold ${name}`,
       );
     }
     const value = valueOf(name, text);
     if (isNothing(value)) {
-      throw new RangeError(
-        `eviction threshold ${name} must be positive: ${text}`,
-      );
+      throw unreadable(`eviction threshold ${name} must be positive: ${text}`);
     }
     const minReclaim = reclaims.get(signal);
     found.push({ signal, value, graceMs, ...minReclaim && { minReclaim } });
@@ -132,23 +132,28 @@ export function amountOf(value: ThresholdValue, capacity: number): number {
 
 function knownSignal(name: string): Signal {
   if (name in SIGNALS) return name as Signal;
-  throw new RangeError(`unsupported eviction signal ${name}`);
+  throw unreadable(`unsupported eviction signal ${name}`);
 }
 
 function valueOf(signal: string, text: string): ThresholdValue {
   if (!text.endsWith("%")) return { quantity: canonicalQuantity(text) };
   const share = Number(text.slice(0, -1)) / 100;
   if (!(share >= 0)) {
-    throw new RangeError(
+    throw unreadable(
       `eviction percentage threshold ${signal} must be >= 0%: ${text}`,
     );
   }
   if (share > 1) {
-    throw new RangeError(
+    throw unreadable(
       `eviction percentage threshold ${signal} must be <= 100%: ${text}`,
     );
   }
   return { share };
+}
+
+/** The reasons are kubelet's. */
+function unreadable(reason: string): RangeError {
+  return new RangeError(`Cannot read the eviction thresholds: ${reason}`);
 }
 
 function isNothing(value: ThresholdValue): boolean {
