@@ -86,7 +86,7 @@ export class Doors implements AsyncDisposable {
   }
 
   /** Answers the server, on the link. */
-  server(request: Request): Response {
+  server(request: Request): Response | Promise<Response> {
     return this.#answers ? serverRequest(this.#answers, request) : starting();
   }
 

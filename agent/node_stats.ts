@@ -7,10 +7,8 @@ import type { Host } from "../src/base/host.ts";
 import type { Pod } from "../src/api/core/pod.ts";
 import { logFolder } from "./pod/sandbox_config.ts";
 import type { Runtime } from "./runtime/runtime.ts";
-import {
-  CGROUP_ROOT,
-  defaultCgroupParent,
-} from "./runtime/containerd/sandbox_config.ts";
+import { podCgroup, PODS_CGROUP } from "./runtime/cgroups/pod_cgroup.ts";
+import type { StatsParts } from "./stats/answers.ts";
 import { LookingStats } from "./stats/node_stats.ts";
 import type { StatsPod } from "./stats/pod_look.ts";
 import { PodVolumes } from "./volumes/pod_volumes.ts";
@@ -30,13 +28,24 @@ export function makeNodeStats(host: Host, parts: NodeStatsParts): LookingStats {
   const volumes = new PodVolumes(host, { dataDir });
   return new LookingStats(host, {
     ...parts,
-    podCgroup: (pod) => defaultCgroupParent(pod.metadata.uid!),
-    podsCgroup: CGROUP_ROOT,
+    podCgroup,
+    podsCgroup: PODS_CGROUP,
     logFolder: (pod) => logFolder(dataDir, identityOf(pod)),
     // What lies elsewhere on the node is not the pod's.
     volumePath: (pod, volume) =>
       volume.hostPath ? undefined : volumes.path(pod, volume),
   });
+}
+
+/** Answers what is asked about usage. Most nodes are seldom asked: what it takes is loaded with the first question. */
+export function statsAnswers(
+  host: Host,
+  parts: StatsParts,
+): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const { statsAnswer } = await import("./stats/answers.ts");
+    return await statsAnswer(host, parts, request);
+  };
 }
 
 function identityOf(

@@ -18,19 +18,30 @@ export interface Answers {
   readonly state: () => unknown;
   /** Path of the local socket; absent without one. */
   readonly socketPath?: string;
+  /** Answers what kubelet answers about usage: `/stats`, `/metrics` and below, `/configz`. */
+  readonly usage?: (request: Request) => Promise<Response>;
   /** Takes manifests of pods: what is asked at `/manifests` and below. */
   readonly manifests?: (request: Request) => Promise<Response>;
   /** Loads an image archive; answers the images' names. Absent without a container runtime of our own. */
   readonly importImage?: (path: string) => Promise<readonly string[]>;
 }
 
+/** First segments of what is asked about usage and configuration. */
+const USAGE_PATHS: readonly string[] = ["stats", "metrics", "configz"];
+
 /** Answers the server: kubelet's own paths. */
-export function serverRequest(answers: Answers, request: Request): Response {
+export function serverRequest(
+  answers: Answers,
+  request: Request,
+): Response | Promise<Response> {
   const url = new URL(request.url);
   if (request.method !== "GET") return text(405, "method not allowed");
   const [first, namespace, pod, container] = url.pathname.slice(1).split("/")
     .map(decodeURIComponent);
   if (first === "pods") return podList(answers);
+  if (answers.usage && USAGE_PATHS.includes(first!)) {
+    return answers.usage(request);
+  }
   if (first !== "containerLogs") return machineRequest(answers, request);
   const source = namespace && pod ? answers.pod(namespace, pod) : undefined;
   if (!source || !container) {
@@ -46,6 +57,9 @@ export function serverRequest(answers: Answers, request: Request): Response {
 export function machineRequest(answers: Answers, request: Request): Response {
   switch (new URL(request.url).pathname) {
     case "/healthz":
+    case "/healthz/ping":
+    case "/healthz/log":
+    case "/healthz/syncloop":
     case "/livez":
     case "/readyz":
       return text(200, "ok");
