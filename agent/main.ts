@@ -23,10 +23,15 @@ import { readMachine } from "./node/machine.ts";
 import { NodeEvents } from "./node/node_events.ts";
 import { NodeNetwork } from "./node/node_network.ts";
 import { thresholdsOf } from "./node/node_options.ts";
-import { labelsAndTaints, type NodeFactsInput } from "./node/node_status.ts";
+import {
+  KUBELET_VERSION,
+  labelsAndTaints,
+  type NodeFactsInput,
+} from "./node/node_status.ts";
 import { runtimeFacts } from "./node/runtime_facts.ts";
 import { NodeRegistration } from "./node/register.ts";
 import { NodePods } from "./node_pods.ts";
+import { makeNodeStats, statsAnswers } from "./node_stats.ts";
 import {
   type Agent,
   type AgentOptions,
@@ -216,6 +221,12 @@ export async function startAgent(
   });
   const nodeEvents = new NodeEvents(pods.events, nodeName);
   await pods.manager.takeStock();
+  const stats = makeNodeStats(host, {
+    dataDir,
+    nodeName,
+    runtimes: runtimes.all,
+    pods: () => pods.manager.records(),
+  });
 
   let proxy: AgentProxy | undefined;
   const startedMs = host.clock.monotonicMs();
@@ -233,6 +244,15 @@ export async function startAgent(
   await doors.answer({
     ...podAnswers(host, pods),
     state,
+    usage: statsAnswers(host, {
+      nodeName,
+      version: KUBELET_VERSION,
+      machine,
+      stats,
+      pods: () => pods.manager.records(),
+      probeMetrics: () => "",
+      configuration: () => ({}),
+    }),
     manifests: async (request) => {
       const { manifestRequest } = await import(
         "./pod/sources/manifest_requests.ts"

@@ -42,7 +42,7 @@ export interface NodeFactsInput extends ConditionFacts {
 }
 
 /** The kubelet that this agent behaves as, and what it is. */
-const KUBELET_VERSION = `v1.36.0+wherry-${WHERRY_VERSION}`;
+export const KUBELET_VERSION = `v1.36.0+wherry-${WHERRY_VERSION}`;
 
 /** Images that the status names at most, the largest first; kubelet's default. */
 const MAX_IMAGES = 50;
