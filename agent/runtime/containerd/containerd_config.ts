@@ -18,6 +18,8 @@ export interface ContainerdSettings {
   readonly cniConf: string;
   readonly snapshotter: "overlayfs" | "native";
   readonly sandboxImage: string;
+  /** Whether the kernel lets containers be made less likely to be killed: see `oom_score_right.ts`. */
+  readonly mayLowerOomScore: boolean;
 }
 
 /** Plugins that an edge node does not need; each costs start-up time, memory or a warning. */
@@ -60,8 +62,8 @@ export function containerdConfig(settings: ContainerdSettings): string {
     "",
     cri(),
     `sandbox_image = ${s(settings.sandboxImage)}`,
-    // Without it a containerd that itself runs with an adjustment cannot start a sandbox.
-    "restrict_oom_score_adj = true",
+    // Where the right is missing, no sandbox could be started: containerd then leaves scores as low as its own.
+    `restrict_oom_score_adj = ${!settings.mayLowerOomScore}`,
     "disable_tcp_service = true",
     `stream_server_address = "127.0.0.1"`,
     `stream_server_port = "0"`,

@@ -11,6 +11,7 @@ const TEXT = containerdConfig({
   cniConf: "/data/cni",
   snapshotter: "native",
   sandboxImage: "example.com/pause:1",
+  mayLowerOomScore: false,
 });
 
 testWith("containerdConfig() says what containerd understands", {

@@ -20,6 +20,7 @@ import {
   unmountAll,
 } from "./leftovers.ts";
 import { isRunning, markProcess, type ProcessMark } from "./process_mark.ts";
+import { mayLowerOomScore } from "./oom_score_right.ts";
 import { CGROUP_ROOT } from "./sandbox_config.ts";
 
 /** Programs that our containerd is made of. */
@@ -187,6 +188,7 @@ export class ContainerdProcess {
       cniConf: this.cniConfDir,
       snapshotter: await this.snapshotter(),
       sandboxImage,
+      mayLowerOomScore: await mayLowerOomScore(this.#host),
     });
     await disk.writeAtomic(config, text);
     const log = this.#logPath;
