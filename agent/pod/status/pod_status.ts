@@ -73,19 +73,9 @@ export function computePodStatus(
       podIPs: podIPs.map((ip) => ({ ip })),
     }),
     startTime: lastStatus?.startTime ?? apiTime(record.startTime),
-    ...(initStatuses.length > 0 && {
-      initContainerStatuses: kept
-        ? lastStatus.initContainerStatuses ?? initStatuses
-        : initStatuses,
-    }),
-    containerStatuses: kept
-      ? lastStatus.containerStatuses ?? statuses
-      : statuses,
-    ...(ephemeral.length > 0 && {
-      ephemeralContainerStatuses: kept
-        ? lastStatus.ephemeralContainerStatuses ?? ephemeral
-        : ephemeral,
-    }),
+    ...(initStatuses.length > 0 && { initContainerStatuses: initStatuses }),
+    containerStatuses: statuses,
+    ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
     ...(pod.status?.qosClass && { qosClass: pod.status.qosClass }),
   };
 }
