@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** What Deno has to be told to run a bundle; deno.json, which says so in the checkout, is not there then. */
 export const RUNTIME_FLAGS: readonly string[] = [
@@ -23,7 +23,14 @@ export interface Bundles {
  *
  * @throws {Error} with the bundler's words when it fails
  */
-export async function build(folder: string): Promise<Bundles> {
+export async function build(
+  folder: string,
+  options: {
+    /** What is bundled, below the checkout. @default "src/main.ts" */
+    readonly entry?: string;
+  } = {},
+): Promise<Bundles> {
+  const { entry = "src/main.ts" } = options;
   const root = dirname(import.meta.dirname!);
   await Deno.mkdir(folder, { recursive: true });
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -33,7 +40,7 @@ export async function build(folder: string): Promise<Bundles> {
       "--platform=deno",
       "--code-splitting",
       `--outdir=${folder}`,
-      join(root, "src/main.ts"),
+      join(root, entry),
     ],
     cwd: root,
     env: { NO_COLOR: "1" },
@@ -45,7 +52,7 @@ export async function build(folder: string): Promise<Bundles> {
       `Cannot bundle: ${new TextDecoder().decode(stderr).trim()}`,
     );
   }
-  return { wherry: join(folder, "main.js") };
+  return { wherry: join(folder, basename(entry).replace(/\.ts$/, ".js")) };
 }
 
 if (import.meta.main) {

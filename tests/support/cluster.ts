@@ -40,8 +40,13 @@ export class TestCluster implements AsyncDisposable {
   /** Bundles the program into a new folder. */
   static async make(): Promise<TestCluster> {
     const dir = await Deno.makeTempDir({ prefix: "wherry-test-" });
-    const { wherry } = await build(join(dir, "bundle"));
-    return new TestCluster(dir, wherry);
+    try {
+      const { wherry } = await build(join(dir, "bundle"));
+      return new TestCluster(dir, wherry);
+    } catch (error) {
+      await Deno.remove(dir, { recursive: true });
+      throw error;
+    }
   }
 
   /** The admin's kubeconfig. */
