@@ -8,9 +8,8 @@ import type { Host } from "../src/base/host.ts";
 import { RestClient } from "../src/client/rest_client.ts";
 import { ClusterView } from "./cluster_view.ts";
 import { Doors } from "./doors.ts";
-import { ServerLink } from "./link/dial.ts";
-import { type JoinToken, parseJoinToken } from "./link/join_token.ts";
 import type { Answers } from "./link/requests.ts";
+import { openUplink, type Uplink } from "./link/uplink.ts";
 import { NodeAddresses } from "./node/addresses.ts";
 import {
   DEFAULT_MAX_PODS,
@@ -28,6 +27,7 @@ import {
   labelsAndTaints,
   type NodeFactsInput,
 } from "./node/node_status.ts";
+import { ownRange } from "./node/ranges.ts";
 import { runtimeFacts } from "./node/runtime_facts.ts";
 import { NodeRegistration } from "./node/register.ts";
 import { NodePods } from "./node_pods.ts";
@@ -55,7 +55,7 @@ const CONTACT_MS = 2_000;
  * It resolves when the agent works: the runtimes were asked what they have, the server is being dialled.
  *
  * @throws {HostError} `in-use` when another agent runs in this network namespace or on this data folder
- * @throws when the join token is malformed, or there is neither a server nor one that the node joined before
+ * @throws when the join token is malformed, or there is neither a server, nor one that the node joined before, nor manifests of its own
  */
 export async function startAgent(
   host: Host,
@@ -66,7 +66,6 @@ export async function startAgent(
   const { signal } = stop;
   building.defer(() => stop.abort(new Stopped("The agent stops")));
   const { dataDir, nodeName } = options;
-  const token = options.token ? parseJoinToken(options.token) : undefined;
 
   // Locks first: nothing may be touched that another agent works with.
   const doors = building.use(
@@ -79,7 +78,32 @@ export async function startAgent(
     }),
   );
   const identity = await Identity.load(host, dataDir);
-  const server = await serverOf(identity, { server: options.server, token });
+  const link: Uplink = await openUplink(host, {
+    node: nodeName,
+    identity,
+    ...(options.server && { server: options.server }),
+    ...(options.token && { token: options.token }),
+    ...(options.api && { api: options.api }),
+    mayBeAlone: hasManifests(options),
+    nodeUid: () => view.nodeObject()?.metadata.uid,
+    handler: (request) => doors.server(request),
+    onStream: async (stream) => {
+      // Most nodes rest most of the time: what sessions need is loaded with the first.
+      const { serveStream } = await import("./streams/mod.ts");
+      await serveStream(stream, {
+        host,
+        pod: (namespace, name) => pods.streamPod(namespace, name),
+        isPodAddress: (ip) => pods.hasAddress(ip),
+        serviceCidr: () => network.serviceCidr,
+      });
+    },
+    onUp: (welcome) => {
+      network.learn(welcome);
+      host.spawn("addresses", () => addresses.look());
+      registration.connected();
+      pods.connected();
+    },
+  });
   const checkpoint = building.use(
     new Checkpoint(host, { dataDir, sealKey: identity.sealKey }),
   );
@@ -116,32 +140,10 @@ export async function startAgent(
     }),
     known: known.node,
     checkpoint,
+    ...(link.isAlone && { podCidr: options.podCidr ?? ownRange(host) }),
     ...(options.clusterCidr && { clusterCidr: options.clusterCidr }),
     ...(options.serviceCidr && { serviceCidr: options.serviceCidr }),
     onReady: () => registration.changed(),
-  });
-  const link: ServerLink = new ServerLink(host, {
-    server,
-    node: nodeName,
-    identity,
-    ...(token && { token }),
-    handler: (request) => doors.server(request),
-    onStream: async (stream) => {
-      // Most nodes rest most of the time: what sessions need is loaded with the first.
-      const { serveStream } = await import("./streams/mod.ts");
-      await serveStream(stream, {
-        host,
-        pod: (namespace, name) => pods.streamPod(namespace, name),
-        isPodAddress: (ip) => pods.hasAddress(ip),
-        serviceCidr: () => network.serviceCidr,
-      });
-    },
-    onUp: (welcome) => {
-      network.learn(welcome);
-      host.spawn("addresses", () => addresses.look());
-      registration.connected();
-      pods.connected();
-    },
   });
   const client = new RestClient(link.transport);
   const view: ClusterView = new ClusterView(host, {
@@ -311,7 +313,7 @@ export async function startAgent(
   const bringUp = async () => {
     try {
       sources.start(signal);
-      const contact = source.contact(signal);
+      const contact = link.isAlone ? Promise.resolve() : source.contact(signal);
       contact.catch(() => {}); // looked at below, after the network
       await network.ready(view.node, signal);
       sources.networkReady();
@@ -319,7 +321,7 @@ export async function startAgent(
       source.begin(pods, signal);
       // Only now: services must not lose the endpoints on this node while the agent takes its pods over.
       await startProxy();
-      await source.complete(pods, signal);
+      if (!link.isAlone) await source.complete(pods, signal);
       await sources.settled;
       await pods.removeOrphans();
     } catch (error) {
@@ -353,24 +355,9 @@ export async function startAgent(
   };
 }
 
-/** The server to dial, remembered for the next start. */
-async function serverOf(
-  identity: Identity,
-  wish: { server: string | undefined; token: JoinToken | undefined },
-): Promise<string> {
-  const server = wish.server ?? identity.server;
-  if (!server) {
-    throw new Error(
-      "Could not start the agent: no server is given and the node has joined none before",
-    );
-  }
-  if (!wish.token && !identity.joined) {
-    throw new Error(
-      "Could not start the agent: a node that has not joined yet needs a join token",
-    );
-  }
-  await identity.setServer(server);
-  return server;
+/** Whether there are pods that need no server. */
+function hasManifests({ manifests = {} }: AgentOptions): boolean {
+  return manifests.path !== undefined || manifests.url !== undefined;
 }
 
 function podAnswers(

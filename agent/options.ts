@@ -4,6 +4,7 @@
  * @module
  */
 import type { Address, Host } from "../src/base/host.ts";
+import type { ServerConfig } from "../src/client/http_transport.ts";
 import type { MachineInfo } from "./node/machine.ts";
 import type { NodeOptions } from "./node/node_options.ts";
 import type { ManifestOptions } from "./pod/sources/mod.ts";
@@ -35,6 +36,8 @@ export interface AgentParts {
   ) => Promise<AgentProxy>;
   /** The pods' control groups; absent where there are none for us. */
   readonly cgroups?: PodCgroups;
+  /** Whether volumes may be mounted on this machine. @default false */
+  readonly mayMount?: boolean;
   /** Loads an image archive into the node's own container runtime. */
   readonly importImage?: (path: string) => Promise<readonly string[]>;
   /** Undone when the agent closes, after everything else. */
@@ -57,6 +60,8 @@ export interface AgentOptions {
   readonly server?: string;
   /** Join token; needed until a server has accepted this node. */
   readonly token?: string;
+  /** Another API server than ours, in its place. It is asked over HTTPS, and told by a Lease that the node lives. */
+  readonly api?: ServerConfig;
   /** The node's address, or two of different families with a comma between them. @default the address of the interface with the default route */
   readonly nodeIp?: string;
   /** @default 110 */
@@ -71,6 +76,8 @@ export interface AgentOptions {
   readonly healthAddress?: Address | null;
   /** Whether there is a socket `<dataDir>/agent.sock` for commands on this machine. @default true */
   readonly localSocket?: boolean;
+  /** The pods' addresses of a node that has no server. @default "10.42.0.0/24", "127.64.0.0/24" for an ordinary user */
+  readonly podCidr?: string;
   /** All nodes' pods, when the server does not say. @default the /16 around the node's own range */
   readonly clusterCidr?: string;
   /** Services' addresses, when the server does not say. @default "10.43.0.0/16", "127.96.0.0/16" on a loopback network */

@@ -9,6 +9,7 @@ import { Option } from "commander";
 import type { LogLevel } from "./base/host.ts";
 import { makeRealHost } from "./base/real_host.ts";
 import { withAgentPodFlags } from "./programs/agent_pod_flags.ts";
+import { withManifestFlags } from "./programs/manifest_flags.ts";
 import { runCli, type RunCommand, wholeNumber } from "./cli/run.ts";
 import { processTerminal } from "./cli/terminal.ts";
 import type { AgentFlags } from "./programs/run_agent.ts";
@@ -79,6 +80,10 @@ function addPrograms(program: Command, run: RunCommand): void {
   )
     .option("--server <url>", "URL of the server")
     .option("--token <token>", "join token; not needed again once joined")
+    .option(
+      "--kubeconfig <file>",
+      "join any Kubernetes API server, as this kubeconfig says, in place of --server",
+    )
     .action((_flags, command: Command) =>
       run(async (context) => {
         const flags = flagsOf<AgentFlags & LogFlags>(command);
@@ -131,7 +136,7 @@ function flagsOf<F>(command: Command): F {
 }
 
 function withAgentFlags(command: Command): Command {
-  return withAgentPodFlags(command)
+  return withAgentPodFlags(withManifestFlags(command))
     .requiredOption("--data-dir <folder>", "where the state is kept")
     .option("--node-name <name>", "name of the node (default: the machine's)")
     .option(

@@ -22,6 +22,8 @@ export interface NodeNetworkOptions {
   ) => Promise<void>;
   readonly known: NodeCheckpoint;
   readonly checkpoint: Pick<Checkpoint, "saveNode">;
+  /** The pods' range where no server gives one. */
+  readonly podCidr?: string;
   /** Ranges that the agent was started with. */
   readonly clusterCidr?: string;
   readonly serviceCidr?: string;
@@ -80,7 +82,8 @@ export class NodeNetwork {
   async ready(node: Informer<Node>, signal: AbortSignal): Promise<void> {
     const { configure, known } = this.#options;
     if (!configure) return;
-    if (known.podCIDR) this.#apply(known.podCIDR, signal);
+    const podCidr = known.podCIDR ?? this.#options.podCidr;
+    if (podCidr) this.#apply(podCidr, signal);
     node.onChange(({ object }) => {
       const podCidr = object?.spec.podCIDR;
       if (podCidr && !signal.aborted) this.#apply(podCidr, signal);

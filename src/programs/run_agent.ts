@@ -5,16 +5,21 @@
  */
 import { type Agent, startAgent } from "../../agent/main.ts";
 import { realParts } from "../../agent/real_parts.ts";
+import { messageOf } from "../base/errors.ts";
 import type { Host } from "../base/host.ts";
 import { keepMemoryLow } from "../base/real/memory_keeper.ts";
 import type { CliContext } from "../cli/context.ts";
+import type { ServerConfig } from "../client/http_transport.ts";
 import { type AgentPodFlags, wordsOf } from "./agent_pod_flags.ts";
 import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
+import { type ManifestFlags, manifestOptions } from "./manifest_flags.ts";
 import { untilSignal } from "./until_signal.ts";
 
 /** Flags of `agent`. */
-export interface AgentFlags extends AgentPodFlags {
+export interface AgentFlags extends AgentPodFlags, ManifestFlags {
   readonly dataDir: string;
+  /** Of another API server, in place of `server`. */
+  readonly kubeconfig?: string;
   readonly server?: string;
   readonly token?: string;
   readonly nodeName?: string;
@@ -59,6 +64,8 @@ export async function openAgent(
     maxPods,
     nodeLabels,
     nodeIp,
+    kubeconfig,
+    podCidr,
     podMaxPids,
     allowedUnsafeSysctls,
   } = flags;
@@ -67,6 +74,10 @@ export async function openAgent(
     nodeName: nodeName(flags.nodeName ?? host.processes.hostname()),
     ...(server !== undefined && { server: serverUrl(server) }),
     ...(token !== undefined && { token }),
+    ...(kubeconfig !== undefined &&
+      { api: await apiOf(host, context.path(kubeconfig), flags) }),
+    manifests: manifestOptions(flags, (path) => context.path(path)),
+    ...(podCidr !== undefined && { podCidr }),
     ...(maxPods !== undefined && { maxPods }),
     ...(nodeIp !== undefined && { nodeIp }),
     ...(nodeLabels !== undefined && { labels: parseLabels(nodeLabels) }),
@@ -82,6 +93,26 @@ export async function openAgent(
       ...(imageDir !== undefined && { imageDir: context.path(imageDir) }),
     }),
   });
+}
+
+/** The API server of a kubeconfig, and who the agent is there. */
+async function apiOf(
+  host: Host,
+  path: string,
+  { server, token }: AgentFlags,
+): Promise<ServerConfig> {
+  if (server !== undefined || token !== undefined) {
+    throw new CliFailure(
+      "--kubeconfig says all about the server: it goes without --server and --token",
+      { exitCode: EXIT_USAGE },
+    );
+  }
+  const { loadKubeconfig } = await import("../client/kubeconfig.ts");
+  try {
+    return await loadKubeconfig(host, { path });
+  } catch (error) {
+    throw new CliFailure(messageOf(error), { exitCode: EXIT_USAGE });
+  }
 }
 
 /** A kernel's limit, and its own words for it help nobody. */

@@ -45,8 +45,9 @@ export async function runUp(
       ttlSeconds: TOKEN_TTL_SECONDS,
       description: "wherry up",
     });
+    const { kubeconfig: _written, ...agentFlags } = flags;
     const agent = await openAgent(host, context, {
-      ...flags,
+      ...agentFlags,
       dataDir: `${root}/agent`,
       server: server.url,
       token: `${token}@${publicKeyHash(host.crypto, server.caCertificate)}`,
