@@ -32,8 +32,10 @@ import { StatusReporter } from "./pod/status_reporter.ts";
 import { pullAuth } from "./pod/pull_auth.ts";
 import type { PodServices } from "./pod/pod_work.ts";
 import type { PodCgroups } from "./runtime/cgroups/pod_cgroups.ts";
+import type { Runtime } from "./runtime/runtime.ts";
 import type { RuntimeSet } from "./runtime/select.ts";
 import type { StreamPod } from "./streams/stream_parts.ts";
+import { Mounts } from "./volumes/mounts.ts";
 import { PodVolumes } from "./volumes/pod_volumes.ts";
 
 /** Heavy calls to runtimes (sandbox, create, start) at once, over all pods. */
@@ -49,6 +51,8 @@ export interface NodePodsOptions {
   readonly checkpoint: Checkpoint;
   readonly known: CheckpointContent;
   readonly facts: () => NodeFacts;
+  /** Whether volumes may be mounted. @default false */
+  readonly mayMount?: boolean;
   readonly isUp: () => boolean;
   /** The pods' control groups; absent where there are none. */
   readonly cgroups?: PodCgroups;
@@ -75,6 +79,8 @@ export class NodePods {
   readonly #tokens: PodTokens;
   readonly #admission: NodeAdmission;
   readonly #mounts: (record: PodRecord) => Promise<void>;
+  readonly #volumes: PodVolumes;
+  readonly #perRuntime: ReadonlyMap<Runtime, PodServices>;
 
   constructor(host: Host, options: NodePodsOptions) {
     this.#host = host;
@@ -134,9 +140,15 @@ export class NodePods {
       onAdmitted: (pod) => host.spawn("checkpoint", () => this.#save(pod)),
     });
     this.#admission = admission;
+    const volumes = new PodVolumes(host, {
+      dataDir: options.dataDir,
+      ...(options.mayMount && { mounts: new Mounts(host) }),
+    });
+    this.#volumes = volumes;
     const parts = {
       host,
       dataDir: options.dataDir,
+      volumes,
       events: this.#podEvents(),
       source: this.#config,
       limiter: new Limiter(PARALLEL_STARTS),
@@ -154,6 +166,7 @@ export class NodePods {
     const perRuntime = new Map(
       runtimes.all.map((runtime) => [runtime, makePodServices(parts, runtime)]),
     );
+    this.#perRuntime = perRuntime;
     this.#mounts = (record) =>
       perRuntime.get(record.runtime)?.volumes.mount(record) ??
         Promise.resolve();
@@ -213,14 +226,21 @@ export class NodePods {
   async removeOrphans(): Promise<void> {
     this.#admission.allKnown();
     const removing = this.manager.removeOrphans();
-    const volumes = new PodVolumes(this.#host, this.#options);
-    for (const uid of await volumes.uids()) {
+    for (const uid of await this.#volumes.uids()) {
       // Asked now, not before the list: a pod that came meanwhile has its folder.
       if (this.manager.get(uid) || removing.has(uid)) continue;
       this.#host.log("info", "Removing a folder that no pod wants", { uid });
       await this.#options.cgroups?.remove(uid);
-      await volumes.remove(uid);
+      // Whose runtime it was is not known any more.
+      for (const { volumes } of this.#perRuntime.values()) {
+        await volumes.remove(uid);
+      }
     }
+  }
+
+  /** Unmounts what pods have in memory or bound; they have been stopped. */
+  async unmountVolumes(): Promise<void> {
+    await this.#volumes.unmountAll();
   }
 
   /** Removes the control groups of all pods; they have been stopped. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Container, VolumeMount } from "../../src/api/core/container.ts";
+import type { Container } from "../../src/api/core/container.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Cryptography } from "../../src/base/host.ts";
 import { type ContainerConfig, RuntimeError } from "../runtime/runtime.ts";
@@ -18,8 +18,8 @@ export interface ContainerConfigContext {
   readonly plan: ContainerPlan;
   /** All variables, values expanded; references in command and arguments are to these. */
   readonly environment: ReadonlyMap<string, string>;
-  /** Where each of the pod's volumes lies on the node, by name. */
-  readonly volumePaths: ReadonlyMap<string, string>;
+  /** The container's volumes. */
+  readonly mounts: ContainerConfig["mounts"];
   readonly crypto: Pick<Cryptography, "sha256">;
   /** The file for the container's last words; absent where the engine knows no single files. */
   readonly terminationLog?: string;
@@ -34,7 +34,7 @@ export interface ContainerConfigContext {
 /**
  * The runtime's configuration of one attempt.
  *
- * @throws {RuntimeError} `CreateContainerConfigError` when a mount names no volume or leaves it
+ * @throws {RuntimeError} `CreateContainerConfigError` when it breaks a rule
  */
 export function containerConfig(
   context: ContainerConfigContext,
@@ -52,12 +52,7 @@ export function containerConfig(
     args: (container.args ?? []).map(expand),
     ...(container.workingDir && { workingDir: container.workingDir }),
     env: [...environment].map(([name, value]) => ({ name, value })),
-    mounts: [
-      ...(container.volumeMounts ?? []).map((mount) =>
-        mountConfig(context, mount)
-      ),
-      ...ownMounts(context),
-    ],
+    mounts: [...context.mounts, ...ownMounts(context)],
     labels: {
       "io.kubernetes.container.name": container.name,
       "io.kubernetes.pod.name": name!,
@@ -77,32 +72,6 @@ export function containerConfig(
     ...(container.stdinOnce && { stdinOnce: true }),
     tty: container.tty ?? false,
     ...(context.targetId !== undefined && { targetId: context.targetId }),
-  };
-}
-
-function mountConfig(
-  { volumePaths, environment }: ContainerConfigContext,
-  mount: VolumeMount,
-): ContainerConfig["mounts"][number] {
-  const path = volumePaths.get(mount.name);
-  if (path === undefined) {
-    throw configError(
-      `cannot find volume "${mount.name}" to mount into container`,
-    );
-  }
-  const sub = mount.subPathExpr
-    ? expandVariables(mount.subPathExpr, environment)
-    : mount.subPath ?? "";
-  if (sub.startsWith("/") || sub.split("/").includes("..")) {
-    throw configError(
-      `failed to prepare subPath for volumeMount "${mount.name}" of container`,
-    );
-  }
-  return {
-    hostPath: sub ? `${path}/${sub}` : path,
-    containerPath: mount.mountPath,
-    readOnly: mount.readOnly ?? false,
-    ...(mount.mountPropagation && { propagation: mount.mountPropagation }),
   };
 }
 

@@ -11,7 +11,7 @@
  */
 export function expandVariables(
   text: string,
-  variables: ReadonlyMap<string, string>,
+  variables: Pick<ReadonlyMap<string, string>, "get">,
 ): string {
   return text.replace(
     /\$(\$|\(([^)]*)\))/g,

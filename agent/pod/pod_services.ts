@@ -6,10 +6,13 @@
 import type { EphemeralContainer } from "../../src/api/core/container.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Service } from "../../src/api/core/service.ts";
+import { wholeUnits } from "../../src/api/quantity.ts";
 import { type Host, HostError } from "../../src/base/host.ts";
 import { containerConfig } from "../container/container_config.ts";
+import { containerMounts } from "../container/container_mounts.ts";
 import { containerEnvironment } from "../container/environment.ts";
 import { ImagePuller, type PullAuth } from "../container/image_puller.ts";
+import { ImageVolumes } from "../container/image_volume.ts";
 import type { Limiter } from "../container/limiter.ts";
 import type { PodEvents } from "../container/pod_events.ts";
 import type { PodFace } from "../container/pod_face.ts";
@@ -23,8 +26,8 @@ import {
 } from "../runtime/runtime.ts";
 import type { ConfigSource } from "../volumes/config_source.ts";
 import type { DownwardContext } from "../volumes/downward.ts";
-import { PodVolumes } from "../volumes/pod_volumes.ts";
-import type { VolumeFilesContext } from "../volumes/volume_files.ts";
+import type { ClaimSource } from "../volumes/claim_source.ts";
+import { PodVolumes, type VolumeContext } from "../volumes/pod_volumes.ts";
 import type { PodRecord } from "./pod_record.ts";
 import type { PodServices } from "./pod_work.ts";
 import { podHostname, sandboxConfig } from "./sandbox_config.ts";
@@ -42,6 +45,10 @@ export interface NodeParts {
   readonly dataDir: string;
   readonly events: PodEvents;
   readonly source: ConfigSource;
+  /** The pods' volumes. @default below the data folder, without the right to mount */
+  readonly volumes?: PodVolumes;
+  /** Looks up what pods claim; without one, such pods wait. */
+  readonly claims?: ClaimSource;
   readonly limiter: Limiter;
   readonly facts: () => NodeFacts;
   /** Services that a pod of this namespace is told of. */
@@ -69,18 +76,24 @@ export function makePodServices(
   runtime: Runtime,
 ): PodServices {
   const { host, dataDir } = parts;
-  const volumes = new PodVolumes(host, { dataDir });
+  const volumes = parts.volumes ?? new PodVolumes(host, { dataDir });
   const mount = (record: PodRecord) =>
-    volumes.mount(filesContext(parts, record));
+    volumes.mount(volumeContext(parts, record));
+  const images = new ImagePuller(host, runtime);
+  const imageVolumes = new ImageVolumes(host, {
+    ...{ runtime, images, volumes },
+    events: parts.events,
+    pullAuth: parts.pullAuth,
+  });
   return {
     containers: {
       host,
       runtime,
-      images: new ImagePuller(host, runtime),
+      images,
       events: parts.events,
       limiter: parts.limiter,
       configure: (face, plan) =>
-        configure(parts, { volumes, runtime, face, plan }),
+        configure(parts, { volumes, imageVolumes, runtime, face, plan }),
       sandboxConfig: (face) => {
         const runtimeHandler = parts.runtimeHandler(face.pod);
         return sandboxConfig(face as PodRecord, {
@@ -95,6 +108,7 @@ export function makePodServices(
       mount,
       remove: async (uid) => {
         await removeLogs(parts, uid);
+        await imageVolumes.remove(uid);
         await volumes.remove(uid);
       },
     },
@@ -107,8 +121,9 @@ export function makePodServices(
 
 async function configure(
   parts: NodeParts,
-  { volumes, runtime, face, plan }: {
+  { volumes, imageVolumes, runtime, face, plan }: {
     volumes: PodVolumes;
+    imageVolumes: ImageVolumes;
     runtime: Runtime;
     face: PodFace;
     plan: ContainerPlan;
@@ -136,12 +151,15 @@ async function configure(
     plan,
     ...files,
     environment,
-    volumePaths: new Map(
-      (pod.spec.volumes ?? []).map((volume) => [
-        volume.name,
-        volumes.path(pod, volume),
-      ]),
-    ),
+    mounts: await containerMounts(parts.host, {
+      pod,
+      container: plan.container,
+      environment,
+      volumes,
+      recursiveReadOnly: async () =>
+        await runtime.recursiveReadOnly?.() ?? false,
+      mountImage: (volume) => imageVolumes.mount(pod, volume),
+    }),
     crypto: parts.host.crypto,
     memoryBytes: facts.memoryBytes,
     ...(targetId !== undefined && { targetId }),
@@ -194,12 +212,14 @@ async function makeFiles(
   return { terminationLog, hostsPath };
 }
 
-function filesContext(
-  parts: NodeParts,
-  record: PodRecord,
-): VolumeFilesContext {
+function volumeContext(parts: NodeParts, record: PodRecord): VolumeContext {
+  const { allocatable, memoryBytes } = parts.facts();
   return {
     pod: record.pod,
+    memoryBytes: allocatable.memory
+      ? wholeUnits(allocatable.memory)
+      : memoryBytes,
+    ...(parts.claims && { claims: parts.claims }),
     source: parts.source,
     downward: downward(parts, record),
     token: (options) => parts.token(record.pod, options),

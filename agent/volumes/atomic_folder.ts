@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { posix } from "node:path";
 import { type Host, HostError } from "../../src/base/host.ts";
 
 /** One file of an {@linkcode updateAtomicFolder}. */
@@ -10,9 +11,23 @@ export interface FolderFile {
   readonly content: Uint8Array;
   /** Permission bits. */
   readonly mode: number;
+  /** Its owner. @default whoever the agent is */
+  readonly uid?: number;
+}
+
+/** How the folder is to be. */
+export interface FolderOptions {
+  /** The group that may read all of it. @default the files' modes and the agent's group */
+  readonly gid?: number;
+  /** Folders that are to be there for others to mount something on, by path. */
+  readonly mountPoints?: readonly string[];
 }
 
 const DATA_LINK = "..data";
+
+/** Longest path, and longest name in one. */
+const PATH_LENGTH = 4096;
+const NAME_LENGTH = 255;
 
 /**
  * Makes the folder hold exactly these files, by path within it. Readers see the old set or the new one, never a mixture: the files lie in a folder
@@ -20,30 +35,48 @@ const DATA_LINK = "..data";
  * when they watch for changes of `..data`.
  *
  * @returns whether anything changed
+ * @throws {Error} in kubelet's words when a path leads out of the folder
  */
 export async function updateAtomicFolder(
   host: Pick<Host, "disk" | "random">,
   folder: string,
-  files: ReadonlyMap<string, FolderFile>,
+  { gid, mountPoints = [], ...wish }: FolderOptions & {
+    readonly files: ReadonlyMap<string, FolderFile>;
+  },
 ): Promise<boolean> {
   const { disk } = host;
+  for (const path of wish.files.keys()) checkPath(path);
+  const files = new Map(
+    [...wish.files].map(([path, file]) => [posix.normalize(path), file]),
+  );
   await disk.mkdir(folder, { mode: 0o755 });
-  const there = await disk.list(folder);
-  const names = new Set([...files.keys()].map((path) => path.split("/")[0]!));
+  const names = firstNames(files.keys());
+  const points = mountPoints.filter((path) => !names.has(path.split("/")[0]!));
+  const pointNames = firstNames(points);
+  const there = (await disk.list(folder))
+    .filter((name) => !pointNames.has(name));
+  for (const path of points) await disk.mkdir(`${folder}/${path}`);
   const link = (name: string) =>
     disk.symlink(`${DATA_LINK}/${name}`, `${folder}/${name}`);
+  const write = async () => {
+    const version = await writeVersion(host, folder, files);
+    if (gid !== undefined) {
+      await disk.shareWithGroup(folder, { gid, readOnly: true });
+    }
+    return version;
+  };
   if (there.length === 0) {
     // A pod waits to start, and nobody reads yet: no step more than it takes.
-    const version = await writeVersion(host, folder, files);
+    const version = await write();
     await disk.symlink(version, `${folder}/${DATA_LINK}`);
     await Promise.all([...names].map(link));
     return true;
   }
-  if (await holds(host, folder, files)) return false;
+  if (await holds(host, folder, { files, there })) return false;
   const before = there.filter((name) =>
     name.startsWith("..") && name !== DATA_LINK
   );
-  const version = await writeVersion(host, folder, files);
+  const version = await write();
   const newLink = `${folder}/..data_tmp`;
   await disk.remove(newLink);
   await disk.symlink(version, newLink);
@@ -52,11 +85,37 @@ export async function updateAtomicFolder(
     if (!await exists(host, `${folder}/${name}`)) await link(name);
   }
   for (const name of await disk.list(folder)) {
-    if (name.startsWith("..") || names.has(name)) continue;
+    if (name.startsWith("..") || names.has(name) || pointNames.has(name)) {
+      continue;
+    }
     await disk.remove(`${folder}/${name}`);
   }
   for (const name of before) await disk.remove(`${folder}/${name}`);
   return true;
+}
+
+/** Nothing may be written outside of the folder, nor over the names that this layout needs. */
+function checkPath(path: string): void {
+  const names = path.split("/");
+  const problem = path === ""
+    ? `must not be empty: "${path}"`
+    : path.startsWith("/")
+    ? `must be relative path: ${path}`
+    : path.length > PATH_LENGTH
+    ? `must be less than or equal to ${PATH_LENGTH} characters`
+    : names.includes("..")
+    ? `must not contain '..': ${path}`
+    : names.some((name) => name.length > NAME_LENGTH)
+    ? `filenames must be less than or equal to ${NAME_LENGTH} characters`
+    : names[0]!.startsWith("..")
+    ? `must not start with '..': ${path}`
+    : undefined;
+  if (problem) throw new Error(`invalid path: ${problem}`);
+}
+
+/** The names at the top of these paths. */
+function firstNames(paths: Iterable<string>): Set<string> {
+  return new Set([...paths].map((path) => path.split("/")[0]!));
 }
 
 /** Writes the files into a new folder beside the others. @returns its name */
@@ -67,15 +126,16 @@ async function writeVersion(
 ): Promise<string> {
   const version = `..${random.uuid()}`;
   await disk.mkdir(`${folder}/${version}`, { mode: 0o755 });
-  await Promise.all([...files].map(async ([path, { content, mode }]) => {
-    const slash = path.lastIndexOf("/");
-    if (slash > 0) {
-      await disk.mkdir(`${folder}/${version}/${path.slice(0, slash)}`);
+  await Promise.all([...files].map(async ([path, { content, mode, uid }]) => {
+    const full = `${folder}/${version}/${path}`;
+    if (path.includes("/")) {
+      await disk.mkdir(full.slice(0, full.lastIndexOf("/")));
     }
-    await disk.writeAtomic(`${folder}/${version}/${path}`, content, {
+    await disk.writeAtomic(full, content, {
       mode,
       sync: false, // made again after a power cut
     });
+    if (uid !== undefined) await disk.chown(full, { uid });
   }));
   return version;
 }
@@ -84,16 +144,18 @@ async function writeVersion(
 async function holds(
   { disk }: Pick<Host, "disk">,
   folder: string,
-  files: ReadonlyMap<string, FolderFile>,
+  { files, there }: {
+    readonly files: ReadonlyMap<string, FolderFile>;
+    /** The names in the folder. */
+    readonly there: readonly string[];
+  },
 ): Promise<boolean> {
   const data = `${folder}/${DATA_LINK}`;
   if (!await exists({ disk }, data)) return false;
-  const there = (await disk.list(folder)).filter((name) =>
-    !name.startsWith("..")
-  );
-  const wanted = new Set([...files.keys()].map((path) => path.split("/")[0]!));
-  if (there.length !== wanted.size) return false;
-  if (!there.every((name) => wanted.has(name))) return false;
+  const visible = there.filter((name) => !name.startsWith(".."));
+  const wanted = firstNames(files.keys());
+  if (visible.length !== wanted.size) return false;
+  if (!visible.every((name) => wanted.has(name))) return false;
   for (const [path, { content }] of files) {
     try {
       const has = await disk.read(`${data}/${path}`);

@@ -4,8 +4,7 @@ import type { Pod } from "../../src/api/core/pod.ts";
 import type { Secret } from "../../src/api/core/secret.ts";
 import type { Volume } from "../../src/api/core/volume.ts";
 import { makeRealHost } from "../../src/base/real_host.ts";
-import { PodVolumes } from "./pod_volumes.ts";
-import type { VolumeFilesContext } from "./volume_files.ts";
+import { PodVolumes, type VolumeContext } from "./pod_volumes.ts";
 
 const CONFIG: ConfigMap = {
   metadata: { name: "cfg", namespace: "default" },
@@ -38,7 +37,7 @@ function podWith(volumes: Volume[]): Pod {
 async function withVolumes(
   run: (bench: {
     volumes: PodVolumes;
-    context: (pod: Pod) => VolumeFilesContext;
+    context: (pod: Pod) => VolumeContext;
     objects: { config: ConfigMap | undefined; secret: Secret | undefined };
     folder: string;
   }) => Promise<void>,
@@ -67,6 +66,7 @@ async function withVolumes(
           hostIPs: ["192.0.2.1"],
           allocatable: { cpu: "4", memory: "8Gi" },
         },
+        memoryBytes: 2 ** 30,
         token: ({ audience, expirationSeconds }) =>
           Promise.resolve(`token for ${audience} ${expirationSeconds}`),
       }),
@@ -178,7 +178,7 @@ Deno.test("mount() throws in kubelet's words when an object or key is missing", 
     }]);
     await assert.rejects(volumes.mount(context(key)), {
       message:
-        'MountVolume.SetUp failed for volume "v" : references non-existent config key: zzz',
+        'MountVolume.SetUp failed for volume "v" : configmap references non-existent config key: zzz',
     });
     objects.config = undefined;
     await volumes.mount(context(podWith([{
@@ -204,7 +204,7 @@ Deno.test("mount() checks hostPath by its type and remove() leaves what it point
     }, { name: "e", emptyDir: {} }]);
     await volumes.mount(context(pod));
     await Deno.writeTextFile(`${target}/file`, "stays");
-    assert.equal(volumes.path(pod, pod.spec.volumes![0]!), target);
+    assert.equal(volumes.ready("uid-1", "h")?.path, target);
     await assert.rejects(
       volumes.mount(context(podWith([{
         name: "h",

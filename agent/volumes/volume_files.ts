@@ -11,12 +11,17 @@ import type {
   VolumeProjection,
 } from "../../src/api/core/volume_projection.ts";
 import { decodeBase64, encodeText } from "../../src/base/bytes.ts";
+import { messageOf } from "../../src/base/errors.ts";
 import type { FolderFile } from "./atomic_folder.ts";
 import type { ConfigSource } from "./config_source.ts";
 import { type DownwardContext, fieldValue, resourceValue } from "./downward.ts";
+import { fsUser } from "./fs_user.ts";
 
 /** Mode of files that say nothing else. */
 export const DEFAULT_MODE = 0o644;
+
+/** Mode of tokens where it is known who is to read them. */
+const PRIVATE_MODE = 0o600;
 
 /** Files by path within the volume. */
 export type VolumeFiles = Map<string, FolderFile>;
@@ -62,13 +67,23 @@ export async function volumeFiles(
   }
   if (!projected) return undefined;
   const all: VolumeFiles = new Map();
-  for (const source of projected.sources) {
-    const files = await projectionFiles(context, source, {
-      mode: projected.defaultMode ?? DEFAULT_MODE,
-    });
-    for (const [path, file] of files) all.set(path, file);
+  const problems: string[] = [];
+  for (const source of projected.sources ?? []) {
+    try {
+      const files = await projectionFiles(context, source, {
+        mode: projected.defaultMode ?? DEFAULT_MODE,
+      });
+      for (const [path, file] of files) all.set(path, file);
+    } catch (error) {
+      problems.push(messageOf(error));
+    }
   }
-  return all;
+  // All that is missing is told at once.
+  const [first, ...others] = new Set(problems);
+  if (first === undefined) return all;
+  throw new Error(
+    others.length === 0 ? first : `[${[first, ...others].join(", ")}]`,
+  );
 }
 
 async function projectionFiles(
@@ -94,6 +109,7 @@ async function projectionFiles(
       items,
       optional: optional ?? false,
       mode,
+      missing: "configmap references non-existent config key",
     });
   }
   if (projection.secret) {
@@ -107,6 +123,7 @@ async function projectionFiles(
       items,
       optional: optional ?? false,
       mode,
+      missing: "references non-existent secret key",
     });
   }
   if (projection.downwardAPI) {
@@ -119,19 +136,31 @@ async function projectionFiles(
       expirationSeconds,
       ...(audience && { audience }),
     });
-    return new Map([[path, { content: encodeText(token), mode }]]);
+    const uid = fsUser(pod);
+    const isPrivate = uid !== undefined ||
+      pod.spec.securityContext?.fsGroup !== undefined;
+    return new Map([[path, {
+      content: encodeText(token),
+      mode: isPrivate ? PRIVATE_MODE : mode,
+      ...(uid !== undefined && { uid }),
+    }]]);
   }
+  const kind = Object.keys(projection)[0] ?? "";
   throw new Error(
-    `projected volume source "${Object.keys(projection)[0]}" is not supported`,
+    `${kind.charAt(0).toUpperCase()}${
+      kind.slice(1)
+    } projection is not supported on this node`,
   );
 }
 
 /** All keys, or those that the items name under the items' paths. */
-function pick({ data, items, optional, mode }: {
+function pick({ data, items, optional, mode, missing }: {
   data: readonly (readonly [string, Uint8Array])[];
   items: readonly KeyToPath[] | undefined;
   optional: boolean;
   mode: number;
+  /** What is said of a key that is not there. */
+  missing: string;
 }): VolumeFiles {
   if (!items || items.length === 0) {
     return new Map(data.map(([key, content]) => [key, { content, mode }]));
@@ -143,7 +172,7 @@ function pick({ data, items, optional, mode }: {
       const [, content] = found;
       files.set(item.path, { content, mode: item.mode ?? mode });
     } else if (!optional) {
-      throw new Error(`references non-existent config key: ${item.key}`);
+      throw new Error(`${missing}: ${item.key}`);
     }
   }
   return files;

@@ -74,6 +74,7 @@ export function toContainerConfig(
       containerPath: mount.containerPath,
       readonly: mount.readOnly,
       propagation: PROPAGATION[mount.propagation ?? "None"],
+      recursiveReadOnly: mount.recursiveReadOnly ?? false,
     })),
     labels: withOwnLabel(config.labels),
     annotations: { ...config.annotations },

@@ -8,6 +8,7 @@ import type { Host } from "../../../src/base/host.ts";
 import type { Runtime } from "../runtime.ts";
 import { CriRuntime } from "./cri_runtime.ts";
 import { findContainerdTools, findProgram } from "./find_tools.ts";
+import { ImageMounts } from "./image_mounts.ts";
 import { importImage } from "./import_image.ts";
 import { OwnContainerd } from "./own_containerd.ts";
 
@@ -49,7 +50,11 @@ export async function openContainers(
     return await OwnContainerd.open(host, { ...options, tools });
   }
   const socket = socketOf(endpoint);
-  const runtime = await CriRuntime.open(host, { socket }).catch((cause) => {
+  const ctr = await findProgram(host, "ctr");
+  const runtime = await CriRuntime.open(host, {
+    socket,
+    ...(ctr && { imageMounts: new ImageMounts(host, { ctr, socket }) }),
+  }).catch((cause) => {
     throw new Error(
       `Cannot use the container runtime at "${endpoint}": ${cause.message}`,
       { cause },

@@ -31,6 +31,7 @@ import { toContainerConfig } from "./container_config.ts";
 import { RuntimeService } from "./gen/cri_pb.ts";
 import { GrpcChannel } from "./grpc_channel.ts";
 import { GrpcError, isGrpc } from "./grpc_error.ts";
+import type { ImageMounts } from "./image_mounts.ts";
 import { Images } from "./images.ts";
 import { removeCgroups } from "./leftovers.ts";
 import { followLog } from "./log_follow.ts";
@@ -58,6 +59,8 @@ export interface CriRuntimeOptions {
   readonly socket: string;
   /** Starts the runtime when it is ours and died. @default nothing: it is another's to start */
   readonly revive?: () => Promise<void>;
+  /** Shows images as folders, where the runtime has a client for it. */
+  readonly imageMounts?: ImageMounts;
 }
 
 /** {@linkcode Runtime} over the CRI. */
@@ -69,6 +72,7 @@ export class CriRuntime implements Runtime {
   readonly #away = new Set<() => void>();
   readonly #feed: ChangeFeed;
   readonly #view: PodView;
+  readonly #imageMounts: ImageMounts | undefined;
   /** Sessions with commands, by container. */
   readonly #commands: CriSessionsOptions["commands"] = new Map();
   #isDisposed = false;
@@ -81,6 +85,7 @@ export class CriRuntime implements Runtime {
     this.#channel = new GrpcChannel(options.socket, host);
     this.images = new Images(this.#channel);
     this.#view = new PodView(this.#channel, host.clock);
+    this.#imageMounts = options.imageMounts;
     this.#feed = new ChangeFeed(host, {
       channel: this.#channel,
       // When the runtime is away, the feed tells of everything once it is back.
@@ -196,8 +201,12 @@ export class CriRuntime implements Runtime {
     return this.images.pull(image, options);
   }
 
-  listImages(): Promise<{ names: string[]; sizeBytes: number }[]> {
+  listImages(): ReturnType<Images["list"]> {
     return this.images.list();
+  }
+
+  removeImage(id: string): Promise<void> {
+    return this.images.remove(id);
   }
 
   async createContainer(
@@ -251,6 +260,27 @@ export class CriRuntime implements Runtime {
       this.#channel.unary(method.removeContainer, { containerId: id }),
     );
     if (log) await this.#removeLogs(log);
+  }
+
+  async recursiveReadOnly(): Promise<boolean> {
+    const { runtimeHandlers } = await this.#channel.unary(method.status, {});
+    return runtimeHandlers.length > 0 &&
+      runtimeHandlers.every(({ features }) =>
+        features?.recursiveReadOnlyMounts ?? false
+      );
+  }
+
+  async mountImage(imageRef: string, folder: string): Promise<void> {
+    if (!this.#imageMounts) {
+      throw new Error(
+        'Cannot mount an image: there is no client "ctr" for this runtime',
+      );
+    }
+    await this.#imageMounts.mount(imageRef, folder);
+  }
+
+  async releaseImage(folder: string): Promise<void> {
+    await this.#imageMounts?.release(folder);
   }
 
   containerStatus(id: string): Promise<ContainerStatus | undefined> {

@@ -11,6 +11,7 @@ import {
 } from "./containerd_process.ts";
 import type { Containers } from "./containers.ts";
 import { CriRuntime } from "./cri_runtime.ts";
+import { ImageMounts } from "./image_mounts.ts";
 import { importImage } from "./import_image.ts";
 import { goArchitecture } from "../elf.ts";
 import { makePauseArchive, PAUSE_IMAGE } from "./pause_image.ts";
@@ -53,6 +54,11 @@ export class OwnContainerd implements Containers {
     const runtime = await CriRuntime.open(host, {
       socket: process.socket,
       revive: () => process.ensure(),
+      imageMounts: new ImageMounts(host, {
+        ctr: options.tools.ctr,
+        socket: process.socket,
+        snapshotter: () => process.snapshotter(),
+      }),
     });
     const own = new OwnContainerd(host, { process, runtime });
     try {
