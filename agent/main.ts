@@ -186,6 +186,7 @@ export async function startAgent(
       allocatable,
       memoryBytes: machine.memoryBytes,
     }),
+    mayMount: parts.mayMount ?? false,
     isUp: () => link.isUp,
     ...(parts.cgroups && { cgroups: parts.cgroups }),
     admitHandlers: await ownHandlers(host, {
@@ -342,6 +343,7 @@ export async function startAgent(
         records: pods.manager.records(),
       });
       await pods.removeCgroups();
+      await pods.unmountVolumes();
     }
     await pods.events[Symbol.asyncDispose]();
     await proxy?.[Symbol.asyncDispose]();

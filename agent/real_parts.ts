@@ -80,6 +80,7 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
     return {
       runtimes,
       network,
+      mayMount: isRoot,
       ...(cgroups && { cgroups }),
       startProxy: (source, { serviceCidr }) =>
         startProxy(host, { source, serviceCidr, isRoot, nft, real }),
