@@ -80,7 +80,7 @@ export class NodeAdmission {
     );
     for (const victim of victims) {
       this.#options.events.event(victim.pod, { type: "Warning", ...PREEMPTED });
-      victim.fail(PREEMPTED);
+      victim.fail({ ...PREEMPTED, isDisruption: true });
     }
     for (const victim of victims) {
       while (!victim.ended) await victim.bell.after(victim.bell.rings, signal);
