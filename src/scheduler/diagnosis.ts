@@ -15,6 +15,14 @@ export class Diagnosis {
   #nodes = 0;
   #unresolvable = 0;
   #dependsOnPods = false;
+  #refusal: string | undefined;
+
+  /** The pod can go to none of so many nodes, whatever they are. */
+  refuse(message: string, nodes: number): void {
+    this.#refusal = message;
+    this.#nodes = nodes;
+    this.#unresolvable = nodes;
+  }
 
   /** Counts the rejection of one node. */
   add(rejection: Rejection): void {
@@ -34,9 +42,10 @@ export class Diagnosis {
   /** `0/3 nodes are available: 1 Insufficient cpu, 2 node(s) were unschedulable. preemption: …` */
   message(pod: Pod): string {
     if (this.#nodes === 0) return NO_NODES;
-    return `${available(this.#nodes, this.#reasons)} preemption: ${
-      this.#preemption(pod)
-    }`;
+    const why = this.#refusal === undefined
+      ? available(this.#nodes, this.#reasons)
+      : `0/${this.#nodes} nodes are available: ${this.#refusal}.`;
+    return `${why} preemption: ${this.#preemption(pod)}`;
   }
 
   /** We do not preempt: no pod is ever found that could be removed. */

@@ -2,6 +2,7 @@
  * The scheduler: watches unassigned pods, and binds each to the node that suits it best.
  *
  * - `scheduler.ts` the loop · `queue.ts` who waits · `snapshot.ts`, `node_info.ts`, `pod_requests.ts` the picture of the cluster
+ * - `volumes/` what claims get with a node
  * - `select_node.ts` the choice: `filters/` rules, `scores/` preferences · `diagnosis.ts`, `report.ts` why not · `bind.ts` the write
  *
  * @module
@@ -11,7 +12,12 @@ import type { Client } from "../client/client.ts";
 import { EventRecorder } from "../client/event_recorder.ts";
 import { NODES } from "../client/resources.ts";
 import { Manager } from "../loop/manager.ts";
-import { podInformer } from "../loop/shared_informers.ts";
+import {
+  claimInformer,
+  podInformer,
+  storageClassInformer,
+  volumeInformer,
+} from "../loop/shared_informers.ts";
 import { DEFAULT_SCHEDULER, Scheduler } from "./scheduler.ts";
 
 export {
@@ -52,6 +58,11 @@ export function addScheduler(
     client,
     pods: podInformer(manager),
     nodes: manager.informer(NODES),
+    volumes: {
+      claims: claimInformer(manager),
+      volumes: volumeInformer(manager),
+      classes: storageClassInformer(manager),
+    },
     recorder,
     schedulerName,
   });

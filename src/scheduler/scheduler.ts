@@ -3,10 +3,13 @@
  *
  * @module
  */
+import { messageOf, Stopped } from "../base/errors.ts";
 import type { Host } from "../base/host.ts";
 import { sameJson } from "../api/equal.ts";
 import type { Node } from "../api/core/node.ts";
+import type { PersistentVolume } from "../api/core/persistent_volume.ts";
 import type { Pod } from "../api/core/pod.ts";
+import { claimKeysOf } from "../api/volumes/claim_words.ts";
 import type { Change, Client, Informer } from "../client/client.ts";
 import type { EventRecorder } from "../client/event_recorder.ts";
 import { keyOf } from "../client/paths.ts";
@@ -17,6 +20,12 @@ import { type QueuedPod, SchedulingQueue } from "./queue.ts";
 import { reportUnschedulable } from "./report.ts";
 import { checkFor, selectNode } from "./select_node.ts";
 import { Snapshot } from "./snapshot.ts";
+import { usesClaims } from "./volumes/pod_claims.ts";
+import {
+  type Reservation,
+  VolumeReservations,
+} from "./volumes/reservations.ts";
+import { type VolumeInformers, VolumeView } from "./volumes/volume_view.ts";
 
 /** The name that pods ask for when they ask for none. */
 export const DEFAULT_SCHEDULER = "default-scheduler";
@@ -33,6 +42,8 @@ export interface SchedulerParts {
   readonly nodes: Informer<Node>;
   /** Tells people what happened. */
   readonly recorder: EventRecorder;
+  /** Claims, volumes and classes. @default none: claims of pods are not looked at */
+  readonly volumes?: VolumeInformers;
   /** Pods that name it are ours. @default {@linkcode DEFAULT_SCHEDULER} */
   readonly schedulerName?: string;
 }
@@ -45,9 +56,13 @@ export class Scheduler implements Runnable {
   readonly name = "scheduler";
   readonly #host: Host;
   readonly #parts: SchedulerParts;
-  readonly #snapshot = new Snapshot();
+  readonly #snapshot: Snapshot;
+  readonly #reservations: VolumeReservations | undefined;
   readonly #queue: SchedulingQueue;
   readonly #bindings = new Set<Promise<void>>();
+  /** Pods that have a node and wait for their volumes, by uid; as many as there are. */
+  readonly #preparing = new Map<string, AbortController>();
+  readonly #prepared = new Set<Promise<void>>();
   #start = 0;
 
   /** Nothing runs until it is asked to. */
@@ -55,6 +70,10 @@ export class Scheduler implements Runnable {
     this.#host = host;
     this.#parts = parts;
     this.#queue = new SchedulingQueue(host);
+    const view = parts.volumes && new VolumeView(parts.volumes);
+    this.#snapshot = new Snapshot(view);
+    this.#reservations = view &&
+      new VolumeReservations(host, parts.client, view);
   }
 
   /** Runs until the signal aborts; bindings under way are waited for. */
@@ -65,6 +84,7 @@ export class Scheduler implements Runnable {
     const onAbort = () => this.#queue[Symbol.dispose]();
     signal.addEventListener("abort", onAbort, { once: true });
     stack.defer(() => signal.removeEventListener("abort", onAbort));
+    this.#watchVolumes(stack);
     // Both tell all that there is before they return: no pod is placed before all room in use is counted.
     stack.use(
       this.#parts.nodes.onChange((change) => this.#nodeChanged(change)),
@@ -78,7 +98,7 @@ export class Scheduler implements Runnable {
         await Promise.race(this.#bindings);
       }
     }
-    await Promise.all(this.#bindings);
+    await Promise.all([...this.#bindings, ...this.#prepared]);
   }
 
   /** Figures for `/debug/state`. */
@@ -88,6 +108,7 @@ export class Scheduler implements Runnable {
       nodes: this.#snapshot.nodes.length,
       assumed: this.#snapshot.assumed,
       binding: this.#bindings.size,
+      preparing: this.#preparing.size,
     };
   }
 
@@ -100,8 +121,20 @@ export class Scheduler implements Runnable {
     const count = this.#snapshot.nodes.length;
     this.#start = count === 0 ? 0 : (this.#start + looked) % count;
     if ("nodeName" in choice) {
-      this.#snapshot.assume(queued.info, choice.nodeName);
-      this.#inBackground(() => this.#bind(queued, choice.nodeName, signal));
+      const { nodeName } = choice;
+      const reserved = this.#reservations?.reserve(
+        queued.info.pod,
+        this.#snapshot.get(nodeName)!,
+      );
+      this.#snapshot.assume(queued.info, nodeName);
+      if (reserved === undefined) {
+        this.#inBackground(() => this.#bind(queued, nodeName, signal));
+      } else {
+        this.#inBackground(
+          () => this.#prepare(queued, reserved, signal),
+          this.#prepared,
+        );
+      }
       return;
     }
     const { diagnosis } = choice;
@@ -121,6 +154,28 @@ export class Scheduler implements Runnable {
     );
   }
 
+  /** Volumes first: a pod that is bound must find them. */
+  async #prepare(
+    queued: QueuedPod,
+    reserved: Reservation,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const stop = new AbortController();
+    this.#preparing.set(queued.uid, stop);
+    try {
+      await this.#reservations?.carryOut(
+        reserved,
+        AbortSignal.any([signal, stop.signal]),
+      );
+    } catch (error) {
+      if (signal.aborted) return;
+      return await this.#failed(queued, reserved.nodeName, error, signal);
+    } finally {
+      this.#preparing.delete(queued.uid);
+    }
+    await this.#bind(queued, reserved.nodeName, signal);
+  }
+
   async #bind(
     queued: QueuedPod,
     nodeName: string,
@@ -138,19 +193,31 @@ export class Scheduler implements Runnable {
       });
       return;
     }
+    if (outcome.kind === "gone") this.#takeBack(queued, nodeName);
+    else await this.#failed(queued, nodeName, outcome.error, signal);
+  }
+
+  /** The pod is not on the node after all. */
+  #takeBack(queued: QueuedPod, nodeName: string): void {
     this.#snapshot.forget(queued.uid);
     this.#roomFreed(nodeName);
-    if (outcome.kind === "gone") return;
+  }
+
+  /** What was decided could not be done: another time. */
+  async #failed(
+    queued: QueuedPod,
+    nodeName: string,
+    error: unknown,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#takeBack(queued, nodeName);
     if (!this.#refresh(queued)) return;
     this.#queue.putBack(queued, { dependsOnPods: false, retry: true });
     await reportUnschedulable(this.#host, {
-      client,
-      recorder,
-      pod,
+      ...this.#parts,
+      pod: queued.info.pod,
       reason: "SchedulerError",
-      message: outcome.error instanceof Error
-        ? outcome.error.message
-        : String(outcome.error),
+      message: messageOf(error),
       signal,
     });
   }
@@ -167,17 +234,48 @@ export class Scheduler implements Runnable {
     return true;
   }
 
-  #inBackground(task: () => Promise<void>): void {
+  #inBackground(task: () => Promise<void>, among = this.#bindings): void {
     const ended = Promise.withResolvers<void>();
-    this.#bindings.add(ended.promise);
+    among.add(ended.promise);
     this.#host.spawn("scheduler-binding", async () => {
       try {
         await task();
       } finally {
-        this.#bindings.delete(ended.promise);
+        among.delete(ended.promise);
         ended.resolve();
       }
     });
+  }
+
+  /** Before pods are told of: none is placed before all claims are known. */
+  #watchVolumes(stack: DisposableStack): void {
+    const { volumes } = this.#parts;
+    if (volumes === undefined) return;
+    stack.use(volumes.classes.onChange(() => this.#volumesChanged()));
+    stack.use(volumes.volumes.onChange(({ object, previous }) => {
+      if (changesVolume(object, previous)) this.#volumesChanged();
+    }));
+    stack.use(volumes.claims.onChange(({ key, object, previous }) => {
+      this.#reservations?.claimChanged(key);
+      // One that comes or goes is at least another reason to wait.
+      this.#volumesChanged(key, object === undefined || previous === undefined);
+    }));
+  }
+
+  /** Volumes, classes or one claim are not as before: waiting pods that would fit somewhere now are tried again. */
+  #volumesChanged(claim?: string, inAnyCase = false): void {
+    for (const queued of [...this.#queue.unschedulable]) {
+      const { pod } = queued.info;
+      const concerned = claim === undefined
+        ? usesClaims(pod)
+        : claimKeysOf(pod).includes(claim);
+      if (!concerned) continue;
+      const check = checkFor(queued.info, this.#snapshot);
+      if (
+        inAnyCase ||
+        this.#snapshot.nodes.some((node) => check(node) === undefined)
+      ) this.#queue.wake(queued);
+    }
   }
 
   #nodeChanged({ key, object, previous }: Change<Node>): void {
@@ -226,6 +324,7 @@ export class Scheduler implements Runnable {
   #podLeft(pod: Pod): void {
     const uid = pod.metadata.uid ?? "";
     this.#queue.delete(uid);
+    this.#preparing.get(uid)?.abort(new Stopped("The pod is gone"));
     const freed = this.#snapshot.deletePod(uid);
     if (freed !== undefined) this.#roomFreed(freed);
     this.#podsMoved();
@@ -260,6 +359,17 @@ export class Scheduler implements Runnable {
 
 function hasEnded({ status }: Pod): boolean {
   return status?.phase === "Succeeded" || status?.phase === "Failed";
+}
+
+/** Whether a volume may suit claims that it did not suit before. */
+function changesVolume(
+  object: PersistentVolume | undefined,
+  previous: PersistentVolume | undefined,
+): boolean {
+  return object === undefined || previous === undefined ||
+    object.status?.phase !== previous.status?.phase ||
+    !sameJson(object.spec, previous.spec) ||
+    !sameJson(object.metadata.labels, previous.metadata.labels);
 }
 
 function sameWish(a: Pod, b: Pod): boolean {

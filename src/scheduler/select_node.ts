@@ -34,6 +34,10 @@ export function checkFor(
   info: PodInfo,
   snapshot: Snapshot,
 ): (node: NodeInfo) => Rejection | undefined {
+  const refusal = refusalOf(info, snapshot);
+  if (refusal !== undefined) {
+    return () => ({ reasons: [refusal], unresolvable: true });
+  }
   const checks = FILTERS.map((filter) => filter.prepare(info, snapshot))
     .filter((check) => check !== undefined);
   return (node) => {
@@ -45,6 +49,15 @@ export function checkFor(
   };
 }
 
+/** What stands against a pod on every node. */
+function refusalOf(info: PodInfo, snapshot: Snapshot): string | undefined {
+  for (const filter of FILTERS) {
+    const refusal = filter.refuse?.(info, snapshot);
+    if (refusal !== undefined) return refusal;
+  }
+  return undefined;
+}
+
 /** Chooses the best of the feasible nodes, any of them when several are alike. `looked` tells how many nodes were checked. */
 export function selectNode(
   info: PodInfo,
@@ -53,8 +66,13 @@ export function selectNode(
 ): { readonly choice: Choice; readonly looked: number } {
   const { nodes } = snapshot;
   const enough = feasibleWanted(nodes.length);
-  const check = checkFor(info, snapshot);
   const diagnosis = new Diagnosis();
+  const refusal = refusalOf(info, snapshot);
+  if (refusal !== undefined) {
+    diagnosis.refuse(refusal, nodes.length);
+    return { choice: { diagnosis }, looked: 0 };
+  }
+  const check = checkFor(info, snapshot);
   const feasible: NodeInfo[] = [];
   let looked = 0;
   while (looked < nodes.length && feasible.length < enough) {

@@ -5,8 +5,10 @@
  */
 import type { Node } from "../api/core/node.ts";
 import type { Pod } from "../api/core/pod.ts";
+import { claimKeysOf } from "../api/volumes/claim_words.ts";
 import { NodeInfo } from "./node_info.ts";
 import { type PodInfo, podInfo } from "./pod_requests.ts";
+import type { VolumeView } from "./volumes/volume_view.ts";
 
 /**
  * Nodes and their pods. A pod that the scheduler placed is *assumed* on its node from the moment of the decision until an informer shows it there (or
@@ -19,6 +21,15 @@ export class Snapshot {
   /** On which node each pod is counted, by uid. */
   readonly #placed = new Map<string, string>();
   readonly #assumed = new Set<string>();
+  /** The pods that use a claim, by its key. */
+  readonly #claimUsers = new Map<string, Set<string>>();
+  /** Claims and volumes; absent where none are looked at. */
+  readonly volumes: VolumeView | undefined;
+
+  /** Nothing is known yet. */
+  constructor(volumes?: VolumeView) {
+    this.volumes = volumes;
+  }
 
   /** The nodes that exist. */
   get nodes(): readonly NodeInfo[] {
@@ -36,6 +47,11 @@ export class Snapshot {
   /** How many pods are assumed. */
   get assumed(): number {
     return this.#assumed.size;
+  }
+
+  /** Whether a pod that has a node uses a claim. */
+  isClaimUsed(key: string): boolean {
+    return this.#claimUsers.has(key);
   }
 
   /** Whether a pod was placed by us and has not been seen there. */
@@ -74,6 +90,8 @@ export class Snapshot {
     if (name === undefined) return undefined;
     this.#placed.delete(uid);
     const info = this.#nodes.get(name);
+    const pod = info?.pods.get(uid)?.pod;
+    if (pod !== undefined) this.#releaseClaims(uid, pod);
     info?.remove(uid);
     if (info !== undefined) this.#drop(info);
     return name;
@@ -100,6 +118,20 @@ export class Snapshot {
     }
     this.#placed.set(uid, nodeName);
     this.#nodeInfo(nodeName).add(uid, info);
+    for (const key of claimKeysOf(info.pod)) {
+      const users = this.#claimUsers.get(key);
+      if (users === undefined) this.#claimUsers.set(key, new Set([uid]));
+      else users.add(uid);
+    }
+  }
+
+  /** Volumes of a pod never change: what it used when it was placed is what it leaves. */
+  #releaseClaims(uid: string, pod: Pod): void {
+    for (const key of claimKeysOf(pod)) {
+      const users = this.#claimUsers.get(key);
+      users?.delete(uid);
+      if (users?.size === 0) this.#claimUsers.delete(key);
+    }
   }
 
   #nodeInfo(name: string): NodeInfo {

@@ -5,8 +5,9 @@
  */
 import { isTest, sourcePath } from "./source_path.ts";
 
-/** Where texts are kubelet's, which users meet in events and look up as they are. */
-const KUBELET_TEXTS = /^agent\/(volumes|container)\//;
+/** Where texts are Kubernetes', which users meet in events and look up as they are. */
+const KUBERNETES_TEXTS =
+  /^(agent\/(volumes|container)|src\/scheduler\/volumes)\//;
 
 /** Where each class takes its message; classes that are not listed speak to programs, or have texts that others prescribe. */
 const MESSAGE_AT: Readonly<Record<string, number>> = {
@@ -34,7 +35,7 @@ export const errorMessage: Deno.lint.Rule = {
   create(context) {
     const path = sourcePath(context.filename);
     // a test's errors stand for whatever others throw
-    if (path === undefined || isTest(path) || KUBELET_TEXTS.test(path)) {
+    if (path === undefined || isTest(path) || KUBERNETES_TEXTS.test(path)) {
       return {};
     }
     return {

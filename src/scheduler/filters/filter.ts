@@ -21,6 +21,8 @@ export interface Rejection {
 export interface Filter {
   /** The name of Kubernetes' plugin. */
   readonly name: string;
+  /** What stands against the pod whatever the node, in Kubernetes' words: no node is looked at then. */
+  refuse?(info: PodInfo, snapshot: Snapshot): string | undefined;
   /**
    * Looks at the pod once before the nodes; the answer is the check for each node, or undefined when the rule cannot reject this
    * pod anywhere.

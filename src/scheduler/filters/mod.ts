@@ -9,6 +9,7 @@ import { nodeName, nodeUnschedulable, taintToleration } from "./node_state.ts";
 import { interPodAffinity } from "./pod_affinity.ts";
 import { nodePorts, nodeResourcesFit } from "./resources.ts";
 import { runtime } from "./runtime.ts";
+import { volumeBinding, volumeRestrictions, volumeZone } from "./volumes.ts";
 
 /** All filters. */
 export const FILTERS: readonly Filter[] = [
@@ -19,5 +20,8 @@ export const FILTERS: readonly Filter[] = [
   runtime,
   nodePorts,
   nodeResourcesFit,
+  volumeRestrictions,
+  volumeBinding,
+  volumeZone,
   interPodAffinity,
 ];
