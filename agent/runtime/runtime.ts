@@ -170,6 +170,17 @@ export class RuntimeError extends Error {
   }
 }
 
+/** An image that is on the node. */
+export interface NodeImage {
+  /** Digests first, then tags. */
+  readonly names: readonly string[];
+  readonly sizeBytes: number;
+  /** What {@linkcode Runtime.removeImage} takes. */
+  readonly id?: string;
+  /** The engine itself needs it: it must not be removed. @default false */
+  readonly pinned?: boolean;
+}
+
 /** One kind of workload engine on this node. */
 export interface Runtime extends AsyncDisposable {
   /** `containerd`, `wasmtime`, `deno`, `fake`. */
@@ -200,10 +211,10 @@ export interface Runtime extends AsyncDisposable {
     readonly auth?: { readonly username: string; readonly password: string };
     readonly signal: AbortSignal;
   }): Promise<{ readonly imageRef: string }>;
-  /** Images on the node, for the Node's status. */
-  listImages(): Promise<
-    readonly { readonly names: readonly string[]; readonly sizeBytes: number }[]
-  >;
+  /** Images on the node, for the Node's status and for what collects unused ones. */
+  listImages(): Promise<readonly NodeImage[]>;
+  /** Removes an image by its id; no error when it is gone. Absent where images are not the engine's to remove. */
+  removeImage?(id: string): Promise<void>;
   createContainer(
     sandbox: { readonly id: string; readonly config: SandboxConfig },
     config: ContainerConfig,

@@ -8,7 +8,7 @@ import type { GrpcChannel } from "./grpc_channel.ts";
 import { GrpcError, isGrpc } from "./grpc_error.ts";
 import { type Image, ImageService } from "./gen/cri_pb.ts";
 import { imageNameProblem } from "./image_name.ts";
-import { RuntimeError } from "../runtime.ts";
+import { type NodeImage, RuntimeError } from "../runtime.ts";
 
 /** A pull may take as long as a slow line needs; its caller's signal ends it. */
 const PULL_TIMEOUT_MS = 24 * 3600 * 1000;
@@ -55,7 +55,7 @@ export class Images {
   }
 
   /** All images with their names. */
-  async list(): Promise<{ names: string[]; sizeBytes: number }[]> {
+  async list(): Promise<NodeImage[]> {
     const { images } = await this.#channel.unary(
       ImageService.method.listImages,
       {},
@@ -63,6 +63,8 @@ export class Images {
     return images.map((image: Image) => ({
       names: [...image.repoDigests, ...image.repoTags],
       sizeBytes: Number(image.size),
+      id: image.id,
+      pinned: image.pinned,
     }));
   }
 

@@ -148,15 +148,20 @@ export class FakeRuntime implements Runtime {
     });
   }
 
-  listImages(): Promise<
-    readonly { names: readonly string[]; sizeBytes: number }[]
-  > {
+  listImages(): ReturnType<Runtime["listImages"]> {
     return Promise.resolve(
       [...this.machine.images].sort().map((image) => ({
         names: [image],
         sizeBytes: 1000,
+        id: `fake://${image}`,
       })),
     );
+  }
+
+  async removeImage(id: string): Promise<void> {
+    await this.#change("removeImage", () => {
+      this.machine.images.delete(id.replace("fake://", ""));
+    });
   }
 
   async createContainer(
