@@ -5,6 +5,7 @@
  */
 import { messageOf } from "../../src/base/errors.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
+import { LOCAL_STORAGE_PATH } from "../../src/api/volumes/local_path.ts";
 import { containerLogs, type LogSource } from "../logs/container_logs.ts";
 
 /** The parts of the agent that answers come from. */
@@ -22,6 +23,8 @@ export interface Answers {
   readonly usage?: (request: Request) => Promise<Response>;
   /** Takes manifests of pods: what is asked at `/manifests` and below. */
   readonly manifests?: (request: Request) => Promise<Response>;
+  /** Removes the folder of a volume whose claim is gone. @throws {RangeError} when it is none; {Error} when it is used, or cannot be removed */
+  readonly removeLocalVolume?: (folder: string) => Promise<void>;
   /** Loads an image archive; answers the images' names. Absent without a container runtime of our own. */
   readonly importImage?: (path: string) => Promise<readonly string[]>;
 }
@@ -35,6 +38,9 @@ export function serverRequest(
   request: Request,
 ): Response | Promise<Response> {
   const url = new URL(request.url);
+  if (
+    request.method === "DELETE" && url.pathname.startsWith(LOCAL_STORAGE_PATH)
+  ) return removeVolume(answers, url.pathname.slice(LOCAL_STORAGE_PATH.length));
   if (request.method !== "GET") return text(405, "method not allowed");
   const [first, namespace, pod, container] = url.pathname.slice(1).split("/")
     .map(decodeURIComponent);
@@ -51,6 +57,15 @@ export function serverRequest(
     params: url.searchParams,
     now: answers.now(),
   });
+}
+
+async function removeVolume(answers: Answers, name: string): Promise<Response> {
+  try {
+    await answers.removeLocalVolume?.(decodeURIComponent(name));
+    return text(200, "removed");
+  } catch (error) {
+    return text(error instanceof RangeError ? 400 : 500, messageOf(error));
+  }
 }
 
 /** Answers on 127.0.0.1, where every user of the machine may ask: nothing secret. */

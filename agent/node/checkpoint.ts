@@ -12,6 +12,7 @@ import { decodeText, encodeText } from "../../src/base/bytes.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import { type Host, HostError, type Timer } from "../../src/base/host.ts";
 import type { TokensOfPod } from "../pod/pod_tokens.ts";
+import type { ClaimsOfPod } from "../volumes/claims.ts";
 
 /** Facts about the node that only the API can tell. */
 export interface NodeCheckpoint {
@@ -32,12 +33,14 @@ export interface CheckpointContent {
   readonly secrets: readonly Secret[];
   /** Tokens of the pods' ServiceAccounts. */
   readonly tokens: readonly TokensOfPod[];
+  /** What the pods have got by their claims for volumes. */
+  readonly claims: readonly ClaimsOfPod[];
   readonly services: readonly Service[];
   readonly endpointSlices: readonly EndpointSlice[];
 }
 
 /** Parts of a checkpoint that are one file per object. */
-type ObjectPart = "pods" | "configmaps" | "secrets" | "tokens";
+type ObjectPart = "pods" | "configmaps" | "secrets" | "tokens" | "claims";
 
 /** How long, in milliseconds, changes of services and endpoints gather before they are written: they come in swarms, and a stale one is put right at the next contact. */
 const GATHER_MS = 2_000;
@@ -46,7 +49,7 @@ const GATHER_MS = 2_000;
 const RETRY_MS = 30_000;
 
 /**
- * One small file per pod, ConfigMap and Secret, one for a pod's tokens, one for the services with their endpoints and one for the node. Each write replaces its file in one step and
+ * One small file per pod, ConfigMap and Secret, one for a pod's tokens, one for the volumes of its claims, one for the services with their endpoints and one for the node. Each write replaces its file in one step and
  * is on the medium when it returns. Nothing is written that is there already. Secrets and tokens are sealed with the key beside the node's identity.
  *
  * Statuses and managed fields are left out: what the node does itself must not cause writes. Only a final status is kept.
@@ -86,7 +89,8 @@ export class Checkpoint implements AsyncDisposable {
   /** Reads what there is. A broken file is left out and logged: the rest still starts. */
   async load(): Promise<CheckpointContent> {
     const { disk } = this.#host;
-    for (const part of ["pods", "configmaps", "secrets", "tokens"]) {
+    const parts = ["pods", "configmaps", "secrets", "tokens", "claims"];
+    for (const part of parts) {
       await disk.mkdir(`${this.#folder}/${part}`, { mode: 0o700 });
     }
     const network = await this.#readJson<{
@@ -99,6 +103,7 @@ export class Checkpoint implements AsyncDisposable {
       configMaps: await this.#readAll<ConfigMap>("configmaps"),
       secrets: await this.#readAll<Secret>("secrets"),
       tokens: await this.#readAll<TokensOfPod>("tokens"),
+      claims: await this.#readAll<ClaimsOfPod>("claims"),
       services: network?.services ?? [],
       endpointSlices: network?.endpointSlices ?? [],
     };
@@ -151,6 +156,19 @@ export class Checkpoint implements AsyncDisposable {
   /** Forgets the tokens of a pod. */
   async removeTokens(uid: string): Promise<void> {
     await this.#remove(this.#file(`tokens/${uid}.sealed`));
+  }
+
+  /** Keeps the volumes that a pod has got by its claims. */
+  async saveClaims(claims: ClaimsOfPod): Promise<void> {
+    await this.#write(
+      this.#file(`claims/${claims.uid}.json`),
+      sortedJson(claims),
+    );
+  }
+
+  /** Forgets the volumes of a pod's claims. */
+  async removeClaims(uid: string): Promise<void> {
+    await this.#remove(this.#file(`claims/${uid}.json`));
   }
 
   /** Forgets a ConfigMap or Secret. */
