@@ -130,7 +130,6 @@ testWith(
           );
         }
         await Deno.symlink(outside, `${volume}/link`);
-        // Here in one thread with the code under test, between any two of its steps, and in another process at any moment.
         const swapper = new Deno.Command(Deno.execPath(), {
           args: ["eval", SWAP, volume],
         }).spawn();
@@ -161,8 +160,8 @@ testWith(
 const SWAP = `const at = (name) => Deno.args[0] + "/" + name;
 const move = (from, to) => {
   for (;;) {
-    try { return Deno.renameSync(at(from), at(to)); }
-    catch { Deno.removeSync(at(to), { recursive: true }); }
+    try { return Deno.renameSync(at(from), at(to)); } catch { /* something is there */ }
+    try { Deno.removeSync(at(to), { recursive: true }); } catch { /* and grows */ }
   }
 };
 for (;;) { move("x", "away"); move("link", "x"); move("x", "link"); move("away", "x"); }`;
