@@ -23,8 +23,11 @@ export interface ContainerConfigContext {
   readonly crypto: Pick<Cryptography, "sha256">;
   /** The file for the container's last words; absent where the engine knows no single files. */
   readonly terminationLog?: string;
-  /** The pod's hosts file; absent likewise, and with hostNetwork. */
+  /** The pod's hosts file; absent likewise. */
   readonly hostsPath?: string;
+  /** Its resolv.conf and its hostname file; absent where the runtime makes them. */
+  readonly resolvConfPath?: string;
+  readonly hostnamePath?: string;
   /** The run of the container whose processes this one is to see. */
   readonly targetId?: string;
   /** The node's memory. */
@@ -68,6 +71,8 @@ export function containerConfig(
     ) => ({ containerPort, protocol, ...(name && { name }) })),
     resources: containerResources(pod, container, context.memoryBytes),
     security: securityConfig(pod, container),
+    ...(container.lifecycle?.stopSignal !== undefined &&
+      { stopSignal: container.lifecycle.stopSignal }),
     stdin: container.stdin ?? false,
     ...(container.stdinOnce && { stdinOnce: true }),
     tty: container.tty ?? false,
@@ -76,19 +81,38 @@ export function containerConfig(
 }
 
 /** What every container gets, unless the pod mounts something of its own there. */
-function ownMounts(
-  { plan, terminationLog, hostsPath }: ContainerConfigContext,
-): ContainerConfig["mounts"] {
-  const { terminationMessagePath, volumeMounts = [] } = plan.container;
+function ownMounts(context: ContainerConfigContext): ContainerConfig["mounts"] {
+  const { container } = context.plan;
+  const { terminationMessagePath, volumeMounts = [] } = container;
+  // As the runtime does with those that it makes itself.
+  const readOnly = container.securityContext?.readOnlyRootFilesystem ?? false;
   const own = [
-    { hostPath: terminationLog, containerPath: terminationMessagePath },
-    { hostPath: hostsPath, containerPath: "/etc/hosts" },
+    {
+      hostPath: context.terminationLog,
+      containerPath: terminationMessagePath,
+      readOnly: false,
+    },
+    {
+      hostPath: context.hostsPath,
+      containerPath: "/etc/hosts",
+      readOnly: false,
+    },
+    {
+      hostPath: context.resolvConfPath,
+      containerPath: "/etc/resolv.conf",
+      readOnly,
+    },
+    {
+      hostPath: context.hostnamePath,
+      containerPath: "/etc/hostname",
+      readOnly,
+    },
   ];
-  return own.flatMap(({ hostPath, containerPath }) =>
+  return own.flatMap(({ hostPath, containerPath, readOnly }) =>
     hostPath === undefined || !containerPath ||
       volumeMounts.some(({ mountPath }) => mountPath === containerPath)
       ? []
-      : [{ hostPath, containerPath, readOnly: false }]
+      : [{ hostPath, containerPath, readOnly }]
   );
 }
 

@@ -34,8 +34,11 @@ export interface ContainerServices {
   readonly limiter: Limiter;
   /** What the runtime is told. @throws {RuntimeError} `CreateContainerConfigError` when something that it refers to is missing */
   configure(pod: PodFace, plan: ContainerPlan): Promise<ContainerConfig>;
-  /** How the pod's sandbox was or would be made. */
-  sandboxConfig(pod: PodFace): SandboxConfig;
+  /** How the pod's sandbox was or would be made. @throws {RuntimeError} when a wish of the pod cannot be met */
+  sandboxConfig(pod: PodFace, options?: {
+    /** Whether the pod's user is told what of it was left out. @default false */
+    readonly tell?: boolean;
+  }): Promise<SandboxConfig>;
   /** The folder of the pod on the node's disk. */
   podFolder(pod: PodFace): string;
   /** Credentials for the image, from the pod's `imagePullSecrets`. */

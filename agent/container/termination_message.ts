@@ -4,12 +4,12 @@
  * @module
  */
 import type { Container } from "../../src/api/core/container.ts";
-import { decodeText } from "../../src/base/bytes.ts";
+import { concat, decodeText } from "../../src/base/bytes.ts";
 import type { Host } from "../../src/base/host.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 
-/** Longest message that is taken from the file, in bytes; kubelet's. */
-const FILE_LIMIT_BYTES = 4096;
+/** Longest message that is taken from the file, in bytes: its end; kubelet's. */
+export const FILE_LIMIT_BYTES = 4096;
 /** Longest message that is taken from the output, in bytes, and in lines; kubelet's. */
 const LOG_LIMIT = { bytes: 2048, lines: 80 } as const;
 
@@ -35,24 +35,36 @@ export async function terminationMessage(
     readonly id: string;
     readonly path: string;
     readonly exitCode: number;
+    /** The runtime's word for the end. */
+    readonly reason?: string;
   },
 ): Promise<string | undefined> {
   const { container, path, exitCode } = ended;
   const written = await readFile(host, path);
   if (written) return written;
+  // What could not even be started has printed nothing.
   const fallback =
     container.terminationMessagePolicy === "FallbackToLogsOnError" &&
-    exitCode !== 0;
+    exitCode !== 0 && ended.reason !== "ContainerCannotRun";
   return fallback ? await readLog(ended.runtime, ended.id) : undefined;
 }
 
-async function readFile(
+/** The end of a file, as much of it as a message may have. */
+export async function readTail(
   { disk }: Pick<Host, "disk">,
+  path: string,
+): Promise<Uint8Array> {
+  const { sizeBytes } = await disk.stat(path);
+  const offset = Math.max(0, sizeBytes - FILE_LIMIT_BYTES);
+  return await disk.readAt(path, { offset, length: FILE_LIMIT_BYTES });
+}
+
+async function readFile(
+  host: Pick<Host, "disk">,
   path: string,
 ): Promise<string | undefined> {
   try {
-    const range = { offset: 0, length: FILE_LIMIT_BYTES };
-    return decodeText(await disk.readAt(path, range)) || undefined;
+    return decodeText(await readTail(host, path)) || undefined;
   } catch {
     return undefined; // this engine gives its containers no such file
   }
@@ -64,15 +76,17 @@ async function readLog(
 ): Promise<string | undefined> {
   try {
     const { signal } = new AbortController();
-    let text = "";
+    let text = new Uint8Array();
     const options = { follow: false, tailLines: LOG_LIMIT.lines, signal };
     for await (const { line, partial } of runtime.logs(id, options)) {
-      text += decodeText(line) + (partial ? "" : "\n");
+      const more = partial ? [line] : [line, NEWLINE];
       // Only the end counts.
-      text = text.slice(-LOG_LIMIT.bytes);
+      text = concat([text, ...more]).slice(-LOG_LIMIT.bytes);
     }
-    return text || undefined;
+    return decodeText(text) || undefined;
   } catch {
     return undefined; // the log is gone with its container
   }
 }
+
+const NEWLINE = new Uint8Array([10]);

@@ -16,21 +16,22 @@ import { ImageVolumes } from "../container/image_volume.ts";
 import type { Limiter } from "../container/limiter.ts";
 import type { PodEvents } from "../container/pod_events.ts";
 import type { PodFace } from "../container/pod_face.ts";
-import { hostsFile } from "../container/hosts_file.ts";
-import { terminationPath } from "../container/termination_message.ts";
 import type { ContainerPlan } from "../container/services.ts";
 import {
   type ContainerConfig,
   type Runtime,
   RuntimeError,
+  type SandboxConfig,
 } from "../runtime/runtime.ts";
 import type { ConfigSource } from "../volumes/config_source.ts";
 import type { DownwardContext } from "../volumes/downward.ts";
 import type { ClaimSource } from "../volumes/claim_source.ts";
 import { PodVolumes, type VolumeContext } from "../volumes/pod_volumes.ts";
+import { type ContainerFiles, makeContainerFiles } from "./container_files.ts";
+import { DEFAULT_NODE_DNS, type NodeDns, podDns } from "./dns/pod_dns.ts";
 import type { PodRecord } from "./pod_record.ts";
 import type { PodServices } from "./pod_work.ts";
-import { podHostname, sandboxConfig } from "./sandbox_config.ts";
+import { sandboxConfig } from "./sandbox_config.ts";
 
 /** What the node knows of itself and pods are told. */
 export interface NodeFacts {
@@ -64,6 +65,8 @@ export interface NodeParts {
   ) => Promise<PullAuth | undefined>;
   /** The CRI handler of a pod's RuntimeClass. */
   readonly runtimeHandler: (pod: Pod) => string | undefined;
+  /** @default kubelet's defaults */
+  readonly dns?: NodeDns;
   readonly admission?: PodServices["admission"];
   readonly cgroups?: PodServices["cgroups"];
   readonly saveFinalStatus: (record: PodRecord) => Promise<void>;
@@ -94,13 +97,7 @@ export function makePodServices(
       limiter: parts.limiter,
       configure: (face, plan) =>
         configure(parts, { volumes, imageVolumes, runtime, face, plan }),
-      sandboxConfig: (face) => {
-        const runtimeHandler = parts.runtimeHandler(face.pod);
-        return sandboxConfig(face as PodRecord, {
-          dataDir,
-          ...(runtimeHandler && { runtimeHandler }),
-        });
-      },
+      sandboxConfig: (face, options) => makeSandboxConfig(parts, face, options),
       podFolder: ({ pod }) => volumes.podFolder(pod.metadata.uid!),
       pullAuth: (face, image) => parts.pullAuth(face.pod, image),
     },
@@ -117,6 +114,48 @@ export function makePodServices(
     saveFinalStatus: parts.saveFinalStatus,
     finish: parts.finish,
   };
+}
+
+async function makeSandboxConfig(
+  parts: NodeParts,
+  face: PodFace,
+  { tell = false }: { readonly tell?: boolean } = {},
+): Promise<SandboxConfig> {
+  const { pod } = face;
+  const node = parts.dns ?? DEFAULT_NODE_DNS;
+  const { dns, warnings } = await podDns(parts.host, pod, node);
+  for (const warning of tell ? warnings : []) {
+    parts.events.event(pod, { type: "Warning", ...warning });
+  }
+  const runtimeHandler = parts.runtimeHandler(pod);
+  return sandboxConfig(face as PodRecord, {
+    dataDir: parts.dataDir,
+    dns,
+    clusterDomain: node.clusterDomain,
+    ...(runtimeHandler && { runtimeHandler }),
+  });
+}
+
+/** What is mounted for it is the pod's, and goes with the pod's volumes. */
+async function containerFiles(
+  parts: NodeParts,
+  { volumes, face, plan }: {
+    volumes: PodVolumes;
+    face: PodFace;
+    plan: ContainerPlan;
+  },
+): Promise<ContainerFiles> {
+  const { clusterDomain } = parts.dns ?? DEFAULT_NODE_DNS;
+  const uid = face.pod.metadata.uid!;
+  const sandbox = await makeSandboxConfig(parts, face);
+  const { mounts } = volumes;
+  const make = () =>
+    makeContainerFiles(parts.host, {
+      folder: volumes.podFolder(uid),
+      ...{ face, plan, sandbox, clusterDomain },
+      ...(mounts && { mounts }),
+    });
+  return await (mounts ? volumes.change(uid, make) : make());
 }
 
 async function configure(
@@ -140,11 +179,7 @@ async function configure(
     services: parts.services(pod.metadata.namespace!),
   });
   const files = WITH_FILES.includes(runtime.name)
-    ? await makeFiles(parts.host, {
-      folder: volumes.podFolder(pod.metadata.uid!),
-      face,
-      plan,
-    })
+    ? await containerFiles(parts, { volumes, face, plan })
     : {};
   return containerConfig({
     pod,
@@ -183,34 +218,6 @@ function targetOf(
 
 /** Engines whose containers see single files of the node. */
 const WITH_FILES: readonly string[] = ["containerd", "fake"];
-
-/** The files of a container that are no volumes: an empty one for its last words, that every user may write, and the pod's hosts file. */
-async function makeFiles(
-  { disk }: Host,
-  { folder, face, plan }: {
-    folder: string;
-    face: PodFace;
-    plan: ContainerPlan;
-  },
-): Promise<{ terminationLog: string; hostsPath?: string }> {
-  const terminationLog = terminationPath(folder, {
-    name: plan.container.name,
-    attempt: plan.attempt,
-  });
-  await disk.mkdir(terminationLog.slice(0, terminationLog.lastIndexOf("/")));
-  await disk.writeAtomic(terminationLog, "", { sync: false });
-  await disk.chmod(terminationLog, 0o666); // the mode of a new file is cut by the umask
-  const { hostNetwork, hostAliases = [] } = face.pod.spec;
-  if (hostNetwork) return { terminationLog };
-  const hostsPath = `${folder}/etc-hosts`;
-  const text = hostsFile({
-    ips: face.sandbox?.ips ?? [],
-    hostname: podHostname(face.pod),
-    aliases: hostAliases,
-  });
-  await disk.writeAtomic(hostsPath, text, { sync: false });
-  return { terminationLog, hostsPath };
-}
 
 function volumeContext(parts: NodeParts, record: PodRecord): VolumeContext {
   const { allocatable, memoryBytes } = parts.facts();

@@ -3,14 +3,12 @@
  *
  * @module
  */
-import type { Pod } from "../../src/api/core/pod.ts";
 import { podCgroup } from "../runtime/cgroups/pod_cgroup.ts";
-import type { SandboxConfig } from "../runtime/runtime.ts";
+import { RuntimeError, type SandboxConfig } from "../runtime/runtime.ts";
+import type { DnsConfig } from "./dns/resolv_conf.ts";
+import { kernelHostName, podHostName } from "./host_name.ts";
 import { GRACE_ANNOTATION } from "./orphans.ts";
 import type { PodRecord } from "./pod_record.ts";
-
-/** Longest host name that Linux takes. */
-const HOST_NAME_LIMIT = 63;
 
 /** Where a pod's logs lie: `<dataDir>/logs/<namespace>_<name>_<uid>`. */
 export function logFolder(
@@ -20,15 +18,15 @@ export function logFolder(
   return `${dataDir}/logs/${pod.namespace}_${pod.name}_${pod.uid}`;
 }
 
-/** The pod's host name: its own wish or its name, cut to what Linux takes. */
-export function podHostname({ metadata, spec }: Pod): string {
-  return (spec.hostname ?? metadata.name!).slice(0, HOST_NAME_LIMIT)
-    .replace(/[-.]+$/, "");
-}
-
-/** How the pod's next sandbox is made (or how its present one was). */
+/**
+ * How the pod's next sandbox is made (or how its present one was).
+ *
+ * @throws {RuntimeError} in kubelet's words, when a wish of the pod cannot be met
+ */
 export function sandboxConfig(record: PodRecord, options: {
   readonly dataDir: string;
+  readonly dns: DnsConfig;
+  readonly clusterDomain: string;
   readonly runtimeHandler?: string;
 }): SandboxConfig {
   const { metadata, spec } = record.pod;
@@ -38,15 +36,22 @@ export function sandboxConfig(record: PodRecord, options: {
   const newest = record.sandboxes[0];
   const attempt = record.sandbox?.attempt ??
     (newest ? newest.attempt + 1 : 0);
-  const dns = spec.dnsPolicy === "None" || spec.dnsConfig
-    ? spec.dnsConfig
-    : undefined;
+  if (spec.hostUsers === false) {
+    throw new RuntimeError(
+      "CreatePodSandboxError",
+      "can't set `spec.hostUsers: false`, runtime does not support user namespaces",
+    );
+  }
+  const { hostNetwork = false, hostPID, hostIPC, shareProcessNamespace } = spec;
   return {
     name,
     namespace,
     uid,
     attempt,
-    hostname: podHostname(record.pod),
+    hostname: kernelHostName(
+      record.pod,
+      podHostName(record.pod, options.clusterDomain),
+    ),
     labels: {
       ...metadata.labels,
       "io.kubernetes.pod.name": name,
@@ -58,17 +63,12 @@ export function sandboxConfig(record: PodRecord, options: {
       [GRACE_ANNOTATION]: String(spec.terminationGracePeriodSeconds ?? 30),
     },
     logDirectory: logFolder(options.dataDir, { namespace, name, uid }),
-    hostNetwork: spec.hostNetwork ?? false,
+    hostNetwork,
+    ...(hostPID && { hostPid: true }),
+    ...(hostIPC && { hostIpc: true }),
+    ...(shareProcessNamespace && { sharedPid: true }),
     cgroupParent: podCgroup(record.pod),
-    ...(dns && {
-      dns: {
-        servers: dns.nameservers ?? [],
-        searches: dns.searches ?? [],
-        options: (dns.options ?? []).map(({ name = "", value }) =>
-          value === undefined ? name : `${name}:${value}`
-        ),
-      },
-    }),
+    dns: options.dns,
     ...(options.runtimeHandler && { runtimeHandler: options.runtimeHandler }),
   };
 }

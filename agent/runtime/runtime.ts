@@ -26,6 +26,27 @@ import type {
   ImageFileSystem,
 } from "./usage.ts";
 
+/** A profile of what a process may. */
+export interface Profile {
+  readonly type: "RuntimeDefault" | "Unconfined" | "Localhost";
+  /** Which one, for `Localhost`. */
+  readonly ref?: string;
+}
+
+/** An SELinux label; ignored where the machine has no SELinux. */
+export interface SeLinuxLabel {
+  readonly user?: string;
+  readonly role?: string;
+  readonly type?: string;
+  readonly level?: string;
+}
+
+/** Whom an image's processes run as when nobody says otherwise: an id, or a name that the image knows. */
+export interface ImageUser {
+  readonly uid?: number;
+  readonly username?: string;
+}
+
 /** How a pod is to be isolated. */
 export interface SandboxConfig {
   readonly name: string;
@@ -39,6 +60,12 @@ export interface SandboxConfig {
   /** Folder for the pod's container logs. */
   readonly logDirectory: string;
   readonly hostNetwork: boolean;
+  /** Its containers see the node's processes. An engine whose guests have no processes takes no notice. @default false */
+  readonly hostPid?: boolean;
+  /** Its containers use the node's System V and POSIX IPC. As above. @default false */
+  readonly hostIpc?: boolean;
+  /** Its containers see each other's processes. As above. @default false */
+  readonly sharedPid?: boolean;
   readonly dns?: {
     readonly servers: readonly string[];
     readonly searches: readonly string[];
@@ -46,8 +73,19 @@ export interface SandboxConfig {
   };
   /** RuntimeClass handler for a CRI runtime. */
   readonly runtimeHandler?: string;
-  /** cgroup parent relative to the cgroup root, for example `/wherry/burstable/pod<uid>`; made by the caller. */
+  /** cgroup parent relative to the cgroup root, for example `/kubepods/burstable/pod<uid>`; made by the caller. */
   readonly cgroupParent?: string;
+  /** What the sandbox's own process may. Engines without one ignore it. @default no privileges */
+  readonly security?: {
+    /** Whether a container of it is privileged. */
+    readonly privileged: boolean;
+    readonly runAsUser?: number;
+    readonly runAsGroup?: number;
+    readonly supplementalGroups: readonly number[];
+    readonly seLinux?: SeLinuxLabel;
+  };
+  /** Kernel parameters of the sandbox's namespaces. Engines that cannot set one refuse it. */
+  readonly sysctls?: Readonly<Record<string, string>>;
 }
 
 /** What a container is to run. Paths are on the node. */
@@ -85,17 +123,33 @@ export interface ContainerConfig {
     readonly cpuPeriod?: number;
     readonly memoryLimitBytes?: number;
     readonly oomScoreAdj?: number;
+    /** For each size of huge page of the machine, as the kernel names it: `2MB`. */
+    readonly hugePageLimits?: readonly {
+      readonly pageSize: string;
+      readonly limitBytes: number;
+    }[];
   };
   readonly security: {
     readonly privileged: boolean;
     readonly runAsUser?: number;
+    /** A user by a name that the image knows; only without `runAsUser`. */
+    readonly runAsUsername?: string;
     readonly runAsGroup?: number;
     readonly supplementalGroups: readonly number[];
     readonly readOnlyRootFilesystem: boolean;
     readonly allowPrivilegeEscalation?: boolean;
     readonly capabilitiesAdd: readonly string[];
     readonly capabilitiesDrop: readonly string[];
+    /** Which system calls are allowed; `ref` is the profile's file on the node. Engines whose guests make none ignore it. */
+    readonly seccomp?: Profile;
+    /** Which AppArmor profile confines it; `ref` is its name in the kernel. Likewise. */
+    readonly appArmor?: Profile;
+    /** Shows all of /proc, writable. @default false */
+    readonly unmaskedProc?: boolean;
+    readonly seLinux?: SeLinuxLabel;
   };
+  /** The signal that tells it to end, for example `SIGUSR1`; of no use to an engine that does not know it: {@linkcode Runtime.stopContainer} names it again. @default the image's, or TERM */
+  readonly stopSignal?: string;
   readonly stdin: boolean;
   /** The input ends with the first attached session that ends it. @default false */
   readonly stdinOnce?: boolean;
@@ -205,7 +259,13 @@ export interface Runtime extends AsyncDisposable {
   imageStatus(
     image: string,
   ): Promise<
-    { readonly imageRef: string; readonly sizeBytes: number } | undefined
+    | {
+      readonly imageRef: string;
+      readonly sizeBytes: number;
+      /** Absent where images name nobody. */
+      readonly user?: ImageUser;
+    }
+    | undefined
   >;
   pullImage(image: string, options: {
     readonly auth?: { readonly username: string; readonly password: string };

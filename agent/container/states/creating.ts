@@ -22,7 +22,7 @@ export async function creating(
     );
     const sandbox = {
       id: pod.sandbox!.id,
-      config: services.sandboxConfig(pod),
+      config: await services.sandboxConfig(pod),
     };
     await services.limiter.run(() =>
       services.runtime.createContainer(sandbox, config)

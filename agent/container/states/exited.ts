@@ -43,6 +43,7 @@ async function keepMessage(
     id: ended.id,
     path: terminationPath(services.podFolder(pod), ended),
     exitCode: ended.exitCode ?? 255,
+    ...(ended.reason !== undefined && { reason: ended.reason }),
   });
   if (message) pod.setMessage(ended.id, message);
 }

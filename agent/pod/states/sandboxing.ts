@@ -30,7 +30,9 @@ export async function sandboxing(
       await stopOthers(work);
       if (record.sandbox) return "initializing";
       if (isOver(record)) return "finished";
-      const config = services.containers.sandboxConfig(record);
+      const config = await services.containers.sandboxConfig(record, {
+        tell: true,
+      });
       record.addSandbox(await limiter.run(() => runtime.runSandbox(config)));
       return "initializing";
     } catch (error) {

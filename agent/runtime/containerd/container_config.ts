@@ -8,6 +8,7 @@ import type { MessageInitShape } from "@bufbuild/protobuf";
 import type {
   ContainerConfig,
   ContainerStatus,
+  Profile,
   SandboxConfig,
 } from "../runtime.ts";
 import {
@@ -17,9 +18,11 @@ import {
   type LinuxContainerConfigSchema,
   MountPropagation,
   NamespaceMode,
+  SecurityProfile_ProfileType,
+  type SecurityProfileSchema,
 } from "./gen/cri_pb.ts";
 import { withoutOwnLabel, withOwnLabel } from "./labels.ts";
-import { milliseconds } from "./sandbox_config.ts";
+import { milliseconds, namespacesOf } from "./sandbox_config.ts";
 
 /** What a container may not see or change of the kernel (kubelet's defaults, "procMount: Default"). */
 const MASKED_PATHS = [
@@ -91,6 +94,7 @@ function linuxConfig(
   { resources, security, targetId }: ContainerConfig,
 ): MessageInitShape<typeof LinuxContainerConfigSchema> {
   const big = (value: number | undefined) => BigInt(value ?? 0);
+  const seesAll = security.privileged || security.unmaskedProc;
   return {
     resources: {
       cpuShares: big(resources.cpuShares),
@@ -98,6 +102,9 @@ function linuxConfig(
       cpuPeriod: big(resources.cpuPeriod),
       memoryLimitInBytes: big(resources.memoryLimitBytes),
       oomScoreAdj: big(resources.oomScoreAdj),
+      hugepageLimits: (resources.hugePageLimits ?? []).map(
+        ({ pageSize, limitBytes }) => ({ pageSize, limit: BigInt(limitBytes) }),
+      ),
     },
     securityContext: {
       privileged: security.privileged,
@@ -106,27 +113,43 @@ function linuxConfig(
         dropCapabilities: [...security.capabilitiesDrop],
       },
       namespaceOptions: {
-        network: sandbox.hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD,
-        ...(targetId === undefined
-          ? { pid: NamespaceMode.CONTAINER }
-          : { pid: NamespaceMode.TARGET, targetId }),
-        ipc: NamespaceMode.POD,
+        ...namespacesOf(sandbox),
+        ...(targetId !== undefined &&
+          { pid: NamespaceMode.TARGET, targetId }),
       },
       ...(security.runAsUser === undefined
         ? {}
         : { runAsUser: { value: BigInt(security.runAsUser) } }),
+      runAsUsername: security.runAsUsername ?? "",
       // The CRI takes a group only together with a user.
-      ...(security.runAsGroup === undefined || security.runAsUser === undefined
+      ...(security.runAsGroup === undefined ||
+          (security.runAsUser ?? security.runAsUsername) === undefined
         ? {}
         : { runAsGroup: { value: BigInt(security.runAsGroup) } }),
       supplementalGroups: security.supplementalGroups.map(BigInt),
       readonlyRootfs: security.readOnlyRootFilesystem,
       noNewPrivs: security.allowPrivilegeEscalation === false,
-      maskedPaths: security.privileged ? [] : MASKED_PATHS,
-      readonlyPaths: security.privileged ? [] : READ_ONLY_PATHS,
+      ...(security.seccomp ? { seccomp: toProfile(security.seccomp) } : {}),
+      ...(security.appArmor ? { apparmor: toProfile(security.appArmor) } : {}),
+      ...(security.seLinux ? { selinuxOptions: { ...security.seLinux } } : {}),
+      maskedPaths: seesAll ? [] : MASKED_PATHS,
+      readonlyPaths: seesAll ? [] : READ_ONLY_PATHS,
     },
   };
 }
+
+/** A profile in the CRI's words. */
+export function toProfile(
+  { type, ref }: Profile,
+): MessageInitShape<typeof SecurityProfileSchema> {
+  return { profileType: PROFILE_TYPES[type], localhostRef: ref ?? "" };
+}
+
+const PROFILE_TYPES = {
+  RuntimeDefault: SecurityProfile_ProfileType.RuntimeDefault,
+  Unconfined: SecurityProfile_ProfileType.Unconfined,
+  Localhost: SecurityProfile_ProfileType.Localhost,
+} as const;
 
 const STATES: Readonly<Record<ContainerState, ContainerStatus["state"]>> = {
   [ContainerState.CONTAINER_CREATED]: "created",

@@ -31,7 +31,6 @@ export function defaultCgroupParent(uid: string): string {
 export function toPodSandboxConfig(
   config: SandboxConfig,
 ): MessageInitShape<typeof PodSandboxConfigSchema> {
-  const network = config.hostNetwork ? NamespaceMode.NODE : NamespaceMode.POD;
   return {
     metadata: {
       name: config.name,
@@ -56,13 +55,21 @@ export function toPodSandboxConfig(
     linux: {
       cgroupParent: config.cgroupParent ?? defaultCgroupParent(config.uid),
       securityContext: {
-        namespaceOptions: {
-          network,
-          pid: NamespaceMode.CONTAINER,
-          ipc: NamespaceMode.POD,
-        },
+        namespaceOptions: namespacesOf(config),
       },
     },
+  };
+}
+
+/** The namespaces of a sandbox, and of its containers. */
+export function namespacesOf(
+  { hostNetwork, hostPid, hostIpc, sharedPid }: SandboxConfig,
+): { network: NamespaceMode; pid: NamespaceMode; ipc: NamespaceMode } {
+  const { NODE, POD, CONTAINER } = NamespaceMode;
+  return {
+    network: hostNetwork ? NODE : POD,
+    pid: hostPid ? NODE : sharedPid ? POD : CONTAINER,
+    ipc: hostIpc ? NODE : POD,
   };
 }
 
