@@ -19,6 +19,7 @@ import {
 import { Checkpoint } from "./node/checkpoint.ts";
 import { Identity } from "./node/identity.ts";
 import { readMachine } from "./node/machine.ts";
+import { NodeCare } from "./node/node_care.ts";
 import { NodeEvents } from "./node/node_events.ts";
 import { NodeNetwork } from "./node/node_network.ts";
 import { thresholdsOf } from "./node/node_options.ts";
@@ -125,6 +126,7 @@ export async function startAgent(
     },
   });
   const nodeOptions = options.node ?? {};
+  const localStorage = options.localStorage ?? `${dataDir}/storage`;
   const reserves = {
     ...nodeOptions,
     maxPods: options.maxPods ?? DEFAULT_MAX_PODS,
@@ -157,15 +159,36 @@ export async function startAgent(
       pods.endpoints.clusterChanged();
     },
   });
-  const facts = async (): Promise<NodeFactsInput> => ({
+  const care: NodeCare = new NodeCare(host, {
+    dataDir,
+    options: nodeOptions,
+    runtimes: runtimes.all,
+    records: () => pods.manager.records(),
+    isComplete: () => pods.isComplete,
+    stats: () => stats,
+    events: () => nodeEvents,
+    podEvent: (pod, message) => pods.evicted(pod, message),
+    onChange: () => registration.changed(),
+  });
+  const facts = async (): Promise<NodeFactsInput> => {
+    const found = await runtimeFacts(runtimes.all);
+    care.imagesSeen(found.images);
+    return {
+      ...found,
+      pressures: care.pressures,
+      isShuttingDown: care.shutdown.isShuttingDown,
+      ...ownFacts(),
+    };
+  };
+  const ownFacts = () => ({
     name: nodeName,
     machine,
     addresses: addresses.all,
     maxPods: reserves.maxPods,
     options: nodeOptions,
+    localStorage,
     labels: options.labels ?? {},
     networkReady: network.isReady,
-    ...await runtimeFacts(runtimes.all),
   });
   const registration: NodeRegistration = new NodeRegistration(host, {
     client,
@@ -186,30 +209,41 @@ export async function startAgent(
       allocatable,
       memoryBytes: machine.memoryBytes,
     }),
+    localStorage,
     mayMount: parts.mayMount ?? false,
     isUp: () => link.isUp,
     ...(parts.cgroups && { cgroups: parts.cgroups }),
-    admitHandlers: await ownHandlers(host, {
-      kernelVersion: machine.kernelVersion,
-      ...(options.allowedUnsafeSysctls && {
-        allowedUnsafeSysctls: options.allowedUnsafeSysctls,
-      }),
-      node: () => ({
-        name: nodeName,
-        ...labelsAndTaints(view.newestNode(), {
-          name: nodeName,
-          machine,
-          labels: options.labels ?? {},
-          runtimes: runtimes.all.map(({ name }) => ({ name, ready: true })),
+    admitHandlers: [
+      care.handlers.first,
+      ...await ownHandlers(host, {
+        kernelVersion: machine.kernelVersion,
+        ...(options.allowedUnsafeSysctls && {
+          allowedUnsafeSysctls: options.allowedUnsafeSysctls,
         }),
-        allocatable,
-        // CRI runtimes that can tell so in a status that containerd 1.6 does not have.
-        hasStrictGroups: false,
+        node: () => ({
+          name: nodeName,
+          ...labelsAndTaints(view.newestNode(), {
+            name: nodeName,
+            machine,
+            labels: options.labels ?? {},
+            runtimes: runtimes.all.map(({ name }) => ({ name, ready: true })),
+          }),
+          allocatable,
+          // CRI runtimes that can tell so in a status that containerd 1.6 does not have.
+          hasStrictGroups: false,
+        }),
       }),
-    }),
-    onImage: () => registration.changed(),
+      care.handlers.last,
+    ],
+    onImage: () => {
+      care.podsChanged();
+      registration.changed();
+    },
     shownBy: (pod) => sources.shownBy(pod),
-    onGone: () => sources.podGone(),
+    onGone: () => {
+      care.podsChanged();
+      sources.podGone();
+    },
     signal,
   });
   const sources: LocalSources = new LocalSources(host, {
@@ -247,6 +281,7 @@ export async function startAgent(
   await doors.answer({
     ...podAnswers(host, pods),
     state,
+    removeLocalVolume: (folder) => pods.removeLocalVolume(folder),
     usage: statsAnswers(host, {
       nodeName,
       version: KUBELET_VERSION,
@@ -288,6 +323,7 @@ export async function startAgent(
   view.start(host, signal);
   host.spawn("register", () => registration.run(signal));
   host.spawn("addresses", () => addresses.run(signal));
+  care.start(signal);
   view.node.onChange(() => registration.changed());
   for (const runtime of runtimes.all) {
     const watched = runtime.onAway?.(() => registration.changed());
@@ -333,7 +369,11 @@ export async function startAgent(
   host.spawn("pods", () => up);
 
   const running = building.move();
-  const close = async (stopPods: boolean) => {
+  const close = async (stopPods: boolean, shutDown: boolean) => {
+    if (shutDown) {
+      await care.shutdown.begin();
+      await pods.told();
+    }
     stop.abort(new Stopped("The agent stops"));
     await up.catch(() => {}); // logged above; a proxy that was just being started is to be closed too
     await pods.manager.close();
@@ -353,7 +393,8 @@ export async function startAgent(
   return {
     failed: failed.promise,
     state,
-    close: ({ stopPods = false } = {}) => closed ??= close(stopPods),
+    close: ({ stopPods = false, shutDown = false } = {}) =>
+      closed ??= close(stopPods, shutDown),
   };
 }
 

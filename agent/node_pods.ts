@@ -35,8 +35,12 @@ import type { PodCgroups } from "./runtime/cgroups/pod_cgroups.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import type { RuntimeSet } from "./runtime/select.ts";
 import type { StreamPod } from "./streams/stream_parts.ts";
+import { Claims } from "./volumes/claims.ts";
 import { Mounts } from "./volumes/mounts.ts";
 import { PodVolumes } from "./volumes/pod_volumes.ts";
+
+/** How long, in milliseconds, a machine that goes down waits for the API to hear of it. */
+const TELL_MS = 2_000;
 
 /** Heavy calls to runtimes (sandbox, create, start) at once, over all pods. */
 const PARALLEL_STARTS = 8;
@@ -51,6 +55,8 @@ export interface NodePodsOptions {
   readonly checkpoint: Checkpoint;
   readonly known: CheckpointContent;
   readonly facts: () => NodeFacts;
+  /** Folder of the volumes that this node makes for claims. */
+  readonly localStorage: string;
   /** Whether volumes may be mounted. @default false */
   readonly mayMount?: boolean;
   readonly isUp: () => boolean;
@@ -75,10 +81,12 @@ export class NodePods {
   readonly #host: Host;
   readonly #options: NodePodsOptions;
   readonly #reporter: StatusReporter;
+  readonly #claims: Claims;
   readonly #config: ConfigCache;
   readonly #tokens: PodTokens;
   readonly #admission: NodeAdmission;
   readonly #mounts: (record: PodRecord) => Promise<void>;
+  #isComplete = false;
   readonly #volumes: PodVolumes;
   readonly #perRuntime: ReadonlyMap<Runtime, PodServices>;
 
@@ -131,6 +139,15 @@ export class NodePods {
       isUp: options.isUp,
       signal,
     });
+    this.#claims = new Claims(host, {
+      client,
+      known: options.known.claims,
+      save: (claims) =>
+        host.spawn("checkpoint", () => checkpoint.saveClaims(claims)),
+      nodeLabels: () => view.nodeObject()?.metadata.labels,
+      storageDir: options.localStorage,
+      signal,
+    });
     const admission = new NodeAdmission({
       handlers: options.admitHandlers,
       records: () => this.manager.records(),
@@ -149,6 +166,7 @@ export class NodePods {
       host,
       dataDir: options.dataDir,
       volumes,
+      claims: this.#claims,
       events: this.#podEvents(),
       source: this.#config,
       limiter: new Limiter(PARALLEL_STARTS),
@@ -224,8 +242,12 @@ export class NodePods {
 
   /** All pods are known now: what belongs to none of them is taken off the node, sandboxes as well as folders that lost theirs in a power cut. */
   async removeOrphans(): Promise<void> {
+    this.#isComplete = true;
     this.#admission.allKnown();
     const removing = this.manager.removeOrphans();
+    for (const uid of this.#claims.uids) {
+      if (!this.manager.get(uid) && !removing.has(uid)) this.#forgetClaims(uid);
+    }
     for (const uid of await this.#volumes.uids()) {
       // Asked now, not before the list: a pod that came meanwhile has its folder.
       if (this.manager.get(uid) || removing.has(uid)) continue;
@@ -250,9 +272,36 @@ export class NodePods {
     }
   }
 
+  /** Removes the folder of a volume whose claim is gone. @throws {Error} when a pod here still has it */
+  async removeLocalVolume(folder: string): Promise<void> {
+    await this.#claims.removeFolder(folder);
+  }
+
   /** There is contact with the server again. */
   connected(): void {
     this.#tokens.connected();
+  }
+
+  /** Whether all pods of the node are known. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** Tells why the node ends a pod. */
+  evicted(pod: Pod, message: string): void {
+    const words = { type: "Warning", reason: "Evicted", message } as const;
+    this.#podEvents().event(pod, words);
+  }
+
+  /** Resolves when the API has been told all there is, or after a moment. */
+  async told(): Promise<void> {
+    const { clock } = this.#host;
+    const untilMs = clock.monotonicMs() + TELL_MS;
+    await clock.sleep(0);
+    while (this.#reporter.unsent > 0 && clock.monotonicMs() < untilMs) {
+      await clock.sleep(20);
+    }
+    await Promise.race([this.events.flush(), clock.sleep(TELL_MS)]);
   }
 
   /** The node has other addresses: the statuses of its pods tell them. */
@@ -353,8 +402,8 @@ export class NodePods {
   /** After a restart nothing but this tells how the pod ended, once its containers are gone. */
   async #saveFinal(record: PodRecord): Promise<void> {
     await Promise.resolve(); // the reporter computes the final status in a microtask
-    const { lastStatus } = record;
-    if (!lastStatus || record.removed) return;
+    const { lastStatus, failure } = record;
+    if (!lastStatus || record.removed || failure?.untilBoot) return;
     await this.#options.checkpoint.savePod({
       ...record.pod,
       status: lastStatus,
@@ -372,10 +421,19 @@ export class NodePods {
     const { checkpoint } = this.#options;
     this.#config.release(uid);
     this.#tokens.forget(uid);
+    this.#forgetClaims(uid);
     this.#host.spawn("checkpoint", async () => {
       await checkpoint.removePod(uid);
       await checkpoint.removeTokens(uid);
     });
+  }
+
+  #forgetClaims(uid: string): void {
+    this.#claims.forget(uid);
+    this.#host.spawn(
+      "checkpoint",
+      () => this.#options.checkpoint.removeClaims(uid),
+    );
   }
 
   #configChanged(

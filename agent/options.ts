@@ -70,6 +70,8 @@ export interface AgentOptions {
   readonly allowedUnsafeSysctls?: readonly string[];
   /** What the machine's owner decides about the Node: reserves, eviction, garbage, shutdown. @default kubelet's defaults */
   readonly node?: NodeOptions;
+  /** Folder of the volumes that this node makes for claims. @default `<dataDir>/storage` */
+  readonly localStorage?: string;
   /** Labels of the Node, beside those that the agent finds itself. */
   readonly labels?: Readonly<Record<string, string>>;
   /** Where `/healthz` and `/debug/state` answer; null for nowhere. @default 127.0.0.1:10248 */
@@ -105,6 +107,9 @@ export interface Agent {
    * Stops the agent.
    *
    * @param options.stopPods whether to stop the pods too; without it they go on, and the next agent takes them over. @default false
+   * @param options.shutDown whether the machine goes down: pods end for good, by priority and within their graces, and the API is told. @default false
    */
-  close(options?: { readonly stopPods?: boolean }): Promise<void>;
+  close(
+    options?: { readonly stopPods?: boolean; readonly shutDown?: boolean },
+  ): Promise<void>;
 }

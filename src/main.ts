@@ -10,6 +10,7 @@ import type { LogLevel } from "./base/host.ts";
 import { makeRealHost } from "./base/real_host.ts";
 import { withAgentPodFlags } from "./programs/agent_pod_flags.ts";
 import { withManifestFlags } from "./programs/manifest_flags.ts";
+import { withNodeFlags } from "./programs/node_flags.ts";
 import { runCli, type RunCommand, wholeNumber } from "./cli/run.ts";
 import { processTerminal } from "./cli/terminal.ts";
 import type { AgentFlags } from "./programs/run_agent.ts";
@@ -136,7 +137,7 @@ function flagsOf<F>(command: Command): F {
 }
 
 function withAgentFlags(command: Command): Command {
-  return withAgentPodFlags(withManifestFlags(command))
+  return withNodeFlags(withAgentPodFlags(withManifestFlags(command)))
     .requiredOption("--data-dir <folder>", "where the state is kept")
     .option("--node-name <name>", "name of the node (default: the machine's)")
     .option(

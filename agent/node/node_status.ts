@@ -9,7 +9,9 @@ import type {
   NodeRuntimeHandler,
   NodeStatus,
 } from "../../src/api/core/node_status.ts";
+import { LOCAL_STORAGE_ANNOTATION } from "../../src/api/volumes/local_path.ts";
 import { WHERRY_VERSION } from "../../src/base/version.ts";
+import type { NodeImage } from "../runtime/runtime.ts";
 import { nodeCapacity, type Resources } from "./capacity.ts";
 import type { MachineInfo } from "./machine.ts";
 import {
@@ -26,10 +28,9 @@ export interface NodeFactsInput extends ConditionFacts {
   /** The first is the node's own. */
   readonly addresses: readonly string[];
   readonly maxPods: number;
-  readonly images: readonly {
-    readonly names: readonly string[];
-    readonly sizeBytes: number;
-  }[];
+  readonly images: readonly NodeImage[];
+  /** Folder of the volumes that this node makes for claims. */
+  readonly localStorage?: string;
   /** Labels that the node was started with. */
   readonly labels: Readonly<Record<string, string>>;
   /** What the owner of the machine decided. */
@@ -87,6 +88,15 @@ export function nodeLabels(input: LabelsInput): Record<string, string> {
     ),
     ...input.labels,
   };
+}
+
+/** Annotations that the agent keeps on its Node. */
+export function nodeAnnotations(
+  { localStorage }: Pick<NodeFactsInput, "localStorage">,
+): Record<string, string> {
+  return localStorage === undefined
+    ? {}
+    : { [LOCAL_STORAGE_ANNOTATION]: localStorage };
 }
 
 /**
@@ -164,7 +174,11 @@ export function newNode(input: NodeFactsInput): Node {
   return {
     apiVersion: "v1",
     kind: "Node",
-    metadata: { name: input.name, labels: nodeLabels(input) },
+    metadata: {
+      name: input.name,
+      labels: nodeLabels(input),
+      annotations: nodeAnnotations(input),
+    },
     spec: { ...taints.length > 0 && { taints: [...taints] } },
   };
 }

@@ -20,6 +20,7 @@ import type { NodeEvents } from "./node_events.ts";
 import {
   computeNodeStatus,
   newNode,
+  nodeAnnotations,
   type NodeFactsInput,
   nodeLabels,
 } from "./node_status.ts";
@@ -184,11 +185,15 @@ export class NodeRegistration {
         labels[key] = null;
       }
     }
-    if (Object.keys(labels).length === 0) return;
+    const annotations = nodeAnnotations(input);
+    const told = node.metadata.annotations ?? {};
+    const same = Object.keys(labels).length === 0 &&
+      Object.keys(annotations).every((key) => told[key] === annotations[key]);
+    if (same) return;
     this.#writes++;
     await this.#options.client.patch(NODES, { name: input.name }, {
       type: "strategic",
-      body: { metadata: { labels } },
+      body: { metadata: { labels, annotations } },
       signal,
     });
   }

@@ -33,6 +33,8 @@ export interface PodFailure {
   readonly graceSeconds?: number;
   /** Whether the node ends it for the sake of others: then the pod has the condition `DisruptionTarget`. @default false */
   readonly isDisruption?: boolean;
+  /** Counts for this run of the machine only: when the API was not told of it, the pod comes back after the boot. @default false */
+  readonly untilBoot?: boolean;
 }
 
 /** What a record is made of. */

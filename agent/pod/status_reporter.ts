@@ -78,12 +78,15 @@ export class StatusReporter {
     this.#sent.delete(uid);
   }
 
+  /** How many pods have a status that the API has not got yet. */
+  get unsent(): number {
+    return [...this.#sent.values()].filter(({ due, writing }) => due || writing)
+      .length;
+  }
+
   /** For `/debug/state`. */
   state(): Record<string, unknown> {
-    const unsent = [...this.#sent.values()].filter(({ due, writing }) =>
-      due || writing
-    );
-    return { pods: this.#sent.size, unsent: unsent.length };
+    return { pods: this.#sent.size, unsent: this.unsent };
   }
 
   /**

@@ -119,6 +119,8 @@ export class NodeBench implements AsyncDisposable {
       nodeIp: "192.0.2.9",
       healthAddress: { hostname: "127.0.0.1", port: 0 },
       contactMs: 300,
+      // The disk of the machine that tests run on may be as full as it likes.
+      node: { eviction: { thresholds: [] } },
       parts: (host) => ({
         runtimes: [
           new FakeRuntime(host, {

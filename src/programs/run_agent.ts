@@ -13,10 +13,12 @@ import type { ServerConfig } from "../client/http_transport.ts";
 import { type AgentPodFlags, wordsOf } from "./agent_pod_flags.ts";
 import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
 import { type ManifestFlags, manifestOptions } from "./manifest_flags.ts";
+import { hasShutdownGrace, type NodeFlags, nodeOptions } from "./node_flags.ts";
+import { isMachineStopping } from "./machine_stopping.ts";
 import { untilSignal } from "./until_signal.ts";
 
 /** Flags of `agent`. */
-export interface AgentFlags extends AgentPodFlags, ManifestFlags {
+export interface AgentFlags extends AgentPodFlags, ManifestFlags, NodeFlags {
   readonly dataDir: string;
   /** Of another API server, in place of `server`. */
   readonly kubeconfig?: string;
@@ -46,7 +48,10 @@ export async function runAgent(
   const agent = await openAgent(host, context, flags);
   const signal = await Promise.race([signalled, agent.failed]);
   host.log("info", "Agent is stopping", { signal });
-  await agent.close({ stopPods: flags.stopPodsOnExit ?? false });
+  await agent.close({
+    stopPods: flags.stopPodsOnExit ?? false,
+    shutDown: hasShutdownGrace(flags) && await isMachineStopping(host),
+  });
   return EXIT_OK;
 }
 
@@ -80,6 +85,7 @@ export async function openAgent(
     ...(podCidr !== undefined && { podCidr }),
     ...(maxPods !== undefined && { maxPods }),
     ...(nodeIp !== undefined && { nodeIp }),
+    node: nodeOptions(flags),
     ...(nodeLabels !== undefined && { labels: parseLabels(nodeLabels) }),
     ...(allowedUnsafeSysctls !== undefined &&
       { allowedUnsafeSysctls: wordsOf(allowedUnsafeSysctls) }),
