@@ -263,6 +263,7 @@ export async function startAgent(
     nodeName,
     runtimes: runtimes.all,
     pods: () => pods.manager.records(),
+    volumePath: (pod, volume) => pods.volumePath(pod, volume),
   });
 
   let proxy: AgentProxy | undefined;

@@ -7,6 +7,7 @@ import { sameJson } from "../src/api/equal.ts";
 import type { ConfigMap } from "../src/api/core/config_map.ts";
 import type { Pod } from "../src/api/core/pod.ts";
 import type { Secret } from "../src/api/core/secret.ts";
+import type { Volume } from "../src/api/core/volume.ts";
 import { milliUnits } from "../src/api/quantity.ts";
 import { messageOf } from "../src/base/errors.ts";
 import type { Host } from "../src/base/host.ts";
@@ -258,6 +259,11 @@ export class NodePods {
         await volumes.remove(uid);
       }
     }
+  }
+
+  /** Where a volume of a pod lies on the node; undefined while it is not made. */
+  volumePath({ metadata }: Pod, { name }: Volume): string | undefined {
+    return this.#volumes.ready(metadata.uid!, name)?.path;
   }
 
   /** Unmounts what pods have in memory or bound; they have been stopped. */

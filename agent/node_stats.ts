@@ -5,13 +5,13 @@
  */
 import type { Host } from "../src/base/host.ts";
 import type { Pod } from "../src/api/core/pod.ts";
+import type { Volume } from "../src/api/core/volume.ts";
 import { logFolder } from "./pod/sandbox_config.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { podCgroup, PODS_CGROUP } from "./runtime/cgroups/pod_cgroup.ts";
 import type { StatsParts } from "./stats/answers.ts";
 import { LookingStats } from "./stats/node_stats.ts";
 import type { StatsPod } from "./stats/pod_look.ts";
-import { PodVolumes } from "./volumes/pod_volumes.ts";
 
 /** What {@linkcode makeNodeStats} needs of the agent. */
 export interface NodeStatsParts {
@@ -20,12 +20,13 @@ export interface NodeStatsParts {
   readonly runtimes: readonly Runtime[];
   /** The pods that are here. */
   readonly pods: () => readonly StatsPod[];
+  /** Where a pod's volume lies; undefined while it is not made. */
+  readonly volumePath: (pod: Pod, volume: Volume) => string | undefined;
 }
 
 /** What tells what the node and its pods use. Nothing happens until it is asked. */
 export function makeNodeStats(host: Host, parts: NodeStatsParts): LookingStats {
   const { dataDir } = parts;
-  const volumes = new PodVolumes(host, { dataDir });
   return new LookingStats(host, {
     ...parts,
     podCgroup,
@@ -33,7 +34,7 @@ export function makeNodeStats(host: Host, parts: NodeStatsParts): LookingStats {
     logFolder: (pod) => logFolder(dataDir, identityOf(pod)),
     // What lies elsewhere on the node is not the pod's.
     volumePath: (pod, volume) =>
-      volume.hostPath ? undefined : volumes.path(pod, volume),
+      volume.hostPath ? undefined : parts.volumePath(pod, volume),
   });
 }
 
