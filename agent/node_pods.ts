@@ -362,6 +362,7 @@ export class NodePods {
 
   #cgroups(cgroups: PodCgroups): PodServices["cgroups"] {
     return {
+      hugePages: cgroups.hugePages,
       ensure: ({ pod }) => {
         const { allocatable, memoryBytes } = this.#options.facts();
         return cgroups.ensure(pod, {

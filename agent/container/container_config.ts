@@ -3,13 +3,16 @@
  *
  * @module
  */
-import type { Container } from "../../src/api/core/container.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Cryptography } from "../../src/base/host.ts";
-import { type ContainerConfig, RuntimeError } from "../runtime/runtime.ts";
+import type { ContainerConfig, ImageUser } from "../runtime/runtime.ts";
 import { containerHash, HASH_ANNOTATION } from "./container_hash.ts";
 import { expandVariables } from "./expand.ts";
-import { containerResources } from "./qos.ts";
+import {
+  containerResources,
+  type MachineFacts,
+} from "./container_resources.ts";
+import { securityConfig } from "./security.ts";
 import type { ContainerPlan } from "./services.ts";
 
 /** What {@linkcode containerConfig} needs beside the pod. */
@@ -30,8 +33,12 @@ export interface ContainerConfigContext {
   readonly hostnamePath?: string;
   /** The run of the container whose processes this one is to see. */
   readonly targetId?: string;
-  /** The node's memory. */
-  readonly memoryBytes: number;
+  /** What the machine has. */
+  readonly machine: MachineFacts;
+  /** Whom the image runs as; absent where the engine's images name nobody. */
+  readonly imageUser?: ImageUser;
+  /** Folder with the seccomp profiles of the node. */
+  readonly seccompDir: string;
 }
 
 /**
@@ -69,8 +76,13 @@ export function containerConfig(
     ports: (container.ports ?? []).map((
       { name, containerPort, protocol = "TCP" },
     ) => ({ containerPort, protocol, ...(name && { name }) })),
-    resources: containerResources(pod, container, context.memoryBytes),
-    security: securityConfig(pod, container),
+    resources: containerResources(pod, container, context.machine),
+    security: securityConfig({
+      pod,
+      container,
+      seccompDir: context.seccompDir,
+      ...(context.imageUser && { imageUser: context.imageUser }),
+    }),
     ...(container.lifecycle?.stopSignal !== undefined &&
       { stopSignal: container.lifecycle.stopSignal }),
     stdin: container.stdin ?? false,
@@ -114,34 +126,4 @@ function ownMounts(context: ContainerConfigContext): ContainerConfig["mounts"] {
       ? []
       : [{ hostPath, containerPath, readOnly }]
   );
-}
-
-function securityConfig(
-  pod: Pod,
-  container: Container,
-): ContainerConfig["security"] {
-  const { securityContext: own = {} } = container;
-  const { securityContext: shared = {} } = pod.spec;
-  const runAsUser = own.runAsUser ?? shared.runAsUser;
-  const runAsGroup = own.runAsGroup ?? shared.runAsGroup;
-  if ((own.runAsNonRoot ?? shared.runAsNonRoot) && runAsUser === 0) {
-    throw configError("container's runAsUser breaks non-root policy");
-  }
-  const groups = [...(shared.supplementalGroups ?? [])];
-  if (shared.fsGroup !== undefined) groups.push(shared.fsGroup);
-  return {
-    privileged: own.privileged ?? false,
-    ...(runAsUser !== undefined && { runAsUser }),
-    ...(runAsGroup !== undefined && { runAsGroup }),
-    supplementalGroups: groups,
-    readOnlyRootFilesystem: own.readOnlyRootFilesystem ?? false,
-    ...(own.allowPrivilegeEscalation !== undefined &&
-      { allowPrivilegeEscalation: own.allowPrivilegeEscalation }),
-    capabilitiesAdd: own.capabilities?.add ?? [],
-    capabilitiesDrop: own.capabilities?.drop ?? [],
-  };
-}
-
-function configError(message: string): RuntimeError {
-  return new RuntimeError("CreateContainerConfigError", message);
 }

@@ -181,6 +181,9 @@ async function configure(
   const files = WITH_FILES.includes(runtime.name)
     ? await containerFiles(parts, { volumes, face, plan })
     : {};
+  const image = WITH_FILES.includes(runtime.name)
+    ? await runtime.imageStatus(plan.imageRef)
+    : undefined;
   return containerConfig({
     pod,
     plan,
@@ -196,7 +199,12 @@ async function configure(
       mountImage: (volume) => imageVolumes.mount(pod, volume),
     }),
     crypto: parts.host.crypto,
-    memoryBytes: facts.memoryBytes,
+    machine: {
+      memoryBytes: facts.memoryBytes,
+      hugePages: parts.cgroups?.hugePages ?? [],
+    },
+    ...(image?.user && { imageUser: image.user }),
+    seccompDir: `${parts.dataDir}/seccomp`,
     ...(targetId !== undefined && { targetId }),
   });
 }

@@ -35,6 +35,8 @@ export interface PodServices {
   };
   /** The pods' control groups. @default limits of pods are not kept */
   readonly cgroups?: {
+    /** Sizes of huge pages that they can limit. */
+    readonly hugePages: readonly string[];
     /** Makes the pod's unless it is there. */
     ensure(record: PodRecord): Promise<void>;
     /** Removes the pod's and ends what is still in it. */

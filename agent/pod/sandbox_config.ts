@@ -8,6 +8,7 @@ import { RuntimeError, type SandboxConfig } from "../runtime/runtime.ts";
 import type { DnsConfig } from "./dns/resolv_conf.ts";
 import { kernelHostName, podHostName } from "./host_name.ts";
 import { GRACE_ANNOTATION } from "./orphans.ts";
+import { sandboxSecurity } from "./sandbox_security.ts";
 import type { PodRecord } from "./pod_record.ts";
 
 /** Where a pod's logs lie: `<dataDir>/logs/<namespace>_<name>_<uid>`. */
@@ -68,6 +69,7 @@ export function sandboxConfig(record: PodRecord, options: {
     ...(hostIPC && { hostIpc: true }),
     ...(shareProcessNamespace && { sharedPid: true }),
     cgroupParent: podCgroup(record.pod),
+    ...sandboxSecurity(record.pod),
     dns: options.dns,
     ...(options.runtimeHandler && { runtimeHandler: options.runtimeHandler }),
   };

@@ -15,7 +15,7 @@ import {
   ADMITTED,
   type PodAdmitHandler,
 } from "../../pod/admission/handler.ts";
-import { isCritical } from "../../pod/admission/preemption.ts";
+import { isCritical } from "../../container/critical_pod.ts";
 import type { PodFailure } from "../../pod/pod_record.ts";
 import type { NodeStats, PodStats } from "../../stats/summary.ts";
 import type { NodeEvents } from "../node_events.ts";

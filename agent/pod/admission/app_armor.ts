@@ -7,11 +7,11 @@ import type { Container } from "../../../src/api/core/container.ts";
 import type { Pod } from "../../../src/api/core/pod.ts";
 import type { AppArmorProfile } from "../../../src/api/core/security_context.ts";
 import type { Host } from "../../../src/base/host.ts";
+import {
+  APP_ARMOR_ANNOTATION,
+  appArmorProfile,
+} from "../../container/app_armor_profile.ts";
 import { type AdmitResult, ADMITTED, type PodAdmitHandler } from "./handler.ts";
-
-/** Before there were fields for it; static pods may still say it so. */
-const ANNOTATION = "container.apparmor.security.beta.kubernetes.io/";
-const LOCALHOST = "localhost/";
 
 /** Whether the kernel has AppArmor and it is switched on. */
 export async function hasAppArmor(
@@ -54,23 +54,6 @@ export class AppArmorAdmission implements PodAdmitHandler {
   }
 }
 
-/** The profile of a container: its own, its annotation's, its pod's. */
-export function appArmorProfile(
-  { metadata, spec }: Pod,
-  container: Container,
-): AppArmorProfile | undefined {
-  return container.securityContext?.appArmorProfile ??
-    fromAnnotation(metadata.annotations?.[`${ANNOTATION}${container.name}`]) ??
-    spec.securityContext?.appArmorProfile;
-}
-
-function fromAnnotation(text: string | undefined): AppArmorProfile | undefined {
-  if (text === "runtime/default") return { type: "RuntimeDefault" };
-  if (text === "unconfined") return { type: "Unconfined" };
-  if (!text?.startsWith(LOCALHOST)) return undefined;
-  return { type: "Localhost", localhostProfile: text.slice(LOCALHOST.length) };
-}
-
 function isRequired(pod: Pod): boolean {
   const confines = (profile: AppArmorProfile | undefined) =>
     profile !== undefined && profile.type !== "Unconfined";
@@ -79,7 +62,7 @@ function isRequired(pod: Pod): boolean {
       confines(securityContext?.appArmorProfile)
     ) ||
     Object.entries(pod.metadata.annotations ?? {}).some(([key, value]) =>
-      key.startsWith(ANNOTATION) && value !== "unconfined"
+      key.startsWith(APP_ARMOR_ANNOTATION) && value !== "unconfined"
     );
 }
 

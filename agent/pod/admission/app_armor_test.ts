@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Pod } from "../../../src/api/core/pod.ts";
-import { AppArmorAdmission, appArmorProfile } from "./app_armor.ts";
+import { appArmorProfile } from "../../container/app_armor_profile.ts";
+import { AppArmorAdmission } from "./app_armor.ts";
 
 function pod(more: {
   pod?: unknown;

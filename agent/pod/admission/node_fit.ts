@@ -14,7 +14,8 @@ import {
   type PodAdmitHandler,
   type Refusal,
 } from "./handler.ts";
-import { isCritical, isStatic, podsToPreempt } from "./preemption.ts";
+import { isCritical, isStatic } from "../../container/critical_pod.ts";
+import { podsToPreempt } from "./preemption.ts";
 import { Room, type Shortage } from "./room.ts";
 
 /** This node as pods meet it. */

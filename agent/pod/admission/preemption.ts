@@ -5,26 +5,8 @@
  */
 import type { Pod } from "../../../src/api/core/pod.ts";
 import { qosClass } from "../../../src/api/core/pod_resources.ts";
+import { isCritical } from "../../container/critical_pod.ts";
 import type { Room, Shortage } from "./room.ts";
-
-/** From this priority on a pod is critical: that of `system-cluster-critical`. */
-export const CRITICAL_PRIORITY = 2_000_000_000;
-
-const SOURCE_ANNOTATION = "kubernetes.io/config.source";
-const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
-
-/** Whether a pod comes from the node itself and not from the API. */
-export function isStatic({ metadata }: Pod): boolean {
-  const source = metadata.annotations?.[SOURCE_ANNOTATION];
-  return source !== undefined && source !== "api";
-}
-
-/** Whether others may have to go for a pod. */
-export function isCritical(pod: Pod): boolean {
-  return isStatic(pod) ||
-    pod.metadata.annotations?.[MIRROR_ANNOTATION] !== undefined ||
-    (pod.spec.priority ?? 0) >= CRITICAL_PRIORITY;
-}
 
 /** What is still to be freed, by resource. */
 type Needs = ReadonlyMap<string, number>;

@@ -97,6 +97,11 @@ export class PodCgroups {
     return layout && new PodCgroups(host, layout, options);
   }
 
+  /** Sizes of huge pages that groups can limit: `2MB`. */
+  get hugePages(): readonly string[] {
+    return this.#layout.hugePages;
+  }
+
   /**
    * Makes the group of a pod unless it is there, and gives the groups above it what all pods together ask for and may have.
    *

@@ -190,7 +190,7 @@ export class CriRuntime implements Runtime {
 
   imageStatus(
     image: string,
-  ): Promise<{ imageRef: string; sizeBytes: number } | undefined> {
+  ): ReturnType<Runtime["imageStatus"]> {
     return this.images.status(image);
   }
 

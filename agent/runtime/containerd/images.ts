@@ -8,7 +8,7 @@ import type { GrpcChannel } from "./grpc_channel.ts";
 import { GrpcError, isGrpc } from "./grpc_error.ts";
 import { type Image, ImageService } from "./gen/cri_pb.ts";
 import { imageNameProblem } from "./image_name.ts";
-import { type NodeImage, RuntimeError } from "../runtime.ts";
+import { type ImageUser, type NodeImage, RuntimeError } from "../runtime.ts";
 
 /** A pull may take as long as a slow line needs; its caller's signal ends it. */
 const PULL_TIMEOUT_MS = 24 * 3600 * 1000;
@@ -21,14 +21,20 @@ export class Images {
     this.#channel = channel;
   }
 
-  /** The image's id and size, undefined when it is not on the node. */
+  /** The image's id, size and user, undefined when it is not on the node. */
   async status(
     image: string,
-  ): Promise<{ imageRef: string; sizeBytes: number } | undefined> {
+  ): Promise<
+    { imageRef: string; sizeBytes: number; user: ImageUser } | undefined
+  > {
     const found = (await this.#channel.unary(ImageService.method.imageStatus, {
       image: { image },
     })).image;
-    return found && { imageRef: found.id, sizeBytes: Number(found.size) };
+    return found && {
+      imageRef: found.id,
+      sizeBytes: Number(found.size),
+      user: userOf(found),
+    };
   }
 
   /**
@@ -78,4 +84,10 @@ export class Images {
       if (!isGrpc(error, "NotFound")) throw error;
     }
   }
+}
+
+/** An image that names nobody runs as root. */
+function userOf({ uid, username }: Image): ImageUser {
+  if (uid) return { uid: Number(uid.value) };
+  return username ? { username } : { uid: 0 };
 }

@@ -11,6 +11,7 @@ import type {
   SandboxStatus,
 } from "../runtime.ts";
 import {
+  type LinuxSandboxSecurityContextSchema,
   NamespaceMode,
   type PodSandbox,
   type PodSandboxConfigSchema,
@@ -54,7 +55,9 @@ export function toPodSandboxConfig(
       : {}),
     linux: {
       cgroupParent: config.cgroupParent ?? defaultCgroupParent(config.uid),
+      sysctls: { ...config.sysctls },
       securityContext: {
+        ...securityOf(config),
         namespaceOptions: namespacesOf(config),
       },
     },
@@ -70,6 +73,25 @@ export function namespacesOf(
     network: hostNetwork ? NODE : POD,
     pid: hostPid ? NODE : sharedPid ? POD : CONTAINER,
     ipc: hostIpc ? NODE : POD,
+  };
+}
+
+function securityOf(
+  { security }: SandboxConfig,
+): MessageInitShape<typeof LinuxSandboxSecurityContextSchema> {
+  if (!security) return {};
+  const { runAsUser, runAsGroup, seLinux } = security;
+  return {
+    privileged: security.privileged,
+    ...(runAsUser === undefined
+      ? {}
+      : { runAsUser: { value: BigInt(runAsUser) } }),
+    // The CRI takes a group only together with a user.
+    ...(runAsGroup === undefined || runAsUser === undefined
+      ? {}
+      : { runAsGroup: { value: BigInt(runAsGroup) } }),
+    supplementalGroups: security.supplementalGroups.map(BigInt),
+    ...(seLinux ? { selinuxOptions: { ...seLinux } } : {}),
   };
 }
 
