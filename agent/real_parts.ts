@@ -20,6 +20,7 @@ import {
 import { PodCgroups } from "./runtime/cgroups/pod_cgroups.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import type { Containers } from "./runtime/containerd/containers.ts";
+import type { LogLimits } from "./runtime/containerd/log_rotation.ts";
 import { ServiceFeed } from "./service_feed.ts";
 
 /** What the machine's user may choose. */
@@ -30,6 +31,8 @@ export interface RealPartsOptions {
   readonly imageDir?: string;
   /** Most processes and threads of a pod. @default the machine's limit */
   readonly podPidsLimit?: number;
+  /** How much of containers' logs is kept. @default kubelet's limits */
+  readonly logs?: LogLimits;
   /** Whether pods, network and service rules end with the agent. @default false */
   readonly stopOnExit: boolean;
 }
@@ -154,6 +157,7 @@ async function openContainers(
       dir: `${dataDir}/containerd`,
       ...(endpoint !== undefined && { endpoint }),
       ...(cniConfDir !== undefined && { cniConfDir }),
+      ...(real.logs && { logs: real.logs }),
     });
   } catch (error) {
     if (endpoint !== undefined) throw error;

@@ -14,8 +14,9 @@ import type {
   ShutdownPeriod,
 } from "../../agent/node/node_options.ts";
 import { shutdownPeriods } from "../../agent/node/shutdown.ts";
+import type { LogLimits } from "../../agent/runtime/containerd/log_rotation.ts";
 import type { Taint, TaintEffect } from "../api/core/toleration.ts";
-import { canonicalQuantity } from "../api/quantity.ts";
+import { canonicalQuantity, wholeUnits } from "../api/quantity.ts";
 import { messageOf } from "../base/errors.ts";
 import { CliFailure, EXIT_USAGE } from "../cli/failure.ts";
 import { durationSeconds, wholeNumber } from "../cli/run.ts";
@@ -40,6 +41,8 @@ export interface NodeFlags {
   readonly maximumDeadContainersPerContainer?: number;
   readonly maximumDeadContainers?: number;
   readonly minimumContainerTtlDuration?: number;
+  readonly containerLogMaxSize?: string;
+  readonly containerLogMaxFiles?: number;
   readonly shutdownGracePeriod?: number;
   readonly shutdownGracePeriodCriticalPods?: number;
   readonly shutdownGracePeriodByPodPriority?: string;
@@ -143,6 +146,17 @@ export function withNodeFlags(command: Command): Command {
       0,
     )
     .option(
+      "--container-log-max-size <size>",
+      "size at which a container's log is put away; -1 for never",
+      "10Mi",
+    )
+    .option(
+      "--container-log-max-files <number>",
+      "logs that are kept of each container",
+      wholeNumber,
+      5,
+    )
+    .option(
       "--shutdown-grace-period <time>",
       "how long pods may take when the machine goes down; 0 leaves them to the machine",
       durationSeconds,
@@ -164,6 +178,29 @@ export function withNodeFlags(command: Command): Command {
 export function hasShutdownGrace(flags: NodeFlags): boolean {
   return (nodeOptions(flags).shutdown ?? [])
     .some(({ graceSeconds }) => graceSeconds > 0);
+}
+
+/** How much of containers' logs is kept. @throws {CliFailure} for what makes no sense */
+export function logLimits(flags: NodeFlags): LogLimits {
+  const { containerLogMaxSize = "10Mi", containerLogMaxFiles: files = 5 } =
+    flags;
+  if (files <= 1) {
+    throw new CliFailure(
+      `--container-log-max-files must be at least 2, not ${files}`,
+      { exitCode: EXIT_USAGE },
+    );
+  }
+  try {
+    const bytes = wholeUnits(containerLogMaxSize);
+    return { limitBytes: bytes < 0 ? Infinity : bytes, files };
+  } catch (error) {
+    throw new CliFailure(
+      `--container-log-max-size must be a size such as 10Mi: ${
+        messageOf(error)
+      }`,
+      { exitCode: EXIT_USAGE },
+    );
+  }
 }
 
 /** What the flags say. @throws {CliFailure} for what makes no sense */

@@ -12,13 +12,20 @@ import type { CliContext } from "../cli/context.ts";
 import type { ServerConfig } from "../client/http_transport.ts";
 import { type AgentPodFlags, wordsOf } from "./agent_pod_flags.ts";
 import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
+import { type DnsFlags, dnsOptions } from "./dns_flags.ts";
 import { type ManifestFlags, manifestOptions } from "./manifest_flags.ts";
-import { hasShutdownGrace, type NodeFlags, nodeOptions } from "./node_flags.ts";
+import {
+  hasShutdownGrace,
+  logLimits,
+  type NodeFlags,
+  nodeOptions,
+} from "./node_flags.ts";
 import { isMachineStopping } from "./machine_stopping.ts";
 import { untilSignal } from "./until_signal.ts";
 
 /** Flags of `agent`. */
-export interface AgentFlags extends AgentPodFlags, ManifestFlags, NodeFlags {
+export interface AgentFlags
+  extends AgentPodFlags, DnsFlags, ManifestFlags, NodeFlags {
   readonly dataDir: string;
   /** Of another API server, in place of `server`. */
   readonly kubeconfig?: string;
@@ -86,6 +93,7 @@ export async function openAgent(
     ...(maxPods !== undefined && { maxPods }),
     ...(nodeIp !== undefined && { nodeIp }),
     node: nodeOptions(flags),
+    dns: dnsOptions(flags),
     ...(nodeLabels !== undefined && { labels: parseLabels(nodeLabels) }),
     ...(allowedUnsafeSysctls !== undefined &&
       { allowedUnsafeSysctls: wordsOf(allowedUnsafeSysctls) }),
@@ -94,6 +102,7 @@ export async function openAgent(
       ...(podMaxPids !== undefined && podMaxPids > 0 &&
         { podPidsLimit: podMaxPids }),
       stopOnExit: flags.stopPodsOnExit ?? false,
+      logs: logLimits(flags),
       ...(containerRuntimeEndpoint !== undefined &&
         { containerRuntimeEndpoint }),
       ...(imageDir !== undefined && { imageDir: context.path(imageDir) }),

@@ -10,6 +10,7 @@ import { CriRuntime } from "./cri_runtime.ts";
 import { findContainerdTools, findProgram } from "./find_tools.ts";
 import { ImageMounts } from "./image_mounts.ts";
 import { importImage } from "./import_image.ts";
+import type { LogLimits } from "./log_rotation.ts";
 import { OwnContainerd } from "./own_containerd.ts";
 
 /** A node's containers. Disposing lets go of them; pods go on. */
@@ -33,6 +34,8 @@ export interface ContainersOptions {
   readonly endpoint?: string;
   /** Folder with the pod network's CNI configuration, for our own. @default `<dir>/cni` */
   readonly cniConfDir?: string;
+  /** How much of containers' logs is kept. @default kubelet's limits */
+  readonly logs?: LogLimits;
 }
 
 /**
@@ -53,6 +56,7 @@ export async function openContainers(
   const ctr = await findProgram(host, "ctr");
   const runtime = await CriRuntime.open(host, {
     socket,
+    ...(options.logs && { logs: options.logs }),
     ...(ctr && { imageMounts: new ImageMounts(host, { ctr, socket }) }),
   }).catch((cause) => {
     throw new Error(

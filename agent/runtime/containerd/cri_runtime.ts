@@ -35,7 +35,7 @@ import type { ImageMounts } from "./image_mounts.ts";
 import { Images } from "./images.ts";
 import { removeCgroups } from "./leftovers.ts";
 import { followLog } from "./log_follow.ts";
-import { rotateLog } from "./log_rotation.ts";
+import { type LogLimits, LogRotator } from "./log_rotation.ts";
 import { PodView } from "./pod_view.ts";
 import { defaultCgroupParent, toPodSandboxConfig } from "./sandbox_config.ts";
 
@@ -44,8 +44,10 @@ const { method } = RuntimeService;
 /** How much longer than the grace a stop may take before the call is given up. */
 const STOP_MARGIN_MS = 120_000;
 
-/** How often logs are looked at for their size. */
-const LOG_CHECK_MS = 30_000;
+/** How long after a failure, in milliseconds, logs are looked at again. */
+const LOG_RETRY_MS = 30_000;
+/** When they are looked at first. */
+const FIRST_LOG_CHECK_MS = 10_000;
 
 /** How long an imported image may take to be listed. */
 const IMPORT_SETTLE_MS = 10_000;
@@ -61,6 +63,8 @@ export interface CriRuntimeOptions {
   readonly revive?: () => Promise<void>;
   /** Shows images as folders, where the runtime has a client for it. */
   readonly imageMounts?: ImageMounts;
+  /** How much of containers' logs is kept. @default kubelet's limits */
+  readonly logs?: LogLimits;
 }
 
 /** {@linkcode Runtime} over the CRI. */
@@ -76,6 +80,7 @@ export class CriRuntime implements Runtime {
   /** Sessions with commands, by container. */
   readonly #commands: CriSessionsOptions["commands"] = new Map();
   #isDisposed = false;
+  readonly #logs: LogRotator;
   #logCheck: Timer | undefined;
   /** The runtime's images. */
   readonly images: Images;
@@ -84,6 +89,7 @@ export class CriRuntime implements Runtime {
     this.#host = host;
     this.#channel = new GrpcChannel(options.socket, host);
     this.images = new Images(this.#channel);
+    this.#logs = new LogRotator(host, options.logs);
     this.#view = new PodView(this.#channel, host.clock);
     this.#imageMounts = options.imageMounts;
     this.#feed = new ChangeFeed(host, {
@@ -364,18 +370,17 @@ export class CriRuntime implements Runtime {
     }
   }
 
-  /** Rotates the logs that have grown too big; done by itself every half minute. */
-  async rotateLogs(options: { limitBytes?: number } = {}): Promise<void> {
-    for (const { id, path } of await this.#view.runningLogs()) {
-      await rotateLog(this.#host, {
-        path,
-        reopen: async () => {
-          await this.#channel.unary(method.reopenContainerLog, {
-            containerId: id,
-          });
-        },
-      }, options);
-    }
+  /** Rotates the logs that have grown too big; done by itself from time to time. Answers when it should be done again, in milliseconds. */
+  async rotateLogs(rotator = this.#logs): Promise<number> {
+    const logs = await this.#view.runningLogs();
+    return await rotator.look(logs.map(({ id, path }) => ({
+      path,
+      reopen: async () => {
+        await this.#channel.unary(method.reopenContainerLog, {
+          containerId: id,
+        });
+      },
+    })));
   }
 
   /** Stops every sandbox that the agent made. What it leaves (exit codes, logs) stays, as after a reboot. */
@@ -424,16 +429,15 @@ export class CriRuntime implements Runtime {
   }
 
   /** Sizes are looked at now and then: asking the disk costs nothing, watching every write of every container would. */
-  #checkLogsLater(): void {
+  #checkLogsLater(ms = FIRST_LOG_CHECK_MS): void {
     if (this.#isDisposed) return;
     this.#logCheck = this.#host.clock.after(
-      LOG_CHECK_MS,
+      ms,
       () =>
-        void this.rotateLogs()
-          .catch((error) =>
-            this.#host.log("warn", "Cannot rotate container logs", { error })
-          )
-          .finally(() => this.#checkLogsLater()),
+        void this.rotateLogs().catch((error) => {
+          this.#host.log("warn", "Cannot rotate container logs", { error });
+          return LOG_RETRY_MS;
+        }).then((nextMs) => this.#checkLogsLater(nextMs)),
     );
   }
 

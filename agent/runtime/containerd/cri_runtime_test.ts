@@ -5,6 +5,7 @@ import {
   shellContainer,
 } from "../../../src/testing/containerd_rig.ts";
 import { testWith } from "../../../src/testing/needs.ts";
+import { LogRotator } from "./log_rotation.ts";
 import {
   type ContainerConfig,
   type LogEntry,
@@ -273,7 +274,9 @@ testWith("CriRuntime.logs() follows, tails and survives rotation", {
         lines.push(new TextDecoder().decode(line));
         if (lines.length === 1) await Deno.writeTextFile(`${gate}/a`, "");
         if (lines.length === 2) {
-          await rig.own.runtime.rotateLogs({ limitBytes: 1 });
+          await rig.own.runtime.rotateLogs(
+            new LogRotator(rig.host, { limitBytes: 1 }),
+          );
           await Deno.writeTextFile(`${gate}/b`, "");
         }
       }

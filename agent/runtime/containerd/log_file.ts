@@ -8,6 +8,7 @@ import { basename, dirname } from "node:path";
 import { type Disk, HostError } from "../../../src/base/host.ts";
 import type { LogEntry } from "../runtime.ts";
 import { LogLines } from "./log_line.ts";
+import { COMPRESSED, UNFINISHED } from "./log_rotation.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
@@ -91,12 +92,15 @@ export class LogFile {
   }
 }
 
-/** Rotated files of a log, oldest first: their names go on with a time stamp. */
+/** Rotated files of a log that can be read as they are, oldest first: their names go on with a time stamp. Compressed ones are for people. */
 async function rotated(disk: Disk, path: string): Promise<string[]> {
   const folder = dirname(path);
   const start = `${basename(path)}.`;
   const names = await disk.list(folder).catch(() => []);
-  return names.filter((name) => name.startsWith(start)).toSorted()
+  return names.filter((name) =>
+    name.startsWith(start) && !name.endsWith(COMPRESSED) &&
+    !name.endsWith(UNFINISHED)
+  ).toSorted()
     .map((name) => `${folder}/${name}`);
 }
 

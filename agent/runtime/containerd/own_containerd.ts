@@ -12,6 +12,7 @@ import {
 import type { Containers } from "./containers.ts";
 import { CriRuntime } from "./cri_runtime.ts";
 import { ImageMounts } from "./image_mounts.ts";
+import type { LogLimits } from "./log_rotation.ts";
 import { importImage } from "./import_image.ts";
 import { goArchitecture } from "../elf.ts";
 import { makePauseArchive, PAUSE_IMAGE } from "./pause_image.ts";
@@ -23,6 +24,8 @@ export interface OwnContainerdOptions {
   readonly tools: ContainerdTools;
   /** Folder with the pod network's CNI configuration. @default `<dir>/cni` */
   readonly cniConfDir?: string;
+  /** How much of containers' logs is kept. @default kubelet's limits */
+  readonly logs?: LogLimits;
 }
 
 /** Our own containerd. Disposing lets go of it; pods and containerd go on. */
@@ -53,6 +56,7 @@ export class OwnContainerd implements Containers {
     await process.ensure();
     const runtime = await CriRuntime.open(host, {
       socket: process.socket,
+      ...(options.logs && { logs: options.logs }),
       revive: () => process.ensure(),
       imageMounts: new ImageMounts(host, {
         ctr: options.tools.ctr,
