@@ -326,7 +326,7 @@ export class NodePods {
     const key = `${namespace}/${name}`;
     const record = this.manager.records().find((one) => one.key === key);
     return record && {
-      uid: record.uid,
+      uid: this.#options.shownBy(record.pod)?.metadata.uid ?? record.uid,
       runtime: record.runtime,
       sandbox: record.sandbox,
       runningContainer: (container) =>

@@ -9,6 +9,7 @@ import { Refusal } from "./refusal.ts";
 
 /** A pod that a session may be wanted with. */
 export interface StreamPod {
+  /** Of the object in the API that shows it. */
   readonly uid: string;
   readonly runtime: Runtime;
   /** Its sandbox while it is up. */
