@@ -5,6 +5,7 @@
  */
 import { join } from "node:path";
 import { runCommand } from "../support/cluster.ts";
+import { ownContainerd } from "../support/own_containerd.ts";
 import {
   controlGroups,
   emptyGroups,
@@ -33,13 +34,7 @@ const SCENARIOS: Record<string, (note: () => Promise<void>) => Promise<void>> =
       await withPods(async (rig) => {
         await note();
         await rig.agent.stop("SIGKILL");
-        const config = await Deno.readTextFile(
-          join(rig.cluster.dir, "agent/containerd/config.toml"),
-        );
-        const state = /^state = "(.+)\/state"$/m.exec(config)![1]!;
-        const { pid } = JSON.parse(
-          await Deno.readTextFile(`${state}/containerd.json`),
-        );
+        const { pid } = await ownContainerd(join(rig.cluster.dir, "agent"));
         await killAll([pid]);
         await rig.startAgent();
         await rig.ready("app=hello", 4, "hello");

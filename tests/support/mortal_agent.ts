@@ -142,11 +142,13 @@ async function main(
 ): Promise<void> {
   const control = new Control(folder);
   const states = new Map<string, string>();
-  let agent: Agent | undefined;
+  const running: { agent?: Agent } = {};
   let looking = false;
   const look = () => {
     looking = true;
-    for (const pod of (agent?.state() as State | undefined)?.pods ?? []) {
+    for (
+      const pod of (running.agent?.state() as State | undefined)?.pods ?? []
+    ) {
       const now: [string, string][] = [
         [pod.uid, `pod ${pod.state}`],
         ...pod.containers.map((one): [string, string] => [
@@ -171,7 +173,7 @@ async function main(
       }
     })();
   });
-  agent = await startAgent(host, {
+  const agent = running.agent = await startAgent(host, {
     dataDir,
     nodeName: "n1",
     server,

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { build, RUNTIME_FLAGS } from "../../tools/build.ts";
 import { Rig } from "../e2e/rig.ts";
 import { runCommand, startProgram } from "./cluster.ts";
+import { ownContainerd } from "./own_containerd.ts";
 
 /** No point has this name. */
 const NOWHERE = "nowhere";
@@ -103,10 +104,9 @@ export class MortalNode implements AsyncDisposable {
 
   /** What containerd has of a pod, its sandbox too: `id state`. */
   async containersOf(uid: string): Promise<string[]> {
-    const config = await Deno.readTextFile(
-      join(this.rig.cluster.dir, "agent/containerd/config.toml"),
+    const { socket } = await ownContainerd(
+      join(this.rig.cluster.dir, "agent"),
     );
-    const socket = /address = "([^"]+)"/.exec(config)![1]!;
     const ctr = [
       ...["--address", socket, "--namespace", "k8s.io", "containers", "list"],
       ...["--quiet", `labels."io.kubernetes.pod.uid"==${uid}`],
