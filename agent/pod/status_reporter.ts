@@ -110,14 +110,29 @@ export class StatusReporter {
         return;
       } catch (error) {
         signal.throwIfAborted();
-        // Gone already, or another pod has its name.
-        if (hasStatusCode(error, 404) || hasStatusCode(error, 409)) return;
+        if (hasStatusCode(error, 404)) return;
+        // A conflict may be another pod that has its name by now, or a write that somebody came before.
+        const isConflict = hasStatusCode(error, 409);
+        if (isConflict && await this.#isReplaced(record, signal)) return;
         this.#host.log("warn", "Could not delete a pod that has ended", {
           pod: record.key,
           error,
         });
       }
       await this.#host.clock.sleep(Math.min(retryMs, RETRY_MS.longest), signal);
+    }
+  }
+
+  /** Whether the API has no such pod any more. */
+  async #isReplaced(record: PodRecord, signal: AbortSignal): Promise<boolean> {
+    const { name, namespace, uid } = record.pod.metadata;
+    try {
+      const at = { name: name!, namespace: namespace! };
+      const there = await this.#options.client.get(PODS, at, { signal });
+      return there.metadata.uid !== uid;
+    } catch (error) {
+      signal.throwIfAborted();
+      return hasStatusCode(error, 404);
     }
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Client } from "../../src/client/client.ts";
+import { apiErrorOf } from "../../src/client/response_error.ts";
 import { VirtualHost } from "../../src/testing/virtual_host.ts";
 import { FakeRuntime } from "../runtime/fake/fake_runtime.ts";
 import { PodRecord } from "./pod_record.ts";
@@ -89,4 +90,40 @@ Deno.test("StatusReporter.changed() takes a newer version that a watch brought b
   await at.host.advance(1000);
   assert.equal(at.patches.length, 2);
   at.stop.abort();
+});
+
+Deno.test("StatusReporter.finish() tells a conflict of writes from another pod of the name", async () => {
+  const conflict = apiErrorOf(undefined, { code: 409 });
+  for (const [uid, deletes] of [["u", 2], ["other", 1]] as const) {
+    const host = new VirtualHost();
+    let asked = 0;
+    const client = {
+      patch: (_kind: unknown, _at: unknown) => Promise.resolve(pod),
+      delete: () =>
+        ++asked === 1 ? Promise.reject(conflict) : Promise.resolve(),
+      get: () =>
+        Promise.resolve({ ...pod, metadata: { ...pod.metadata, uid } }),
+    } as unknown as Client;
+    const pod: Pod = {
+      metadata: { name: "a", namespace: "b", uid: "u", resourceVersion: "1" },
+      spec: { containers: [{ name: "c", image: "i" }] },
+    };
+    const { signal } = new AbortController();
+    const reporter = new StatusReporter(host, {
+      client,
+      context: () => ({ now: host.clock.now(), hostIPs: [] }),
+      signal,
+    });
+    const record = new PodRecord({
+      pod,
+      runtime: new FakeRuntime(host),
+      sandboxes: [],
+      startTime: host.clock.now(),
+      onChange: () => {},
+    });
+    const finished = reporter.finish(record, signal);
+    await host.advance(1_000);
+    await finished;
+    assert.equal(asked, deletes);
+  }
 });
