@@ -125,6 +125,11 @@ export class VirtualHost implements Host {
     })();
   }
 
+  /** Sets the wall clock on or back; no time passes. */
+  setClock(byMs: number): void {
+    this.#epochMs += byMs;
+  }
+
   /** Lets everything run that needs no time to pass. */
   async settle(): Promise<void> {
     // In-memory work takes microtasks only; a few turns of the event loop cover stream machinery that uses more.
