@@ -39,10 +39,12 @@ import { mutatingAdmissionPolicyBindings } from "./admissionregistration/mutatin
 import { mutatingWebhookConfigurations } from "./admissionregistration/mutating_webhook_configuration.ts";
 import { namespaces } from "./core/namespace.ts";
 import { networkPolicies } from "./networking/network_policy.ts";
+import { nodeMetrics } from "./metrics/node_metrics.ts";
 import { nodes } from "./core/node.ts";
 import { persistentVolumeClaims } from "./core/persistent_volume_claim.ts";
 import { persistentVolumes } from "./core/persistent_volume.ts";
 import { podDisruptionBudgets } from "./policy/pod_disruption_budget.ts";
+import { podMetrics } from "./metrics/pod_metrics.ts";
 import { pods } from "./core/pod.ts";
 import { podTemplates } from "./core/pod_template_object.ts";
 import { priorityClasses } from "./scheduling/priority_class.ts";
@@ -114,10 +116,12 @@ export const ALL_KINDS: readonly AnyKind[] = [
   mutatingWebhookConfigurations,
   namespaces,
   networkPolicies,
+  nodeMetrics,
   nodes,
   persistentVolumeClaims,
   persistentVolumes,
   podDisruptionBudgets,
+  podMetrics,
   pods,
   podTemplates,
   priorityClasses,

@@ -30,6 +30,7 @@ import { FlowControl } from "./fairness/flow_control.ts";
 import { ListBodies } from "./lists/list_bodies.ts";
 import { OpenApiDocuments } from "./openapi/documents.ts";
 import { NodeLinks } from "./streams/node_links.ts";
+import { NodeUsages } from "./usage/node_usages.ts";
 import { CLIENT_PING_MS } from "./streams/upgrade.ts";
 import { WatchHub } from "./watch_hub.ts";
 import { WebhookAdmission } from "./webhooks/webhook_admission.ts";
@@ -104,6 +105,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
     registry,
     watches,
     links,
+    usages: new NodeUsages(host, links),
     clientPingMs: options.clientPingMs ?? CLIENT_PING_MS,
     ...auth,
     admission: new AdmissionChain([

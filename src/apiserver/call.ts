@@ -21,6 +21,7 @@ import type { ListBodies } from "./lists/list_bodies.ts";
 import type { AcceptedForm } from "./negotiate.ts";
 import type { OpenApiDocuments } from "./openapi/documents.ts";
 import type { ResourcePath } from "./request_info.ts";
+import type { NodeUsages } from "./usage/node_usages.ts";
 import type { NodeLinks } from "./streams/node_links.ts";
 import type { View } from "./view.ts";
 import type { WatchHub } from "./watch_hub.ts";
@@ -44,6 +45,8 @@ export interface ApiServer extends Auth {
   readonly watches: WatchHub;
   /** The agents that are connected. */
   readonly links: NodeLinks;
+  /** What nodes use, asked of them. */
+  readonly usages: NodeUsages;
   /** Streams to clients get a ping after a silence of so long. */
   readonly clientPingMs: number;
   readonly discovery: Discovery;

@@ -28,6 +28,7 @@ const SERVED: readonly (readonly [string, string, number, number])[] = [
   ["discovery.k8s.io", "v1", 16_200, 15],
   ["resource.k8s.io", "v1", 16_200, 21],
   ["flowcontrol.apiserver.k8s.io", "v1", 16_100, 21],
+  ["metrics.k8s.io", "v1beta1", 100, 100],
 ];
 
 /** An APIService for each version of a group; that of APIServices themselves has none, as in Kubernetes. */

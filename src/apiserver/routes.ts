@@ -24,6 +24,12 @@ import {
 } from "./reviews/token_review.ts";
 import { createBinding } from "./subresources/pod_binding.ts";
 import { subresourceHandlers } from "./subresources/subresources.ts";
+import {
+  getNodeMetrics,
+  getPodMetrics,
+  listNodeMetrics,
+  listPodMetrics,
+} from "./usage/usage_handlers.ts";
 import { create } from "./verbs/create.ts";
 import { deleteOne } from "./verbs/delete.ts";
 import { deleteCollection } from "./verbs/delete_collection.ts";
@@ -66,6 +72,8 @@ const UNSTORED: Readonly<Record<string, Partial<Record<Verb, Handler>>>> = {
   "authorization/selfsubjectrulesreviews": {
     create: createSelfSubjectRulesReview,
   },
+  "metrics/nodes": { get: getNodeMetrics, list: listNodeMetrics },
+  "metrics/pods": { get: getPodMetrics, list: listPodMetrics },
 };
 
 /** Verbs of a collection; the others need a name. */

@@ -71,7 +71,7 @@ function roleOf(policy: PolicyRole, kind: string): ClusterRole {
     apiVersion: API_VERSION,
     metadata: policyMetadata(
       policy,
-      aggregateTo === undefined ? {} : aggregateLabel(aggregateTo),
+      Object.assign({}, ...[aggregateTo ?? []].flat().map(aggregateLabel)),
     ),
     rules: readRules(policy.rules),
     ...(gathers === undefined ? {} : {

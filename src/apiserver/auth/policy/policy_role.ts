@@ -15,8 +15,8 @@ export interface PolicyRole {
   readonly namespace?: string;
   /** Its name. */
   readonly name: string;
-  /** The user-facing role that takes in its rules: `admin`, `edit`, `view`. */
-  readonly aggregateTo?: string;
+  /** The user-facing roles that take in its rules: `admin`, `edit`, `view`. */
+  readonly aggregateTo?: string | readonly string[];
   /** It is put together from the roles that say so in `aggregateTo`. */
   readonly gathers?: string;
   /** A line a rule. */

@@ -8,6 +8,13 @@ import type { PolicyRole } from "./policy_role.ts";
 /** For what every user may ask, for nodes, and for components. */
 export const SYSTEM_ROLES: readonly PolicyRole[] = [
   {
+    name: "system:aggregated-metrics-reader",
+    aggregateTo: ["admin", "edit", "view"],
+    rules: `
+      get list watch | metrics.k8s.io | nodes pods
+    `,
+  },
+  {
     name: "system:auth-delegator",
     rules: `
       create | authentication.k8s.io | tokenreviews
