@@ -8,10 +8,13 @@ import type { Pod } from "../../src/api/core/pod.ts";
 import type { Volume } from "../../src/api/core/volume.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import type { ImageFileSystem } from "../runtime/usage.ts";
+import type { ContainerLook } from "./container_look.ts";
 import { FolderSizes } from "./folder_sizes.ts";
 import type { PodLook } from "./pod_look.ts";
 import { fsStats, wholeFs } from "./stats_text.ts";
 import type { ContainerStats, FsStats, VolumeStats } from "./summary.ts";
+import { textOf } from "./text_file.ts";
+import { upperFolder } from "./writable_layer.ts";
 
 /** Where things lie on the node. */
 export interface DiskPlaces {
@@ -76,11 +79,10 @@ export class NodeDisks {
     const taken: (Partial<DiskUsage> | undefined)[] = [];
     const logs = await this.#sizes.get(logFolder(pod));
     taken.push(logs);
-    for (const { container, told } of containers) {
-      const layer = told?.writableLayer;
-      const written = layer && usageOf(layer);
+    for (const look of containers) {
+      const written = await this.#written(look);
       taken.push(written);
-      const { name } = container;
+      const { name } = look.container;
       const log = await this.#sizes.get(`${logFolder(pod)}/${name}`);
       own.set(name, {
         ...written && {
@@ -116,6 +118,19 @@ export class NodeDisks {
   /** Forgets the sizes of folders that nobody has asked for lately. */
   tidy(): void {
     this.#sizes.tidy();
+  }
+
+  /** What a container wrote into its own file system: counted here where it can be found, since runtimes count it seldom. */
+  async #written(
+    { pids: [pid], told }: ContainerLook,
+  ): Promise<Partial<DiskUsage> | undefined> {
+    const info = pid === undefined
+      ? undefined
+      : await textOf(this.#host, `/proc/${pid}/mountinfo`);
+    const upper = info === undefined ? undefined : upperFolder(info);
+    const counted = upper && await this.#sizes.get(upper);
+    if (counted) return counted;
+    return told?.writableLayer && usageOf(told.writableLayer);
   }
 
   async #volume(pod: Pod, volume: Volume, time: string): Promise<

@@ -125,7 +125,19 @@ export class Rig implements AsyncDisposable {
 
   /** One call of the API; an object or a Status. */
   async call(method: string, path: string, body?: unknown): Promise<Any> {
-    const answer = await fetch(this.cluster.url + path, {
+    return await (await this.ask(method, path, body)).json();
+  }
+
+  /** The answer as text: metrics, logs. @throws {Error} when it is refused */
+  async text(path: string): Promise<string> {
+    const answer = await this.ask("GET", path);
+    if (!answer.ok) throw new Error(await answer.text());
+    return await answer.text();
+  }
+
+  /** One call of the API; the answer as it came. */
+  async ask(method: string, path: string, body?: unknown): Promise<Response> {
+    return await fetch(this.cluster.url + path, {
       method,
       headers: {
         authorization: `Bearer ${this.#token}`,
@@ -137,7 +149,6 @@ export class Rig implements AsyncDisposable {
       ...this.#client && { client: this.#client },
       ...body === undefined ? {} : { body: JSON.stringify(body) },
     });
-    return await answer.json();
   }
 
   /** Creates objects in the namespace default. @throws {Error} when one is refused */
