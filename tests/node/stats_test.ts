@@ -17,7 +17,7 @@ while :; do :; done
 `;
 
 testWith("stats of real containers", {
-  needs: ["root", "containerd"],
+  needs: ["root", "containerd", "kubectl"],
   fn: async (t) => {
     await using rig = await Rig.open({ images: ["busybox"] });
     const pod = shellPod("busy", BUSY);
@@ -138,6 +138,53 @@ testWith("stats of real containers", {
         const own = await text("/metrics");
         assert.match(own, /^kubelet_running_pods 2$/m);
         assert.match(own, /^process_resident_memory_bytes [1-9]/m);
+      },
+    );
+
+    await t.step(
+      "kubectl top and the metrics API show what is used",
+      async () => {
+        const kubectl = async (...args: string[]) => {
+          const { code, stdout, stderr } = await new Deno.Command("kubectl", {
+            args,
+            env: { KUBECONFIG: rig.cluster.kubeconfig, HOME: rig.cluster.dir },
+          }).output();
+          const decoder = new TextDecoder();
+          assert.equal(code, 0, decoder.decode(stderr));
+          return decoder.decode(stdout).trim().split("\n")
+            .map((line) => line.trim().split(/\s+/));
+        };
+        const [head, ...pods] = await kubectl("top", "pods", "--sort-by=cpu");
+        assert.deepEqual(head, ["NAME", "CPU(cores)", "MEMORY(bytes)"]);
+        assert.deepEqual(pods.map(([name]) => name), ["busy", "quiet"]);
+        assert.match(pods[0]![1]!, /^[1-9]\d+m$/);
+        assert.match(pods[0]![2]!, /^\d+Mi$/);
+        const [, one] = await kubectl("top", "pod", "busy", "--containers");
+        assert.deepEqual(one!.slice(0, 2), ["busy", container.name]);
+        const everywhere = await kubectl(
+          "top",
+          "pods",
+          "-A",
+          "-l",
+          "name=quiet",
+        );
+        assert.deepEqual(everywhere[1]!.slice(0, 2), ["default", "quiet"]);
+        assert.equal(everywhere.length, 2);
+        const [, top] = await kubectl("top", "nodes");
+        assert.equal(top![0], node.metadata.name);
+        assert.match(top!.slice(1).join(" "), /^\d+m \d+% \d+Mi \d+%$/);
+        const [columns, row] = await kubectl("get", "podmetrics", "busy");
+        assert.deepEqual(columns, ["NAME", "CPU", "MEMORY", "WINDOW"]);
+        assert.equal(row![0], "busy");
+        const raw = await rig.call(
+          "GET",
+          `/apis/metrics.k8s.io/v1beta1/nodes/${node.metadata.name}`,
+        );
+        assert.equal(raw.kind, "NodeMetrics");
+        assert.equal(
+          raw.metadata.labels["kubernetes.io/hostname"],
+          node.metadata.name,
+        );
       },
     );
   },
