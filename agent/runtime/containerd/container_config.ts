@@ -23,6 +23,7 @@ import {
 } from "./gen/cri_pb.ts";
 import { withoutOwnLabel, withOwnLabel } from "./labels.ts";
 import { milliseconds, namespacesOf } from "./sandbox_config.ts";
+import { criSignal } from "./stop_signal.ts";
 
 /** What a container may not see or change of the kernel (kubelet's defaults, "procMount: Default"). */
 const MASKED_PATHS = [
@@ -85,6 +86,7 @@ export function toContainerConfig(
     stdin: config.stdin,
     stdinOnce: config.stdinOnce ?? false,
     tty: config.tty,
+    stopSignal: criSignal(config.stopSignal),
     linux: linuxConfig(sandbox, config),
   };
 }
@@ -180,7 +182,23 @@ export function toContainerStatus(
     ...(exited ? { finishedAt, exitCode: status.exitCode } : {}),
     ...(status.reason ? { reason: status.reason } : {}),
     ...(status.message ? { message: status.message } : {}),
+    ...userOf(status),
     labels: withoutOwnLabel(status.labels),
     annotations: { ...status.annotations },
+  };
+}
+
+/** Runtimes tell of it since 1.31's CRI. */
+function userOf(
+  { user }: CriContainerStatus,
+): Pick<ContainerStatus, "user"> {
+  if (!user?.linux) return {};
+  const { uid, gid, supplementalGroups } = user.linux;
+  return {
+    user: {
+      uid: Number(uid),
+      gid: Number(gid),
+      supplementalGroups: supplementalGroups.map(Number),
+    },
   };
 }

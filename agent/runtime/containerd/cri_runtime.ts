@@ -37,6 +37,7 @@ import { removeCgroups } from "./leftovers.ts";
 import { followLog } from "./log_follow.ts";
 import { type LogLimits, LogRotator } from "./log_rotation.ts";
 import { PodView } from "./pod_view.ts";
+import { stopBySignal } from "./stop_signal.ts";
 import { defaultCgroupParent, toPodSandboxConfig } from "./sandbox_config.ts";
 
 const { method } = RuntimeService;
@@ -250,8 +251,14 @@ export class CriRuntime implements Runtime {
     });
   }
 
-  async stopContainer(id: string, graceMs: number): Promise<void> {
-    const seconds = Math.max(0, Math.ceil(graceMs / 1000));
+  async stopContainer(
+    id: string,
+    graceMs: number,
+    { stopSignal }: { stopSignal?: string } = {},
+  ): Promise<void> {
+    const isSent = stopSignal !== undefined &&
+      await this.#stopBySignal({ id, stopSignal, graceMs });
+    const seconds = isSent ? 0 : Math.max(0, Math.ceil(graceMs / 1000));
     await unlessGone(
       this.#channel.unary(method.stopContainer, {
         containerId: id,
@@ -354,6 +361,21 @@ export class CriRuntime implements Runtime {
   ): Promise<PortConnection> {
     const { criPortForward } = await sessions();
     return await criPortForward(this.#ends, sandboxId, { port, signal });
+  }
+
+  /** Answers whether the signal was sent and waited for. */
+  async #stopBySignal(
+    wish: { id: string; stopSignal: string; graceMs: number },
+  ): Promise<boolean> {
+    try {
+      return await stopBySignal(this.#host, {
+        channel: this.#channel,
+        onChange: (listener) => this.onChange(listener),
+      }, wish);
+    } catch (error) {
+      if (isGrpc(error, "NotFound")) return false;
+      throw error;
+    }
   }
 
   /** Images that were imported beside the CRI are known to it a moment later. */

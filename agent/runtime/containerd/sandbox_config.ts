@@ -56,10 +56,7 @@ export function toPodSandboxConfig(
     linux: {
       cgroupParent: config.cgroupParent ?? defaultCgroupParent(config.uid),
       sysctls: { ...config.sysctls },
-      securityContext: {
-        ...securityOf(config),
-        namespaceOptions: namespacesOf(config),
-      },
+      securityContext: securityOf(config),
     },
   };
 }
@@ -77,11 +74,14 @@ export function namespacesOf(
 }
 
 function securityOf(
-  { security }: SandboxConfig,
+  config: SandboxConfig,
 ): MessageInitShape<typeof LinuxSandboxSecurityContextSchema> {
-  if (!security) return {};
+  const { security } = config;
+  const namespaceOptions = namespacesOf(config);
+  if (!security) return { namespaceOptions };
   const { runAsUser, runAsGroup, seLinux } = security;
   return {
+    namespaceOptions,
     privileged: security.privileged,
     ...(runAsUser === undefined
       ? {}
