@@ -50,11 +50,11 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
   ],
   "pv/disk": [
     "NAME  CAPACITY  ACCESS MODES  RECLAIM POLICY  STATUS  CLAIM  STORAGECLASS  VOLUMEATTRIBUTESCLASS  REASON  VOLUMEMODE",
-    "disk  5Gi  RWO,ROX  Retain  Pending  fast  <unset>  Filesystem",
+    "disk  5Gi  RWO,ROX  Retain  Bound  default/data  fast  <unset>  Filesystem",
   ],
   "pvc/data": [
     "NAME  STATUS  VOLUME  CAPACITY  ACCESS MODES  STORAGECLASS  VOLUMEATTRIBUTESCLASS  VOLUMEMODE",
-    "data  Pending  fast  <unset>  Filesystem",
+    "data  Bound  disk  5Gi  RWO,ROX  fast  <unset>  Filesystem",
   ],
   "limits/bounds": ["NAME  CREATED AT"],
   "quota/sums": ["NAME  REQUEST  LIMIT", "sums"],
@@ -83,6 +83,8 @@ kubectlTest(
     assert.equal(applied.match(/ created$/gm)?.length, count);
     const differences = await rig.run(["diff", "-f", FILE]);
     assert.deepEqual([differences.code, differences.stdout], [0, ""]);
+    const bound = "--for=jsonpath={.status.phase}=Bound";
+    await rig.ok(["wait", bound, "--timeout=60s", "pv/disk", "pvc/data"]);
     for (const [object, expected] of Object.entries(SHOWN)) {
       const rows = plain(await rig.ok(["get", object, "-o", "wide"]));
       // A quota's use, and when a LimitRange was made, are not the same each time.

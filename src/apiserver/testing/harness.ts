@@ -56,6 +56,7 @@ export async function startHarness(
   await bootstrap(serving.api, {
     serviceAddress: "10.43.0.1",
     policy: options.policy ?? false,
+    localStorage: false,
   });
   const ask: Harness["ask"] = async (method, path, options = {}) => {
     const { body, user = ADMIN } = options;
