@@ -128,7 +128,7 @@ export class StatusReporter {
     const { name, namespace, uid } = record.pod.metadata;
     try {
       const at = { name: name!, namespace: namespace! };
-      const there = await this.#options.client.get(PODS, at, { signal });
+      const there = await this.#options.client.get(PODS, at, signal);
       return there.metadata.uid !== uid;
     } catch (error) {
       signal.throwIfAborted();
