@@ -212,6 +212,7 @@ export async function startAgent(
     localStorage,
     mayMount: parts.mayMount ?? false,
     isUp: () => link.isUp,
+    ...(options.dns && { dns: options.dns }),
     ...(parts.cgroups && { cgroups: parts.cgroups }),
     admitHandlers: [
       care.handlers.first,

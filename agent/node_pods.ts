@@ -20,6 +20,7 @@ import { NodeAdmission } from "./pod/admission/node_admission.ts";
 import type { PodAdmitHandler } from "./pod/admission/handler.ts";
 import type { Checkpoint, CheckpointContent } from "./node/checkpoint.ts";
 import { ConfigCache } from "./pod/config_cache.ts";
+import type { NodeDns } from "./pod/dns/pod_dns.ts";
 import { NodeEndpoints } from "./pod/endpoint_source.ts";
 import { PodManager } from "./pod/pod_manager.ts";
 import type { PodRecord } from "./pod/pod_record.ts";
@@ -61,6 +62,8 @@ export interface NodePodsOptions {
   /** Whether volumes may be mounted. @default false */
   readonly mayMount?: boolean;
   readonly isUp: () => boolean;
+  /** Where pods look up names. @default the node's own resolv.conf */
+  readonly dns?: NodeDns;
   /** The pods' control groups; absent where there are none. */
   readonly cgroups?: PodCgroups;
   /** What pods that are new here have to pass. */
@@ -177,6 +180,7 @@ export class NodePods {
       pullAuth: (pod: Pod, image: string) => pullAuth(this.#config, pod, image),
       runtimeHandler: (pod: Pod) => runtimes.handlerFor(pod),
       admission,
+      ...(options.dns && { dns: options.dns }),
       ...(options.cgroups && { cgroups: this.#cgroups(options.cgroups) }),
       saveFinalStatus: (record: PodRecord) => this.#saveFinal(record),
       finish: (record: PodRecord, until: AbortSignal) =>

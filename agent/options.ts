@@ -8,6 +8,7 @@ import type { ServerConfig } from "../src/client/http_transport.ts";
 import type { MachineInfo } from "./node/machine.ts";
 import type { NodeOptions } from "./node/node_options.ts";
 import type { ManifestOptions } from "./pod/sources/mod.ts";
+import type { NodeDns } from "./pod/dns/pod_dns.ts";
 import type { EndpointSource } from "./pod/endpoint_source.ts";
 import type { PodCgroups } from "./runtime/cgroups/pod_cgroups.ts";
 import type { Runtime } from "./runtime/runtime.ts";
@@ -68,6 +69,8 @@ export interface AgentOptions {
   readonly maxPods?: number;
   /** Kernel parameters that pods may set beside the safe ones: names, or beginnings with `*`. @default none */
   readonly allowedUnsafeSysctls?: readonly string[];
+  /** Where pods look up names. @default the node's own resolv.conf */
+  readonly dns?: NodeDns;
   /** What the machine's owner decides about the Node: reserves, eviction, garbage, shutdown. @default kubelet's defaults */
   readonly node?: NodeOptions;
   /** Folder of the volumes that this node makes for claims. @default `<dataDir>/storage` */
