@@ -8,7 +8,7 @@
 import { join } from "node:path";
 import { foundTools } from "../../src/testing/needs.ts";
 import { makeImage } from "../../tools/make_image.ts";
-import { type Running, TestCluster } from "../support/cluster.ts";
+import { runCommand, type Running, TestCluster } from "../support/cluster.ts";
 import type { Any } from "./objects.ts";
 
 /** Whether the node under test has network namespaces and containers. */
@@ -35,6 +35,8 @@ export interface RigOptions {
   readonly images?: readonly ("http-echo" | "busybox")[];
   readonly serverArgs?: readonly string[];
   readonly agentArgs?: readonly string[];
+  /** The agent's data folder is a file system of its own, of so many MiB; needs root. @default a folder like others */
+  readonly agentFolderMib?: number;
 }
 
 /** The cluster. Disposing stops everything, pods too, and removes the folder. */
@@ -55,6 +57,7 @@ export class Rig implements AsyncDisposable {
   static async open(options: RigOptions = {}): Promise<Rig> {
     const rig = new Rig(await TestCluster.make(), options);
     try {
+      if (options.agentFolderMib) await rig.#mountAgentFolder();
       await rig.startServer();
       await rig.startAgent({ join: true });
       for (const name of options.images ?? []) {
@@ -228,11 +231,28 @@ export class Rig implements AsyncDisposable {
     await this.agent.stop();
   }
 
+  /** The agent's data folder. */
+  get agentFolder(): string {
+    return join(this.cluster.dir, "agent");
+  }
+
+  async #mountAgentFolder(): Promise<void> {
+    await Deno.mkdir(this.agentFolder);
+    const { code, stderr } = await runCommand("mount", [
+      ...["-t", "tmpfs", "-o", `size=${this.#options.agentFolderMib}m`],
+      ...["tmpfs", this.agentFolder],
+    ]);
+    if (code !== 0) throw new Error(stderr);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       if (this.agent) await this.endPods();
     } finally {
       this.#client?.close();
+      if (this.#options.agentFolderMib) {
+        await runCommand("umount", [this.agentFolder]);
+      }
       await this.cluster[Symbol.asyncDispose]();
     }
   }

@@ -2,60 +2,17 @@
  * containerd is killed and comes back: containers go on, are taken over and are not started again.
  */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { ContainerdRig } from "../../src/testing/containerd_rig.ts";
 import { testWith } from "../../src/testing/needs.ts";
-import { type Any, shellPod } from "../e2e/objects.ts";
 import { killAll, processes } from "../e2e/processes.ts";
 import { isReady, Rig } from "../e2e/rig.ts";
 import { ownContainerd } from "../support/own_containerd.ts";
-
-/** A pod that notes its starts in a file of the machine. */
-function steadyPod(rig: Rig, name: string): Any {
-  return shellPod(
-    name,
-    `echo started >> /out/${name}; trap exit TERM; sleep 36${name.length} & wait`,
-    {
-      container: { volumeMounts: [{ name: "out", mountPath: "/out" }] },
-      volumes: [{ name: "out", hostPath: { path: rig.cluster.dir } }],
-    },
-  );
-}
-
-/** What must stay the same. */
-async function identity(rig: Rig, name: string) {
-  const { metadata, status } = await rig.get("pods", name);
-  const [main] = status.containerStatuses;
-  return {
-    uid: metadata.uid,
-    ip: status.podIP,
-    id: main.containerID,
-    restarts: main.restartCount,
-    startedAt: main.state.running?.startedAt,
-    starts: await Deno.readTextFile(join(rig.cluster.dir, name)),
-  };
-}
-
-/** A command in the pod works, and so do a new pod and its end. */
-async function worksAgain(rig: Rig, next: string): Promise<void> {
-  await rig.until("a command runs in the pod that was there", async () => {
-    const { stdout } = await rig.cluster.wherry(
-      ...["exec", "steady", "--", "echo", "here"],
-    );
-    return stdout === "here\n";
-  });
-  await rig.create(steadyPod(rig, next));
-  await rig.ready(`name=${next}`, 1);
-  await remove(rig, next);
-}
-
-async function remove(rig: Rig, name: string): Promise<void> {
-  await rig.call("DELETE", `/api/v1/namespaces/default/pods/${name}`);
-  await rig.until(
-    `${name} is gone`,
-    async () => (await rig.get("pods", name)).reason === "NotFound",
-  );
-}
+import {
+  identity,
+  remove,
+  steadyPod,
+  worksAgain,
+} from "../support/steady_pod.ts";
 
 /** Whether pods of containers are sent to the node: it is Ready without them, for WASM. */
 async function takesContainers(rig: Rig): Promise<boolean> {
@@ -70,7 +27,7 @@ testWith("our own containerd is killed and comes back", {
     await rig.create(steadyPod(rig, "steady"));
     await rig.ready("name=steady", 1);
     const before = await identity(rig, "steady");
-    const agentDir = join(rig.cluster.dir, "agent");
+    const agentDir = rig.agentFolder;
     const kill = async () => {
       const { pid } = await ownContainerd(agentDir);
       await killAll([pid]);
@@ -83,7 +40,7 @@ testWith("our own containerd is killed and comes back", {
         "there is another",
         async () => (await ownContainerd(agentDir)).pid !== pid,
       );
-      await worksAgain(rig, "next");
+      await worksAgain(rig, { inPod: "steady", next: "next" });
       assert.deepEqual(await identity(rig, "steady"), before);
     });
 
@@ -91,7 +48,7 @@ testWith("our own containerd is killed and comes back", {
       await rig.agent.stop("SIGKILL");
       await kill();
       await rig.startAgent();
-      await worksAgain(rig, "another");
+      await worksAgain(rig, { inPod: "steady", next: "another" });
       assert.deepEqual(await identity(rig, "steady"), before);
     });
 
@@ -149,7 +106,7 @@ testWith("somebody else's containerd is killed and comes back", {
       );
       await theirs.connect();
       await rig.until("the node says so", () => takesContainers(rig));
-      await worksAgain(rig, next);
+      await worksAgain(rig, { inPod: "steady", next });
       assert.deepEqual(await identity(rig, "steady"), before);
     }
     await remove(rig, "steady");
