@@ -44,9 +44,7 @@ export function statusPatch(
       patch[field] = [{ $patch: "replace" }, ...wants[field]!];
     } else patch[field] = value;
   }
-  const conditions = (wants.conditions ?? []).filter(({ type }) =>
-    OWN_CONDITIONS.includes(type)
-  ).map((wanted) =>
+  const conditions = (wants.conditions ?? []).filter(isOwn).map((wanted) =>
     conditionPatch(
       has?.conditions?.find(({ type }) => type === wanted.type),
       wanted,
@@ -54,6 +52,12 @@ export function statusPatch(
   ).filter((condition) => condition !== undefined);
   if (conditions.length > 0) patch.conditions = conditions;
   return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+/** Among the conditions of others there is one that we write when we end a pod for the sake of others. */
+function isOwn({ type, reason }: PodCondition): boolean {
+  return OWN_CONDITIONS.includes(type) ||
+    (type === "DisruptionTarget" && reason === "TerminationByKubelet");
 }
 
 function conditionPatch(

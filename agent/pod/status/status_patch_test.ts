@@ -35,3 +35,14 @@ Deno.test("statusPatch() gives a pod without addresses the wanted ones and nothi
   const { podIPs } = patched({}, undefined);
   assert.deepEqual(podIPs, [{ ip: "10.0.0.2" }]);
 });
+
+Deno.test("statusPatch() tells of the end that the node itself brought, and leaves that of others alone", () => {
+  const wants = (reason: string) => ({
+    conditions: [{ type: "DisruptionTarget", status: "True", reason }],
+  });
+  assert.deepEqual(
+    statusPatch({}, wants("TerminationByKubelet")),
+    wants("TerminationByKubelet"),
+  );
+  assert.equal(statusPatch({}, wants("EvictionByEvictionAPI")), undefined);
+});
