@@ -119,9 +119,12 @@ export class ClusterView {
     return this.#services.hasSynced && this.#slices.hasSynced;
   }
 
-  /** Services that a pod of this namespace is told of. */
-  servicesFor(namespace: string): readonly Service[] {
-    return this.services().filter(({ metadata }) =>
+  /** Services that a pod of this namespace is told of; undefined while nobody has told of any. */
+  servicesFor(namespace: string): readonly Service[] | undefined {
+    const all = this.services();
+    // A cluster has one at least.
+    if (all.length === 0 && !this.#services.hasSynced) return undefined;
+    return all.filter(({ metadata }) =>
       metadata.namespace === namespace ||
       metadata.namespace === "default" && metadata.name === "kubernetes"
     );

@@ -175,7 +175,10 @@ export class NodePods {
       source: this.#config,
       limiter: new Limiter(PARALLEL_STARTS),
       facts: options.facts,
-      services: (namespace: string) => view.servicesFor(namespace),
+      // Without contact, a pod from the checkpoint starts with what was known then.
+      services: ({ metadata }: Pod) =>
+        view.servicesFor(metadata.namespace!) ??
+          (admission.wasAdmitted(metadata.uid!) ? [] : undefined),
       token: (pod: Pod, wish: TokenWish) => this.#tokens.get(pod, wish),
       pullAuth: (pod: Pod, image: string) => pullAuth(this.#config, pod, image),
       runtimeHandler: (pod: Pod) => runtimes.handlerFor(pod),

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Container } from "../../src/api/core/container.ts";
-import type { EnvVarSource } from "../../src/api/core/env.ts";
+import type { EnvVarSource, FileKeySelector } from "../../src/api/core/env.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Service } from "../../src/api/core/service.ts";
 import { decodeBase64, decodeText } from "../../src/base/bytes.ts";
@@ -16,6 +16,8 @@ import {
   fieldValue,
   resourceValue,
 } from "../volumes/downward.ts";
+import { isStatic } from "./critical_pod.ts";
+import { envFileValue } from "./env_file.ts";
 import { expandVariables } from "./expand.ts";
 import { serviceVariables } from "./service_variables.ts";
 
@@ -25,8 +27,10 @@ export interface EnvironmentContext {
   readonly container: Container;
   readonly source: ConfigSource;
   readonly downward: DownwardContext;
-  /** Services of the pod's namespace, and `kubernetes` of `default`. */
-  readonly services: readonly Service[];
+  /** Services of the pod's namespace, and `kubernetes` of `default`; undefined when nobody has told of any yet. */
+  readonly services: readonly Service[] | undefined;
+  /** Reads a file in one of the pod's volumes. @throws when there is none */
+  readonly readFile: (volume: string, path: string) => Promise<string>;
 }
 
 /**
@@ -37,16 +41,13 @@ export interface EnvironmentContext {
 export async function containerEnvironment(
   context: EnvironmentContext,
 ): Promise<Map<string, string>> {
-  const { container, pod } = context;
-  const links = pod.spec.enableServiceLinks ?? true;
-  const services = serviceVariables(
-    context.services.filter(({ metadata }) =>
-      links
-        ? true
-        : metadata.namespace === "default" && metadata.name === "kubernetes"
-    ),
-  );
+  const { container } = context;
+  const services = serviceEnvironment(context);
   const result = new Map<string, string>();
+  // References reach what was set before, and services.
+  const known = {
+    get: (name: string) => result.get(name) ?? services.get(name),
+  };
   for (const from of container.envFrom ?? []) {
     const prefix = from.prefix ?? "";
     for (const [key, value] of await importedValues(context, from)) {
@@ -54,12 +55,10 @@ export async function containerEnvironment(
     }
   }
   for (const { name, value, valueFrom } of container.env ?? []) {
-    if (valueFrom) {
+    if (valueFrom && !value) {
       const found = await sourcedValue(context, valueFrom);
       if (found !== undefined) result.set(name, found);
     } else {
-      // References reach what was set before, and services.
-      const known = new Map([...services, ...result]);
       result.set(name, expandVariables(value ?? "", known));
     }
   }
@@ -68,6 +67,26 @@ export async function containerEnvironment(
     if (!result.has(name)) result.set(name, value);
   }
   return result;
+}
+
+/** Variables of the services that the pod is to know: all of its namespace, or `kubernetes` alone. */
+function serviceEnvironment(
+  { pod, services }: EnvironmentContext,
+): Map<string, string> {
+  // Without them nobody in the container would find the API; a static pod does not count on it.
+  if (!services && !isStatic(pod)) {
+    throw missing(
+      "services have not yet been read at least once, cannot construct envvars",
+    );
+  }
+  const links = pod.spec.enableServiceLinks ?? true;
+  const isMaster = ({ metadata }: Service) =>
+    metadata.namespace === "default" && metadata.name === "kubernetes";
+  // A service of the same name in the pod's own namespace comes after it.
+  return serviceVariables([
+    ...(services ?? []).filter(isMaster),
+    ...(services ?? []).filter((service) => links && !isMaster(service)),
+  ]);
 }
 
 async function importedValues(
@@ -139,8 +158,26 @@ async function sourcedValue(
         : `secret "${name}" not found`,
     );
   }
+  if (from.fileKeyRef) return await fileValue(context, from.fileKeyRef);
   throw missing(
     `environment source "${Object.keys(from)[0]}" is not supported`,
+  );
+}
+
+async function fileValue(
+  { readFile }: EnvironmentContext,
+  { volumeName, path, key, optional }: FileKeySelector,
+): Promise<string | undefined> {
+  let value: string | undefined;
+  try {
+    value = envFileValue(await readFile(volumeName, path), key);
+  } catch {
+    // No more than kubelet says: what stands in the file may be secret.
+    throw missing("couldn't parse env file");
+  }
+  if (value !== undefined || optional) return value;
+  throw missing(
+    `environment variable key "${key}" not found in file "${path}"`,
   );
 }
 

@@ -21,6 +21,10 @@ function environmentOf(
   spec: Partial<PodSpec> = {},
 ): Promise<Map<string, string>> {
   return containerEnvironment({
+    readFile: (volume, path) =>
+      volume === "files" && path === "one.env"
+        ? Promise.resolve("A='from a file'\n")
+        : Promise.reject(new Error("No such file")),
     pod: {
       metadata: {
         name: "web",
@@ -151,4 +155,50 @@ Deno.test("containerEnvironment() throws CreateContainerConfigError when somethi
     }],
   });
   assert.equal(secret.get("P")?.length, "pässword".length);
+});
+
+Deno.test("containerEnvironment() reads variables from files of volumes", async () => {
+  const from = (key: string, more = {}) => ({
+    name: "X",
+    valueFrom: {
+      fileKeyRef: { volumeName: "files", path: "one.env", key, ...more },
+    },
+  });
+  const environment = await environmentOf({ env: [from("A")] });
+  assert.equal(environment.get("X"), "from a file");
+  assert.equal(
+    (await environmentOf({ env: [from("B", { optional: true })] })).has("X"),
+    false,
+  );
+  await assert.rejects(environmentOf({ env: [from("B")] }), {
+    message: 'environment variable key "B" not found in file "one.env"',
+  });
+  await assert.rejects(
+    environmentOf({ env: [from("A", { path: "none.env" })] }),
+    { message: "couldn't parse env file" },
+  );
+});
+
+Deno.test("containerEnvironment() waits until services are known, but not for a static pod", async () => {
+  const context = (annotations: Record<string, string>) => ({
+    pod: {
+      metadata: { name: "web", namespace: "default", annotations },
+      spec: { containers: [] },
+    },
+    container: { name: "app" },
+    source: {
+      configMap: () => Promise.resolve(undefined),
+      secret: () => Promise.resolve(undefined),
+    },
+    downward: { podIPs: [], hostIPs: [], allocatable: {} },
+    services: undefined,
+    readFile: () => Promise.reject(new Error("No files")),
+  });
+  await assert.rejects(containerEnvironment(context({})), {
+    reason: "CreateContainerConfigError",
+    message:
+      "services have not yet been read at least once, cannot construct envvars",
+  });
+  const annotations = { "kubernetes.io/config.source": "file" };
+  assert.equal((await containerEnvironment(context(annotations))).size, 0);
 });

@@ -7,6 +7,7 @@ import type { EphemeralContainer } from "../../src/api/core/container.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Service } from "../../src/api/core/service.ts";
 import { wholeUnits } from "../../src/api/quantity.ts";
+import { milliUnits } from "../../src/api/quantity.ts";
 import { type Host, HostError } from "../../src/base/host.ts";
 import { containerConfig } from "../container/container_config.ts";
 import { containerMounts } from "../container/container_mounts.ts";
@@ -52,8 +53,8 @@ export interface NodeParts {
   readonly claims?: ClaimSource;
   readonly limiter: Limiter;
   readonly facts: () => NodeFacts;
-  /** Services that a pod of this namespace is told of. */
-  readonly services: (namespace: string) => readonly Service[];
+  /** Services that a pod is told of; undefined while none are known. */
+  readonly services: (pod: Pod) => readonly Service[] | undefined;
   /** A token for the pod's ServiceAccount. */
   readonly token: (
     pod: Pod,
@@ -176,7 +177,12 @@ async function configure(
     container: plan.container,
     source: parts.source,
     downward: downward(parts, face),
-    services: parts.services(pod.metadata.namespace!),
+    services: parts.services(pod),
+    readFile: (volume, path) =>
+      readVolumeFile(parts.host, {
+        folder: volumes.ready(pod.metadata.uid!, volume)?.path,
+        path,
+      }),
   });
   const files = WITH_FILES.includes(runtime.name)
     ? await containerFiles(parts, { volumes, face, plan })
@@ -207,6 +213,16 @@ async function configure(
     seccompDir: `${parts.dataDir}/seccomp`,
     ...(targetId !== undefined && { targetId }),
   });
+}
+
+/** A file below a volume's folder; no link on the way leads out. */
+async function readVolumeFile(
+  { disk }: Host,
+  { folder, path }: { folder: string | undefined; path: string },
+): Promise<string> {
+  if (folder === undefined) throw new Error("The volume is not there");
+  await using file = await disk.hold(folder, path.split("/").filter(Boolean));
+  return await disk.readText(file.path);
 }
 
 /** The run of the container that an ephemeral one looks at. @throws {RuntimeError} `CreateContainerConfigError` when there is none */
@@ -247,8 +263,18 @@ function downward(parts: NodeParts, face: PodFace): DownwardContext {
   return {
     podIPs: face.pod.spec.hostNetwork ? hostIPs : own,
     hostIPs,
-    allocatable,
+    // What the pod as a whole may have stands in the place of what the node has.
+    allocatable: {
+      ...allocatable,
+      ...positive(face.pod.spec.resources?.limits),
+    },
   };
+}
+
+function positive(list: Readonly<Record<string, string>> = {}) {
+  return Object.fromEntries(
+    Object.entries(list).filter(([, amount]) => milliUnits(amount) > 0),
+  );
 }
 
 /** Removes a pod's log folder. Its name begins with names that an orphan's finder does not know, but ends with the UID. */

@@ -79,14 +79,19 @@ export function resourceValue(
   }
   const { limits, requests } = container.resources ?? {};
   const own = kind === "limits" ? limits?.[name] : requests?.[name];
-  const quantity = own ??
-    (kind === "limits" ? context.allocatable[name] ?? "0" : "0");
+  const isUnset = own === undefined || isZero(own);
+  const quantity = isUnset && kind === "limits" && DEFAULTED.includes(name)
+    ? context.allocatable[name] ?? "0"
+    : own ?? "0";
   const divisor = ref.divisor && !isZero(ref.divisor) ? ref.divisor : "1";
   if (name === "cpu") {
     return String(Math.ceil(milliUnits(quantity) / milliUnits(divisor)));
   }
   return String(Math.ceil(wholeUnits(quantity) / wholeUnits(divisor)));
 }
+
+/** Without a limit a container may have all of these that the node has. */
+const DEFAULTED = ["cpu", "memory", "ephemeral-storage"];
 
 function isZero(quantity: string): boolean {
   return milliUnits(quantity) === 0;
