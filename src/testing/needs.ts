@@ -17,7 +17,10 @@ export type Need =
   | "kubectl"
   | "go"
   | "curl"
-  | "openssl";
+  | "openssl"
+  | "kube-apiserver"
+  | "etcd"
+  | "kubelet";
 
 /** What the set-up found, in `WHERRY_TOOLS` as JSON (see `tools/setup.ts`). */
 export interface FoundTools {
@@ -78,6 +81,9 @@ function isMet(need: Need): boolean {
     case "go":
     case "curl":
     case "openssl":
+    case "kube-apiserver":
+    case "etcd":
+    case "kubelet":
       return onPath(need);
   }
 }
