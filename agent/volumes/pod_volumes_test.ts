@@ -3,7 +3,10 @@ import type { ConfigMap } from "../../src/api/core/config_map.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { Secret } from "../../src/api/core/secret.ts";
 import type { Volume } from "../../src/api/core/volume.ts";
+import type { VolumeProjection } from "../../src/api/core/volume_projection.ts";
 import { makeRealHost } from "../../src/base/real_host.ts";
+import { testWith } from "../../src/testing/needs.ts";
+import type { ClaimedVolume } from "./claim_source.ts";
 import { PodVolumes, type VolumeContext } from "./pod_volumes.ts";
 
 const CONFIG: ConfigMap = {
@@ -287,5 +290,189 @@ Deno.test("mount() takes an optional file away that lay in a folder beside other
     const path = `${folder}/pods/uid-1/volumes/kubernetes.io~configmap/cfg/d`;
     const names = [...Deno.readDirSync(path)].map(({ name }) => name);
     assert.deepEqual(names, ["a"]);
+  });
+});
+
+Deno.test("volume path traversal: mount() writes no item outside of its volume", async () => {
+  await withVolumes(async ({ volumes, context, folder }) => {
+    const refused: [string, RegExp][] = [
+      ["../x", /invalid path: must not contain '..': ..\/x$/],
+      ["a/../../x", /invalid path: must not contain '..'/],
+      ["/etc/x", /invalid path: must be relative path: \/etc\/x$/],
+      ["..data/x", /invalid path: must not start with '..': ..data\/x$/],
+      ["..2026/x", /invalid path: must not start with '..'/],
+      ["", /invalid path: must not be empty: ""$/],
+      ["a".repeat(256), /invalid path: filenames must be less than or equal/],
+      ["a/".repeat(2049), /invalid path: must be less than or equal to 4096/],
+    ];
+    for (const [path, message] of refused) {
+      for (const kind of ["configMap", "projected"]) {
+        const source = { name: "cfg", items: [{ key: "a", path }] };
+        const pod = podWith([
+          kind === "configMap"
+            ? { name: "v", configMap: source }
+            : { name: "v", projected: { sources: [{ configMap: source }] } },
+        ]);
+        await assert.rejects(volumes.mount(context(pod)), message);
+      }
+    }
+    const there = [...Deno.readDirSync(folder)].map(({ name }) => name);
+    assert.deepEqual(there.filter((name) => !/^(pods|memory)$/.test(name)), []);
+    // A clean path to the same place is the same file.
+    const pod = podWith([{
+      name: "v",
+      configMap: { name: "cfg", items: [{ key: "a", path: "./d//a" }] },
+    }]);
+    await volumes.mount(context(pod));
+    const path = volumes.path(pod, pod.spec.volumes![0]!);
+    assert.equal(await Deno.readTextFile(`${path}/d/a`), "1");
+  });
+});
+
+Deno.test("mount() tells all that a projected volume lacks, and what this node cannot project", async () => {
+  await withVolumes(async ({ volumes, context }) => {
+    const mount = (...sources: VolumeProjection[]) =>
+      volumes.mount(context(podWith([{ name: "v", projected: { sources } }])));
+    await assert.rejects(
+      mount({ configMap: { name: "no" } }, {
+        secret: { name: "key", items: [{ key: "x", path: "x" }] },
+      }),
+      {
+        message:
+          'MountVolume.SetUp failed for volume "v" : [configmap "no" not found, references non-existent secret key: x]',
+      },
+    );
+    await assert.rejects(
+      mount({ clusterTrustBundle: { name: "b", path: "ca.pem" } }),
+      /ClusterTrustBundle projection is not supported on this node$/,
+    );
+  });
+});
+
+testWith(
+  "mount() gives tokens to who runs the pod, and other files to its group",
+  {
+    needs: ["root"],
+    fn: () =>
+      withVolumes(async ({ volumes, context }) => {
+        const volume: Volume = {
+          name: "v",
+          projected: {
+            sources: [
+              { serviceAccountToken: { path: "token" } },
+              { configMap: { name: "cfg" } },
+            ],
+          },
+        };
+        const look = async (security: Pod["spec"]["securityContext"]) => {
+          const pod = podWith([volume]);
+          pod.spec.securityContext = security!;
+          await volumes.mount(context(pod));
+          const path = volumes.path(pod, volume);
+          const found = ["token", "a"].map((name) => {
+            const { uid, gid, mode } = Deno.statSync(`${path}/${name}`);
+            return [uid, gid, (mode! & 0o777).toString(8)];
+          });
+          await volumes.remove("uid-1");
+          return found;
+        };
+        assert.deepEqual(await look({}), [[0, 0, "644"], [0, 0, "644"]]);
+        assert.deepEqual(await look({ runAsUser: 70 }), [
+          [70, 0, "600"],
+          [0, 0, "644"],
+        ]);
+        assert.deepEqual(await look({ fsGroup: 80 }), [
+          [0, 80, "640"],
+          [0, 80, "644"],
+        ]);
+      }),
+  },
+);
+
+Deno.test("mount() leaves room in a read volume for what is mounted inside of it", async () => {
+  await withVolumes(async ({ volumes, context, objects }) => {
+    const pod = podWith([
+      { name: "cfg", configMap: { name: "cfg" } },
+      { name: "e", emptyDir: {} },
+    ]);
+    pod.spec.containers[0]!.volumeMounts = [
+      { name: "cfg", mountPath: "/cfg" },
+      { name: "e", mountPath: "/cfg/inner/deep" },
+    ];
+    const path = volumes.path(pod, pod.spec.volumes![0]!);
+    await volumes.mount(context(pod));
+    const link = () => Deno.readLinkSync(`${path}/..data`);
+    const before = link();
+    await volumes.mount(context(pod));
+    assert.equal(link(), before);
+    objects.config = { ...CONFIG, data: { a: "2" } };
+    await volumes.mount(context(pod));
+    assert.notEqual(link(), before);
+    assert.ok(Deno.statSync(`${path}/inner/deep`).isDirectory);
+    const names = [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+    assert.deepEqual(names.slice(-3), ["a", "inner", "raw"]);
+  });
+});
+
+Deno.test("mount() shows what a claim got, with the claim's own words when there is nothing", async () => {
+  await withVolumes(async ({ volumes, context, folder }) => {
+    const pod = podWith([{
+      name: "data",
+      persistentVolumeClaim: { claimName: "c" },
+    }]);
+    const claims = (claimed: ClaimedVolume) => ({
+      ...context(pod),
+      claims: { claimedVolume: () => Promise.resolve(claimed) },
+    });
+    const disk = `${folder}/disk`;
+    const local = { name: "pv-1", readOnly: true, local: { path: disk } };
+    await assert.rejects(volumes.mount(claims(local)), {
+      message:
+        `MountVolume.SetUp failed for volume "pv-1" : path "${disk}" does not exist`,
+    });
+    await Deno.mkdir(disk);
+    await volumes.mount(claims(local));
+    assert.deepEqual(volumes.ready("uid-1", "data"), {
+      path: disk,
+      readOnly: true,
+      isOurs: false,
+    });
+    await assert.rejects(
+      volumes.mount(claims({
+        name: "pv-2",
+        readOnly: false,
+        hostPath: { path: disk, type: "File" },
+      })),
+      /^Error: MountVolume.SetUp failed for volume "pv-2" : hostPath type/,
+    );
+    await assert.rejects(
+      volumes.mount({
+        ...context(pod),
+        claims: { claimedVolume: () => Promise.reject(new Error("not bound")) },
+      }),
+      { message: "not bound" },
+    );
+    await volumes.remove("uid-1");
+    assert.ok((await Deno.stat(disk)).isDirectory);
+    assert.equal(volumes.ready("uid-1", "data"), undefined);
+  });
+});
+
+Deno.test("change() does nothing for a pod that is gone, and remove() waits for what is under way", async () => {
+  await withVolumes(async ({ volumes, context, folder }) => {
+    const pod = podWith([{ name: "e", emptyDir: {} }]);
+    await volumes.mount(context(pod));
+    const answer = Promise.withResolvers<void>();
+    const changing = volumes.change("uid-1", async () => {
+      await answer.promise;
+      await Deno.mkdir(`${folder}/pods/uid-1/late`);
+    });
+    const removing = volumes.remove("uid-1");
+    answer.resolve();
+    await Promise.all([changing, removing]);
+    await assert.rejects(Deno.stat(`${folder}/pods/uid-1`));
+    await assert.rejects(volumes.change("uid-1", () => Promise.resolve()), {
+      message: "the pod is gone",
+    });
   });
 });
