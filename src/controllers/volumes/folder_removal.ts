@@ -15,8 +15,11 @@ import {
 import type { Client, Informer } from "../../client/client.ts";
 import { objectPath } from "../../client/paths.ts";
 import { NODES, PERSISTENT_VOLUMES } from "../../client/resources.ts";
+import type { ReconcileResult } from "../../loop/reconciler.ts";
 import type { Teller } from "./teller.ts";
 
+/** How long until a node that is Ready, but not connected, is asked again, in milliseconds. */
+const LOOK_AGAIN_MS = 5_000;
 /** Longest part of an agent's answer that an event repeats. */
 const MAX_TEXT = 500;
 
@@ -38,7 +41,10 @@ export class FolderRemoval {
   }
 
   /** Removes the volume, if it is to go. @throws when the agent could not remove the folder: it is asked again */
-  async run(volume: PersistentVolume, signal: AbortSignal): Promise<void> {
+  async run(
+    volume: PersistentVolume,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult | void> {
     if (!isLocalPathVolume(volume)) return;
     const { deletionTimestamp } = volume.metadata;
     const { phase } = volume.status ?? {};
@@ -48,16 +54,18 @@ export class FolderRemoval {
       return;
     }
     if (phase !== "Released" && phase !== "Failed") return;
-    if (!await this.#removeFolder(volume, signal)) return;
+    const removed = await this.#removeFolder(volume, signal);
+    if (removed === "away") return;
+    if (removed === "lost") return { requeueAfterMs: LOOK_AGAIN_MS };
     await this.#letGo(volume, signal);
     if (deletionTimestamp === undefined) await this.#delete(volume, signal);
   }
 
-  /** Whether the folder is gone, or nobody will ever remove it. */
+  /** `gone`: so is the folder, or nobody will ever remove it. `away`: the node's change tells when it is back. `lost`: nobody knows yet whether it is away. */
   async #removeFolder(
     volume: PersistentVolume,
     signal: AbortSignal,
-  ): Promise<boolean> {
+  ): Promise<"gone" | "away" | "lost"> {
     const { client } = this.#parts;
     const name = volume.metadata.annotations?.[LOCAL_PATH_NODE] ?? "";
     if (name === "" || await this.#isGone(name, signal)) {
@@ -67,7 +75,7 @@ export class FolderRemoval {
         message:
           `Node "${name}" is gone: the folder of the volume was not removed`,
       });
-      return true;
+      return "gone";
     }
     const { path = "" } = volume.spec.hostPath ?? {};
     const folder = path.slice(path.lastIndexOf("/") + 1);
@@ -77,24 +85,24 @@ export class FolderRemoval {
       { method: "DELETE", signal },
     );
     const text = (await answer.text()).slice(0, MAX_TEXT);
-    if (answer.ok) return true;
-    if (answer.status === 503 && !isReady(this.#parts.nodes.get(name))) {
+    if (answer.ok) return "gone";
+    if (answer.status === 503) {
+      if (isReady(this.#parts.nodes.get(name))) return "lost";
       this.#teller.tell(volume, {
         type: "Normal",
         reason: "VolumeDelete",
         message:
           `Waiting for node "${name}" to be back: it has the volume's folder`,
       });
-      return false; // the node's change brings it here again
+      return "away";
     }
-    const problem = answer.status === 503 ? "the node is not connected" : text;
     this.#teller.tell(volume, {
       type: "Warning",
       reason: "VolumeFailedDelete",
-      message: problem,
+      message: text,
     });
     throw new Error(
-      `Could not remove the folder of volume "${volume.metadata.name}": ${problem}`,
+      `Could not remove the folder of volume "${volume.metadata.name}": ${text}`,
     );
   }
 

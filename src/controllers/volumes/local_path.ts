@@ -27,7 +27,7 @@ import {
   PERSISTENT_VOLUME_CLAIMS,
   PERSISTENT_VOLUMES,
 } from "../../client/resources.ts";
-import type { Reconciler } from "../../loop/reconciler.ts";
+import type { Reconciler, ReconcileResult } from "../../loop/reconciler.ts";
 import { FolderRemoval, isReady } from "./folder_removal.ts";
 import { localPathProblem, localPathVolume } from "./local_path_volume.ts";
 import { Teller } from "./teller.ts";
@@ -91,13 +91,15 @@ export class LocalPathProvisioner implements Reconciler {
   }
 
   /** One pass over one key; see {@linkcode Reconciler}. */
-  async reconcile(key: string, signal: AbortSignal): Promise<void> {
+  async reconcile(
+    key: string,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult | void> {
     const name = key.slice(key.indexOf("/") + 1);
     if (key.startsWith("volume/")) {
       const volume = this.#parts.volumes.get(name);
-      if (volume === undefined) this.#teller.forget("PersistentVolume", name);
-      else await this.#removal.run(volume, signal);
-      return;
+      if (volume !== undefined) return await this.#removal.run(volume, signal);
+      return this.#teller.forget("PersistentVolume", name);
     }
     const claim = this.#parts.claims.get(name);
     if (claim === undefined || !isOurs(claim)) {

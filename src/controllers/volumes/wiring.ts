@@ -9,6 +9,7 @@ import type { EventRecorder } from "../../client/event_recorder.ts";
 import { NODES } from "../../client/resources.ts";
 import { LOCAL_PATH_PROVISIONER } from "../../api/volumes/local_path.ts";
 import { Controller } from "../../loop/controller.ts";
+import { ItemBackoff } from "../../loop/item_backoff.ts";
 import type { Manager } from "../../loop/manager.ts";
 import {
   claimInformer,
@@ -63,7 +64,10 @@ export function wireVolumes(
     recorder: recorder(LOCAL_PATH_PROVISIONER),
   });
   manager.add(
-    new Controller(host, provisioner)
+    // A folder that is in use is free within a grace period.
+    new Controller(host, provisioner, {
+      backoff: new ItemBackoff({ baseMs: 500, maxMs: 60_000 }),
+    })
       .watch(claims, (change) => provisioner.keysOfClaim(change))
       .watch(volumes, (change) => provisioner.keysOfVolume(change))
       .watch(nodes, (change) => provisioner.keysOfNode(change)),

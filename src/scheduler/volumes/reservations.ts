@@ -33,6 +33,11 @@ export interface Reservation {
   readonly plan: VolumePlan;
 }
 
+/** Whether a node takes the claim for bound: kubelet asks for the phase, too. */
+function isUsable(claim: PersistentVolumeClaim): boolean {
+  return isFullyBound(claim) && claim.status?.phase === "Bound";
+}
+
 /** Who waits for claims. */
 interface Waiter {
   readonly keys: ReadonlySet<string>;
@@ -181,11 +186,11 @@ export class VolumeReservations {
           `binding volumes: ClaimRef got reset for pv "${volume.metadata.name}"`,
         );
       }
-      if (!isFullyBound(current)) all = false;
+      if (!isUsable(current)) all = false;
     }
     for (const claim of plan.provisions) {
       const current = this.#current(claim);
-      if (isFullyBound(current)) continue;
+      if (isUsable(current)) continue;
       all = false;
       if (current.metadata.annotations?.[SELECTED_NODE] !== nodeName) {
         throw new Error(
