@@ -395,6 +395,27 @@ export interface Network {
    * @throws {HostError} `refused`, `unreachable`, `timeout`, `invalid` (a certificate that is not trusted), `closed`
    */
   fetch(request: Request, options?: DialOptions): Promise<Response>;
+  /**
+   * One GET over a connection of its own, which ends with the answer: costs a fraction of `fetch`. HTTP/1.1 without TLS; no redirects, nothing
+   * decompressed. Absent where `fetch` has to do.
+   *
+   * @throws {HostError} as `fetch`; the signal's reason
+   */
+  getOnce?(request: {
+    readonly hostname: string;
+    readonly port: number;
+    /** Path and query. */
+    readonly path: string;
+    /** In the order in which they are sent; `host` among them. */
+    readonly headers: readonly (readonly [name: string, value: string])[];
+    /** What of the body is read at most. */
+    readonly bodyLimitBytes: number;
+    readonly signal: AbortSignal;
+  }): Promise<{
+    readonly status: number;
+    readonly location?: string;
+    readonly body: Uint8Array;
+  }>;
   /** Serves HTTP/1.1 and h2 (over TLS when `tls` is given) on a TCP or unix address. @throws {HostError} `in-use` */
   serve(
     handler: RequestHandler,

@@ -5,6 +5,7 @@
  */
 import type { Network } from "../host.ts";
 import { HttpClient } from "./http_client.ts";
+import { getOnce } from "./http_get.ts";
 import { HTTP_LIMITS, HttpServing } from "./http_server.ts";
 import { openSocket } from "./socket_client.ts";
 import { dial, listen } from "./streams.ts";
@@ -20,6 +21,7 @@ export class RealNetwork implements Network, Disposable {
   readonly listen: Network["listen"] = listen;
   readonly dial: Network["dial"] = dial;
   readonly startTls: Network["startTls"] = startTls;
+  readonly getOnce: NonNullable<Network["getOnce"]> = getOnce;
   readonly #client = new HttpClient();
 
   /** The network of the machine. @param onError told of what goes wrong on our side while requests are served */
