@@ -17,8 +17,8 @@ export interface Waiting {
 
 /** A run of a container of which the runtime knows nothing any more. */
 export interface FormerRun {
-  /** How it ended; 137 when nobody saw it. */
-  readonly exitCode: number;
+  /** How it ended; 137 when nobody saw it. Absent when it was ended to run anew. */
+  readonly exitCode?: number;
   /** The number of the run that may follow. */
   readonly nextAttempt: number;
 }

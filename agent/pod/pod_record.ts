@@ -24,6 +24,9 @@ import type {
 /** Exit code of a run whose end nobody saw; kubelet's. */
 export const UNKNOWN_EXIT_CODE = 137;
 
+/** Reason of the end of a container that ended for the restart of its whole pod; kubelet's. */
+export const RESTARTING_ALL = "RestartingAllContainers";
+
 /** Why a pod has failed whatever its containers say. */
 export interface PodFailure {
   /** `DeadlineExceeded`, `Evicted` … */
@@ -74,6 +77,7 @@ export class PodRecord implements PodFace {
   #isRejected = false;
   readonly #waiting = new Map<string, Waiting>();
   readonly #starting = new Set<string>();
+  #isRestartingAll = false;
   readonly #probes = new Map<string, ProbeState>();
   readonly #messages = new Map<string, string>();
   readonly #backoffs = new Map<string, RestartBackoff>();
@@ -254,6 +258,17 @@ export class PodRecord implements PodFace {
     this.#changed();
   }
 
+  /** Whether all containers are being removed, to begin anew. */
+  get isRestartingAll(): boolean {
+    return this.#isRestartingAll;
+  }
+
+  /** Notes that the pod restarts in its place, or that its old containers are gone. */
+  setRestartingAll(isRestarting: boolean): void {
+    this.#isRestartingAll = isRestarting;
+    this.#changed();
+  }
+
   /** The attempts that the status tells of: one counts as started after its postStart hook only. */
   shownAttempts(name: string): readonly ContainerStatus[] {
     const attempts = this.attempts(name);
@@ -279,11 +294,13 @@ export class PodRecord implements PodFace {
     if (!former) return undefined;
     const { restartCount, state, lastState } = former;
     const isLost = state?.running || state?.terminated;
-    const exitCode = state?.running
-      ? UNKNOWN_EXIT_CODE
-      : (state?.terminated ?? lastState?.terminated)?.exitCode;
-    if (exitCode === undefined) return undefined;
-    return { exitCode, nextAttempt: restartCount + (isLost ? 1 : 0) };
+    const nextAttempt = restartCount + (isLost ? 1 : 0);
+    if (state?.running) return { exitCode: UNKNOWN_EXIT_CODE, nextAttempt };
+    const end = state?.terminated ?? lastState?.terminated;
+    if (!end) return undefined;
+    // It was removed to run anew.
+    if (end.reason === RESTARTING_ALL) return { nextAttempt };
+    return { exitCode: end.exitCode, nextAttempt };
   }
 
   setMessage(id: string, message: string): void {

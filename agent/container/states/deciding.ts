@@ -10,7 +10,7 @@ export function deciding(
   if (!latest) {
     // Nothing is left of its last run: whether another may follow is asked as after any other.
     const hasRun = work.role === "main" &&
-      work.pod.formerRun(work.name) !== undefined;
+      work.pod.formerRun(work.name)?.exitCode !== undefined;
     return Promise.resolve(hasRun ? "exited" : "pulling");
   }
   if (latest.state === "created") {

@@ -2,7 +2,7 @@ import type { ContainerStatus } from "../../runtime/runtime.ts";
 import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork } from "../container_work.ts";
 import { terminationMessage, terminationPath } from "../termination_message.ts";
-import { restarts } from "../restart_policy.ts";
+import { restarts, restartsAll } from "../restart_policy.ts";
 
 /** Decides what follows an end. */
 export async function exited(
@@ -21,6 +21,8 @@ export async function exited(
     ? ended.exitCode ?? 255
     : pod.formerRun(work.name)?.exitCode ?? 255;
   const { role, spec } = work;
+  // The pod sees to it.
+  if (role !== "ephemeral" && restartsAll(spec, exitCode)) return "done";
   const again = restarts(pod.pod.spec, { container: spec, role, exitCode });
   if (!forced && !again) return "done";
   if (!ended) return "pulling";

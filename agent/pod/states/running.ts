@@ -1,6 +1,7 @@
 import type { NextPodState } from "../pod_states.ts";
 import type { PodWork } from "../pod_work.ts";
 import { startEphemeral } from "../ephemeral_containers.ts";
+import { mustRestartAll } from "../restart_all.ts";
 import { sandboxIsLost } from "./sandbox_lost.ts";
 
 /** Runs the containers until all have ended for good. As in kubelet they start one after the other: a postStart hook holds those that follow. */
@@ -18,6 +19,7 @@ export async function running(
       started++;
       continue;
     }
+    if (mustRestartAll(record)) return "sandboxing";
     if (names.every((name) => group.isDone(name))) return "finished";
     if (sandboxIsLost(work)) return "sandboxing";
     startEphemeral(work);

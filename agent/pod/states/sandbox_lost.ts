@@ -1,6 +1,7 @@
 import type { PodWork } from "../pod_work.ts";
+import { mustRestartAll } from "../restart_all.ts";
 
-/** Whether the pod has to go back for a sandbox: it is gone, or a worker could not go on. */
-export function sandboxIsLost(work: PodWork): boolean {
-  return work.record.sandbox === undefined || work.group.failed;
+/** Whether the pod has to go back for a sandbox: it is gone, a worker could not go on, or the pod is to begin anew in it. */
+export function sandboxIsLost({ record, group }: PodWork): boolean {
+  return record.sandbox === undefined || group.failed || mustRestartAll(record);
 }

@@ -2,6 +2,7 @@ import { messageOf } from "../../../src/base/errors.ts";
 import type { NextPodState } from "../pod_states.ts";
 import type { PodRecord } from "../pod_record.ts";
 import type { PodWork } from "../pod_work.ts";
+import { mustRestartAll, restartAll } from "../restart_all.ts";
 
 /** First wait, in milliseconds, after a sandbox could not be made; doubles. */
 const FIRST_RETRY_MS = 1_000;
@@ -28,6 +29,7 @@ export async function sandboxing(
     }
     try {
       await stopOthers(work);
+      if (mustRestartAll(record)) await restartAll(work);
       if (record.sandbox) return "initializing";
       if (isOver(record)) return "finished";
       const config = await services.containers.sandboxConfig(record, {
@@ -77,12 +79,11 @@ async function stopOthers(work: PodWork): Promise<void> {
 /** Whether nothing of this pod would run again in a new sandbox. */
 function isOver(record: PodRecord): boolean {
   const { restartPolicy = "Always", containers } = record.pod.spec;
-  if (record.containers.length === 0 || restartPolicy === "Always") {
-    return false;
-  }
+  if (record.containers.length === 0) return false;
   // As kubelet: a pod that must not restart gets no second sandbox once anything of it ran.
   if (restartPolicy === "Never") return true;
-  return containers.every(({ name }) =>
-    record.attempts(name)[0]?.exitCode === 0
+  return containers.every((container) =>
+    (container.restartPolicy ?? restartPolicy) === "OnFailure" &&
+    record.attempts(container.name)[0]?.exitCode === 0
   );
 }

@@ -9,6 +9,7 @@ import type {
   PodCondition,
   PodPhase,
 } from "../../../src/api/core/pod_status.ts";
+import { couldRestartAll } from "../../container/restart_policy.ts";
 import { apiTime } from "./container_statuses.ts";
 
 /** Conditions that the agent writes; all others in the status belong to somebody else. */
@@ -18,6 +19,7 @@ export const OWN_CONDITIONS: readonly string[] = [
   "Ready",
   "ContainersReady",
   "PodScheduled",
+  "AllContainersRestarting",
 ];
 
 /** What conditions are computed from. */
@@ -28,6 +30,8 @@ export interface ConditionsInput {
   readonly statuses: readonly ContainerStatus[];
   /** Whether a sandbox with network is there. */
   readonly hasSandbox: boolean;
+  /** Whether the pod restarts in its place. */
+  readonly isRestartingAll?: boolean;
   /** The conditions so far: transition times are kept from them, and readiness gates are read. */
   readonly previous: readonly PodCondition[];
   /** Milliseconds since 1970. */
@@ -35,6 +39,9 @@ export interface ConditionsInput {
 }
 
 type Verdict = Pick<PodCondition, "status" | "reason" | "message">;
+
+/** The condition of a pod that restarts in its place. */
+const RESTARTING = "AllContainersRestarting";
 
 const TRUE: Verdict = { status: "True" };
 
@@ -50,6 +57,9 @@ export function podConditions(input: ConditionsInput): PodCondition[] {
     ["Ready", gatesVerdict(input, containersReady)],
     ["ContainersReady", containersReady],
     ["PodScheduled", TRUE],
+    ...couldRestartAll(input.pod.spec)
+      ? [[RESTARTING, restartingVerdict(input)] as [string, Verdict]]
+      : [],
   ];
   return verdicts.map(([type, verdict]) => {
     const before = input.previous.find((condition) => condition.type === type);
@@ -57,14 +67,33 @@ export function podConditions(input: ConditionsInput): PodCondition[] {
     const { generation } = input.pod.metadata;
     return {
       type,
-      ...(generation !== undefined && { observedGeneration: generation }),
+      // kubelet does not say it of this one.
+      ...(generation !== undefined && type !== RESTARTING &&
+        { observedGeneration: generation }),
       ...verdict,
       lastTransitionTime: kept || apiTime(input.now),
     };
   });
 }
 
+function restartingVerdict(
+  { phase, isRestartingAll }: ConditionsInput,
+): Verdict {
+  if (phase === "Succeeded") return { status: "False", reason: "PodCompleted" };
+  if (phase === "Failed") return { status: "False", reason: "PodFailed" };
+  return isRestartingAll
+    ? {
+      status: "True",
+      reason: "RestartAllContainersStarted",
+      message: "container exited with restart policy rule",
+    }
+    : { status: "False" };
+}
+
 function initializedVerdict(input: ConditionsInput): Verdict {
+  if (input.phase === "Succeeded") {
+    return { status: "True", reason: "PodCompleted" };
+  }
   const incomplete = (input.pod.spec.initContainers ?? []).filter(
     (container) => {
       const status = input.initStatuses.find((s) => s.name === container.name);
@@ -72,13 +101,14 @@ function initializedVerdict(input: ConditionsInput): Verdict {
       return !status?.ready;
     },
   ).map(({ name }) => name);
-  const mainHasStarted = input.statuses.some(({ state, lastState }) =>
-    state?.running || state?.terminated || lastState?.terminated
+  const mainHasStarted = input.statuses.some(({ state }) =>
+    state?.running || state?.terminated
   );
-  if (incomplete.length === 0 || mainHasStarted) return TRUE;
-  if (input.phase === "Succeeded") {
-    return { status: "True", reason: "PodCompleted" };
-  }
+  // Once it was, it stays so: what comes after is a restart.
+  const was = input.previous.some(({ type, status }) =>
+    type === "Initialized" && status === "True"
+  );
+  if (incomplete.length === 0 || mainHasStarted || was) return TRUE;
   return {
     status: "False",
     reason: "ContainersNotInitialized",

@@ -12,7 +12,11 @@ import type { ProbeState } from "../../container/pod_face.ts";
 import type { ContainerRole } from "../../container/restart_policy.ts";
 import type { ContainerStatus as Attempt } from "../../runtime/runtime.ts";
 import { formerRun } from "../ephemeral_containers.ts";
-import type { PodRecord } from "../pod_record.ts";
+import {
+  type PodRecord,
+  RESTARTING_ALL,
+  UNKNOWN_EXIT_CODE,
+} from "../pod_record.ts";
 import {
   apiTime,
   defaultWaiting,
@@ -167,6 +171,7 @@ function absentStatus(record: PodRecord, subject: Subject): ContainerStatus {
     ...(!isEphemeral && { started: false }),
     ...mountFacts(container),
   };
+  if (record.isRestartingAll && former) return removedStatus(status, former);
   if (former?.state?.terminated && !waiting) return former;
   if (role === "init") {
     return isInitialized(record) && !waiting
@@ -191,6 +196,26 @@ const INIT_LOST = {
   reason: "Completed",
   message:
     "Unable to get init container status from container runtime and pod has been initialized, treat it as exited normally",
+};
+
+/** Of a container that was removed so that all may begin anew. */
+function removedStatus(
+  status: ContainerStatus,
+  { state }: ContainerStatus,
+): ContainerStatus {
+  if (state?.waiting) return { ...status, state };
+  return {
+    ...status,
+    state: { waiting: { ...REMOVED } },
+    lastState: { terminated: { ...REMOVED, exitCode: UNKNOWN_EXIT_CODE } },
+    restartCount: status.restartCount + 1,
+  };
+}
+
+/** kubelet's words. */
+const REMOVED = {
+  reason: RESTARTING_ALL,
+  message: "The container is removed because RestartAllContainers in place",
 };
 
 /** What holds from the start of a container until its probes speak. */

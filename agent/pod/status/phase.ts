@@ -11,9 +11,7 @@ import type {
 import type { PodSpec } from "../../../src/api/core/pod_spec.ts";
 import type { PodPhase } from "../../../src/api/core/pod_status.ts";
 import { restartsAfter } from "../../container/restart_policy.ts";
-
-/** Reason of the end of a container that ended for the restart of its whole pod. */
-export const RESTARTING_ALL = "RestartingAllContainers";
+import { RESTARTING_ALL } from "../pod_record.ts";
 
 /** What the phase is computed from. */
 export interface PhaseInput {

@@ -57,6 +57,7 @@ export function computePodStatus(
         initStatuses,
         statuses,
         hasSandbox: record.sandbox !== undefined,
+        isRestartingAll: record.isRestartingAll,
         previous: lastStatus?.conditions ?? pod.status?.conditions ?? [],
         now: context.now,
       }),

@@ -1,0 +1,84 @@
+/**
+ * The restart of a whole pod in its place: some container's end asks for it (`restartPolicyRules` with the action `RestartAllContainers`). All its
+ * containers are ended and removed, and the pod begins anew with its init containers, in the same sandbox and with the same volumes.
+ *
+ * @module
+ */
+import type { Container } from "../../src/api/core/container.ts";
+import { Grace } from "../container/grace.ts";
+import { killContainer } from "../container/kill_container.ts";
+import { restartsAll } from "../container/restart_policy.ts";
+import type { ContainerStatus } from "../runtime/runtime.ts";
+import type { PodRecord } from "./pod_record.ts";
+import type { PodWork } from "./pod_work.ts";
+
+/** As seldom, in milliseconds, as kubelet looks at ends: a pod that always asks for it must not keep the node busy. */
+const LEAST_RUN_MS = 1_000;
+
+/** Whether the end of one of its containers asks for the restart of all. It is told by the runtime alone, so an agent that comes later goes on with it. */
+export function mustRestartAll(record: PodRecord): boolean {
+  return !record.terminating &&
+    containersOf(record).some((container) => isSource(record, container));
+}
+
+/** Ends and removes all containers; those whose end asked for it last, so that it is not forgotten halfway. */
+export async function restartAll(work: PodWork): Promise<void> {
+  const { record, services, signal } = work;
+  const { host, runtime } = services.containers;
+  record.setRestartingAll(true);
+  await host.clock.sleep(LEAST_RUN_MS, signal);
+  const main = record.pod.spec.containers;
+  const ranked = containersOf(record).toSorted((a, b) => rank(a) - rank(b));
+  function rank(container: Container): number {
+    return (isSource(record, container) ? 2 : 0) +
+      (main.includes(container) ? 0 : 1);
+  }
+  for (const container of ranked) {
+    for (const attempt of record.attempts(container.name)) {
+      if (attempt.state === "running") await end(work, container, attempt);
+      await runtime.removeContainer(attempt.id);
+    }
+    await record.refresh();
+  }
+  record.setRestartingAll(false);
+}
+
+function containersOf({ pod }: PodRecord): Container[] {
+  return [...pod.spec.containers, ...pod.spec.initContainers ?? []];
+}
+
+function isSource(record: PodRecord, container: Container): boolean {
+  const [newest] = record.attempts(container.name);
+  return newest?.state === "exited" &&
+    restartsAll(container, newest.exitCode ?? 255);
+}
+
+/** Without its preStop hook, and with the least grace. */
+async function end(
+  { record, services, signal }: PodWork,
+  { lifecycle, ...container }: Container,
+  { id, name }: ContainerStatus,
+): Promise<void> {
+  const { events, host } = services.containers;
+  const { initContainers = [] } = record.pod.spec;
+  const init = initContainers.some((one) => one.name === name);
+  events.event(record.pod, {
+    type: "Normal",
+    reason: "Killing",
+    message: "killing",
+    container: name,
+    init,
+  });
+  const stopSignal = lifecycle?.stopSignal;
+  await killContainer({
+    pod: record,
+    services: services.containers,
+    container: {
+      ...container,
+      ...(stopSignal !== undefined && { lifecycle: { stopSignal } }),
+    },
+    ...{ id, name, init },
+    grace: new Grace(host.clock, { wish: () => 0, bell: record.bell }),
+    signal,
+  });
+}
