@@ -5,6 +5,7 @@
  * @module
  */
 import type { Host } from "../../src/base/host.ts";
+import { keepFile } from "../../src/base/keep_file.ts";
 import {
   addressesOf,
   BRIDGE_NAME,
@@ -90,11 +91,11 @@ export class BridgeNetwork implements PodNetwork {
     await disk.mkdir(this.#nsDir);
     await disk.mkdir(this.cniConfDir);
     await this.#egress.open(ranges);
-    const path = `${this.cniConfDir}/${CONFLIST_NAME}`;
-    const content = conflist(this.#settings(ranges.podCidr));
-    if (await disk.readText(path).catch(() => "") !== content) {
-      await disk.writeAtomic(path, content);
-    }
+    await keepFile(
+      disk,
+      `${this.cniConfDir}/${CONFLIST_NAME}`,
+      conflist(this.#settings(ranges.podCidr)),
+    );
     this.#ranges = ranges;
   }
 

@@ -10,6 +10,7 @@
 import { encodeHex } from "../../../src/base/bytes.ts";
 import { messageOf } from "../../../src/base/errors.ts";
 import { type Host, HostError } from "../../../src/base/host.ts";
+import { keepFile } from "../../../src/base/keep_file.ts";
 import { containerdConfig } from "./containerd_config.ts";
 import {
   findShims,
@@ -190,7 +191,7 @@ export class ContainerdProcess {
       sandboxImage,
       mayLowerOomScore: await mayLowerOomScore(this.#host),
     });
-    await disk.writeAtomic(config, text);
+    await keepFile(disk, config, text);
     const log = this.#logPath;
     const size = await disk.stat(log).then((i) => i.sizeBytes, () => 0);
     if (size > LOG_LIMIT_BYTES) await disk.remove(log);

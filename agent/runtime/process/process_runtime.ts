@@ -7,6 +7,7 @@
  */
 import { encodeHex } from "../../../src/base/bytes.ts";
 import type { Host } from "../../../src/base/host.ts";
+import { keepFile } from "../../../src/base/keep_file.ts";
 import { newSandboxId, type PodNetwork } from "../../network/pod_network.ts";
 import {
   type ContainerConfig,
@@ -94,14 +95,14 @@ export class ProcessRuntime implements Runtime {
     const exitsDir = `${options.dir}/exits`;
     await host.disk.mkdir(exitsDir);
     // A running shell keeps the file that it began with.
-    await host.disk.writeAtomic(
+    await keepFile(
+      host.disk,
       `${options.dir}/${SCRIPT_NAME}`,
       SUPERVISOR_SCRIPT,
-      {
-        sync: false,
-      },
+      { sync: false },
     );
-    await host.disk.writeAtomic(
+    await keepFile(
+      host.disk,
       `${options.dir}/${LAUNCHER_NAME}`,
       launcherProgram(goArchitecture(host.processes.arch)),
       { mode: 0o755, sync: false },
