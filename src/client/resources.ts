@@ -26,6 +26,7 @@ import type { Secret } from "../api/core/secret.ts";
 import type { Service } from "../api/core/service.ts";
 import type { ServiceAccount } from "../api/core/service_account.ts";
 import type { StorageClass } from "../api/storage/storage_class.ts";
+import type { SubjectAccessReview } from "../api/authorization/subject_access_review.ts";
 import type { VolumeAttributesClass } from "../api/storage/volume_attributes_class.ts";
 
 function core<T extends KubeObject>(
@@ -147,3 +148,11 @@ export const CERTIFICATE_SIGNING_REQUESTS: Resource<CertificateSigningRequest> =
     plural: "certificatesigningrequests",
     namespaced: false,
   };
+/** `/apis/authorization.k8s.io/v1/subjectaccessreviews` */
+export const SUBJECT_ACCESS_REVIEWS: Resource<SubjectAccessReview> = {
+  group: "authorization.k8s.io",
+  version: "v1",
+  kind: "SubjectAccessReview",
+  plural: "subjectaccessreviews",
+  namespaced: false,
+};

@@ -13,6 +13,7 @@ import {
 } from "../client/resources.ts";
 import { Controller } from "../loop/controller.ts";
 import type { Manager } from "../loop/manager.ts";
+import { CertificateApprovalReconciler } from "./certificate_approval.ts";
 import {
   type CertificateIssuer,
   CertificateSigningReconciler,
@@ -76,5 +77,10 @@ export function wireAuth(
       issue: issueCertificate,
     });
     manager.add(new Controller(host, reconciler).watch(requests));
+    const approval = new CertificateApprovalReconciler(host, {
+      client,
+      requests,
+    });
+    manager.add(new Controller(host, approval).watch(requests));
   }
 }

@@ -2,22 +2,11 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { issueRequested } from "../base/certificate_request.ts";
 import { createAuthority } from "../base/certificates.ts";
-import { encodeBase64, encodeText } from "../base/bytes.ts";
-import {
-  bitString,
-  objectId,
-  sequence,
-  set,
-  tagged,
-  unsignedInteger,
-  utf8String,
-} from "../base/der.ts";
-import type { Host } from "../base/host.ts";
-import { decodePemBlock, encodePem } from "../base/pem.ts";
 import { CERTIFICATE_SIGNING_REQUESTS } from "../client/resources.ts";
 import { Controller } from "../loop/controller.ts";
 import { type Bench, withBench } from "../testing/controller_bench.ts";
 import type { FakeApi } from "../testing/fake_api.ts";
+import { pkcs10 } from "../testing/pkcs10.ts";
 import { CertificateSigningReconciler } from "./certificate_signing.ts";
 
 const PATH = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
@@ -36,30 +25,6 @@ function wire({ host, client, manager }: Bench): void {
   manager.add(new Controller(host, reconciler).watch(requests));
 }
 
-/** A request of our own making: PKCS #10 without attributes. */
-function pkcs10(host: Host, name: string, organization: string): string {
-  const key = host.crypto.generateKey();
-  const attribute = (id: string, value: string) =>
-    set(sequence(objectId(id), utf8String(value)));
-  const body = sequence(
-    unsignedInteger(new Uint8Array([0])),
-    sequence(attribute("2.5.4.10", organization), attribute("2.5.4.3", name)),
-    decodePemBlock(key.publicPem, "PUBLIC KEY"),
-    tagged(0xa0, new Uint8Array()),
-  );
-  const signature = host.crypto.sign(key.privatePem, body);
-  const bytes = sequence(
-    body,
-    sequence(objectId("1.2.840.10045.4.3.2")),
-    bitString(sequence(
-      unsignedInteger(signature.subarray(0, 32)),
-      unsignedInteger(signature.subarray(32)),
-    )),
-  );
-  const pem = encodePem({ label: "CERTIFICATE REQUEST", bytes });
-  return encodeBase64(encodeText(pem));
-}
-
 function put(
   { host, api }: Bench,
   name: string,
@@ -73,7 +38,7 @@ function put(
   api.put(PATH, {
     metadata: { name },
     spec: {
-      request: pkcs10(host, name, organization),
+      request: pkcs10(host, { name, organization }).request,
       signerName: CLIENT,
       usages: ["digital signature", "client auth"],
       ...spec,

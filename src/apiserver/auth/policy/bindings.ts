@@ -28,6 +28,23 @@ export const CLUSTER_BINDINGS: readonly PolicyBinding[] = [
     subjects: ["g:system:serviceaccounts"],
   },
   { name: "system:volume-scheduler", subjects: ["u:system:kube-scheduler"] },
+  // As kubeadm binds them: by a join token a kubelet asks for its first certificate, by that for the next.
+  {
+    name: "wherry:kubelet-bootstrap",
+    role: "system:node-bootstrapper",
+    subjects: ["g:system:bootstrappers:wherry"],
+  },
+  {
+    name: "wherry:node-autoapprove-bootstrap",
+    role: "system:certificates.k8s.io:certificatesigningrequests:nodeclient",
+    subjects: ["g:system:bootstrappers:wherry"],
+  },
+  {
+    name: "wherry:node-autoapprove-certificate-rotation",
+    role:
+      "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient",
+    subjects: ["g:system:nodes"],
+  },
 ];
 
 /** In the system's namespaces. */
