@@ -5,6 +5,7 @@
  */
 import type { Container } from "../../src/api/core/container.ts";
 import type { ContainerStatus } from "../runtime/runtime.ts";
+import { containerHash } from "./container_hash.ts";
 import type { PodFace } from "./pod_face.ts";
 import type { ContainerRole } from "./restart_policy.ts";
 import type { ContainerServices } from "./services.ts";
@@ -89,6 +90,13 @@ export class ContainerWork {
     if (this.#isTried) return;
     this.#isTried = true;
     this.pod.bell.ring();
+  }
+
+  /** What its restarts are counted by: another definition begins anew. */
+  get backoffKey(): string {
+    return `${this.name}/${
+      containerHash(this.services.host.crypto, this.spec)
+    }`;
   }
 
   /** Records an event about this container. */

@@ -37,7 +37,7 @@ export interface KillOrder {
  */
 export async function killContainer(order: KillOrder): Promise<void> {
   const { container, grace, turn, signal } = order;
-  if (container?.lifecycle?.preStop) {
+  if (container?.lifecycle?.preStop && grace.leftMs() > 0) {
     await preStop(order, container);
   }
   if (turn) await grace.within(turn(), signal);

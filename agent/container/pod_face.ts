@@ -57,6 +57,6 @@ export interface PodFace {
   setProbes(name: string, state: ProbeState | undefined): void;
   /** What the probes said last, also before the agent was restarted (from the status in the API). */
   probes(name: string): ProbeState | undefined;
-  /** The restart back-off of a container; it outlives sandboxes. */
-  backoff(name: string): RestartBackoff;
+  /** The restart back-off of a container, by {@linkcode ContainerWork.backoffKey}; it outlives sandboxes. */
+  backoff(key: string): RestartBackoff;
 }

@@ -192,6 +192,11 @@ export class PodManager {
     const leftMs = record.startTime + seconds * 1000 - clock.now();
     const timer = clock.after(Math.max(0, leftMs), () => {
       if (record.ended) return;
+      this.#servicesFor(record.runtime).containers.events.event(record.pod, {
+        type: "Normal",
+        reason: "DeadlineExceeded",
+        message: DEADLINE_MESSAGE,
+      });
       record.fail({ reason: "DeadlineExceeded", message: DEADLINE_MESSAGE });
     });
     this.#deadlines.set(uid, { seconds, timer });

@@ -73,6 +73,7 @@ export class PodRecord implements PodFace {
   #failure: PodFailure | undefined;
   #removed = false;
   #ended = false;
+  #isReleased = false;
   #isAdmitted: boolean;
   #isRejected = false;
   readonly #waiting = new Map<string, Waiting>();
@@ -147,6 +148,17 @@ export class PodRecord implements PodFace {
     this.#waiting.clear();
     this.#starting.clear();
     this.#probes.clear();
+    this.#changed();
+  }
+
+  /** Whether its volumes are off the node, too. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
+  /** Notes that nothing of the pod takes room on the node but its logs. */
+  setReleased(): void {
+    this.#isReleased = true;
     this.#changed();
   }
 
@@ -324,9 +336,9 @@ export class PodRecord implements PodFace {
     return this.#probes.get(name) ?? this.#probesInApi(name);
   }
 
-  backoff(name: string): RestartBackoff {
-    let backoff = this.#backoffs.get(name);
-    if (!backoff) this.#backoffs.set(name, backoff = new RestartBackoff());
+  backoff(key: string): RestartBackoff {
+    let backoff = this.#backoffs.get(key);
+    if (!backoff) this.#backoffs.set(key, backoff = new RestartBackoff());
     return backoff;
   }
 

@@ -157,3 +157,61 @@ Deno.test("an agent that was killed while it restarted a pod in its place is fol
   }
   assert.fail(`It makes ${calls} calls`);
 });
+
+Deno.test("a container that cannot be started has ended: with back-off it is tried again, or the pod has failed", async () => {
+  const bench = new PodBench({
+    runtime: { script: () => ({ startError: "no such program" }) },
+  });
+  await bench.start();
+  await bench.createPod("always");
+  await bench.createPod("never", { restartPolicy: "Never" });
+  await bench.host.advance(2_000);
+  assert.equal(bench.pod("never")!.status!.phase, "Failed");
+  const { exitCode, reason } = bench.container("never").state.terminated;
+  assert.deepEqual([exitCode, reason], [128, "StartError"]);
+  assert.equal(
+    bench.container("always").state.waiting.reason,
+    "CrashLoopBackOff",
+  );
+  assert.equal(bench.container("always").restartCount, 1);
+  assert.ok(bench.events.includes("Failed app: Error: no such program"));
+  await bench.stop();
+});
+
+Deno.test("another image ends the back-off of a container, and begins its series anew", async () => {
+  const bench = new PodBench({
+    runtime: { script: () => ({ runsMs: 100, exitCode: 1 }) },
+  });
+  await bench.start();
+  await bench.createPod("web");
+  await bench.host.advance(100_000);
+  const { restartCount, state } = bench.container("web");
+  assert.match(state.waiting.message, /^back-off (1m20s|2m40s) /);
+  bench.api.change("/api/v1/namespaces/default/pods/web", ({ spec }) => {
+    spec.containers[0].image = "better";
+  });
+  await bench.host.advance(1_000);
+  const after = bench.container("web");
+  assert.equal(after.restartCount, restartCount + 1);
+  assert.match(after.state.waiting.message, /^back-off 10s /);
+  await bench.stop();
+});
+
+Deno.test("the containers of a lost sandbox are ended gracefully before another is made", async () => {
+  const bench = new PodBench({
+    runtime: { script: () => ({ stopMs: 3_000 }) },
+  });
+  await bench.start();
+  await bench.createPod("web");
+  await bench.host.advance(1_000);
+  const [sandbox] = bench.machine.sandboxes.values();
+  sandbox!.ready = false;
+  bench.runtime.poke(sandbox!.id);
+  await bench.host.advance(2_000);
+  assert.equal(bench.machine.starts.length, 1);
+  assert.ok(bench.events.includes("Killing app: Stopping container app"));
+  await bench.host.advance(2_000);
+  assert.deepEqual(bench.machine.starts, ["web/app#0", "web/app#1"]);
+  assert.equal(bench.container("web").lastState.terminated.exitCode, 143);
+  await bench.stop();
+});

@@ -21,13 +21,16 @@ export async function exited(
     ? ended.exitCode ?? 255
     : pod.formerRun(work.name)?.exitCode ?? 255;
   const { role, spec } = work;
-  // The pod sees to it.
-  if (role !== "ephemeral" && restartsAll(spec, exitCode)) return "done";
+  // The restart of all is the pod's business.
+  const isPods = role !== "ephemeral" && restartsAll(spec, exitCode);
   const again = restarts(pod.pod.spec, { container: spec, role, exitCode });
-  if (!forced && !again) return "done";
+  if (isPods || (!forced && !again)) {
+    pod.setWaiting(work.name, undefined);
+    return "done";
+  }
   if (!ended) return "pulling";
   const endedAt = ended.finishedAt ?? ended.createdAt;
-  const backoff = pod.backoff(work.name);
+  const backoff = pod.backoff(work.backoffKey);
   const now = work.services.host.clock.now();
   if (backoff.leftMs(now, endedAt) > 0) return "waiting";
   backoff.restarted(now, endedAt);

@@ -23,11 +23,8 @@ export async function starting(
     pod.setStarting(work.name, false);
     await pod.refresh();
     showFailure(work, { error, reason: "RunContainerError" });
-    if (work.role === "ephemeral" && work.latest?.state === "exited") {
-      pod.setWaiting(work.name, undefined);
-      return "exited";
-    }
-    return "failed";
+    // To the runtime it is over: an end like any other, and the restart policy's to follow.
+    return work.latest?.state === "exited" ? "exited" : "failed";
   }
   work.event("Normal", { reason: "Started", message: "Container started" });
   work.failures = 0;

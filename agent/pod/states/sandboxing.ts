@@ -3,6 +3,7 @@ import type { NextPodState } from "../pod_states.ts";
 import type { PodRecord } from "../pod_record.ts";
 import type { PodWork } from "../pod_work.ts";
 import { mustRestartAll, restartAll } from "../restart_all.ts";
+import { stopContainers } from "../stop_containers.ts";
 
 /** First wait, in milliseconds, after a sandbox could not be made; doubles. */
 const FIRST_RETRY_MS = 1_000;
@@ -66,6 +67,8 @@ async function stopOthers(work: PodWork): Promise<void> {
       message: "Pod sandbox changed, it will be killed and re-created.",
     });
   }
+  // What still runs in it ends as at any other end.
+  if (!record.sandbox) await stopContainers(work);
   // The newest lost one keeps its containers' ends until the new ones have run: lastState and restart counts come from there.
   const [keep, ...rest] = lost;
   await runtime.stopSandbox(keep!.id);

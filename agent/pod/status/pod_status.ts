@@ -8,7 +8,10 @@ import type {
   PodPhase,
   PodStatus,
 } from "../../../src/api/core/pod_status.ts";
+import type { Pod } from "../../../src/api/core/pod.ts";
+import { podLimits, podRequests } from "../../../src/api/core/pod_resources.ts";
 import type { PodRecord } from "../pod_record.ts";
+import { isStaticPod } from "../sources/annotations.ts";
 import { OWN_CONDITIONS, podConditions } from "./conditions.ts";
 import {
   apiTime,
@@ -78,6 +81,23 @@ export function computePodStatus(
     containerStatuses: statuses,
     ...(ephemeral.length > 0 && { ephemeralContainerStatuses: ephemeral }),
     ...(pod.status?.qosClass && { qosClass: pod.status.qosClass }),
+    ...podResources(pod),
+  };
+}
+
+/** What the pod as a whole was given. */
+function podResources(
+  pod: Pod,
+): Pick<PodStatus, "resources" | "allocatedResources"> {
+  const requests = podRequests(pod);
+  const limits = podLimits(pod);
+  const isAny = (list: object) => Object.keys(list).length > 0;
+  return {
+    ...(isAny(requests) && { allocatedResources: requests }),
+    resources: {
+      ...(isAny(limits) && { limits }),
+      ...(isAny(requests) && { requests }),
+    },
   };
 }
 
@@ -121,6 +141,7 @@ function phaseNow(
     ...statuses,
     ended,
     initialized: isInitialized(record),
+    isStatic: isStaticPod(pod),
   });
   const runs = containers.some(({ state }) => state === "running");
   const isEarly = !ended && (failure || runs) && isFinal({ phase });

@@ -24,6 +24,8 @@ const OWN_FIELDS = [
   "initContainerStatuses",
   "containerStatuses",
   "ephemeralContainerStatuses",
+  "allocatedResources",
+  "resources",
 ] as const satisfies readonly (keyof PodStatus)[];
 
 /**

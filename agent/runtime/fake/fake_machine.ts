@@ -9,6 +9,8 @@ import type { PortConnection, TerminalSize } from "../sessions.ts";
 
 /** How a fake container behaves. */
 export interface ContainerScript {
+  /** It cannot be started, and this is why: as with containerd, it counts as ended with 128 and `StartError` then. */
+  readonly startError?: string;
   /** It ends by itself after this time; absent runs until it is stopped. */
   readonly runsMs?: number;
   /** Its exit code when it ends by itself. @default 0 */
@@ -52,6 +54,8 @@ export interface FakeContainer {
   endsAt?: number;
   exitCode?: number;
   reason?: string;
+  /** The signal that it was told to end with. */
+  stopSignal?: string;
 }
 
 /** A fake sandbox. */

@@ -196,6 +196,13 @@ export class FakeRuntime implements Runtime {
       if (container.startedAt !== undefined) return;
       const { config } = this.machine.sandboxes.get(container.sandboxId)!;
       container.startedAt = this.#now();
+      const { startError } = container.script;
+      if (startError !== undefined) {
+        container.endsAt = container.startedAt;
+        container.exitCode = 128;
+        container.reason = "StartError";
+        throw new RuntimeError("RunContainerError", startError);
+      }
       this.machine.starts.push(
         `${config.name}/${container.config.name}#${container.config.attempt}`,
       );
@@ -207,10 +214,15 @@ export class FakeRuntime implements Runtime {
     });
   }
 
-  async stopContainer(id: string, graceMs: number): Promise<void> {
+  async stopContainer(
+    id: string,
+    graceMs: number,
+    { stopSignal = "SIGTERM" }: { readonly stopSignal?: string } = {},
+  ): Promise<void> {
     await this.#change("stopContainer", async () => {
       const container = this.machine.containers.get(id);
       if (!container || !this.machine.runs(container, this.#now())) return;
+      container.stopSignal = stopSignal;
       const takesMs = container.script.stopMs ?? 0;
       const killed = takesMs > graceMs;
       // A second, more impatient stop may only bring the end nearer.
