@@ -65,6 +65,7 @@ export class PodVolumes {
   readonly #memory: MemoryFolder;
   /** Absent where the agent may not mount. */
   readonly mounts: Mounts | undefined;
+  #folderMade: Promise<void> | undefined;
   /** By UID. One mount at a time: of two at once, the one that read the older objects could write last. */
   readonly #turns = new Map<string, Turns>();
 
@@ -132,15 +133,23 @@ export class PodVolumes {
    * @throws {Error} when something is still mounted there
    */
   async remove(uid: string): Promise<void> {
+    await this.#removeFolder(uid, this.podFolder(uid));
+  }
+
+  /** Removes the volumes of a pod that has ended; what its containers left beside them stays. Otherwise as {@linkcode PodVolumes.remove}. */
+  async release(uid: string): Promise<void> {
+    await this.#removeFolder(uid, `${this.podFolder(uid)}/volumes`);
+  }
+
+  async #removeFolder(uid: string, folder: string): Promise<void> {
     const turns = this.#turns.get(uid);
     if (turns) {
       turns.removed = true;
       this.#turns.delete(uid);
       await turns.writing.catch(() => {}); // its mount sees it
     }
-    const folder = this.podFolder(uid);
     // Else what is mounted there, perhaps somebody's data, would be removed with it.
-    await this.mounts?.unmountBelow(folder);
+    await this.mounts?.unmountBelow(this.podFolder(uid));
     await this.#host.disk.remove(folder);
     await this.#host.disk.remove(this.#memory.podFolder(uid));
   }
@@ -165,6 +174,11 @@ export class PodVolumes {
   }
 
   async #mountAll(context: VolumeContext, turns: Turns): Promise<void> {
+    // Volumes may be everybody's to write to; the machine's other users are not among them.
+    await (this.#folderMade ??= this.#host.disk.mkdir(
+      `${this.#dataDir}/pods`,
+      { mode: 0o750 },
+    ));
     for (const volume of context.pod.spec.volumes ?? []) {
       const claimed = volume.persistentVolumeClaim || volume.ephemeral
         ? await claimedVolume(context, volume)

@@ -476,3 +476,51 @@ Deno.test("change() does nothing for a pod that is gone, and remove() waits for 
     });
   });
 });
+
+Deno.test("mount() as an ordinary user gives no file away, and refuses what must be mounted", async () => {
+  using real = makeRealHost({ writeLog: () => {} });
+  const folder = await Deno.makeTempDir();
+  const host = { ...real, processes: { ...real.processes, uid: 1000 } };
+  // A process that is nobody's: whatever would change an owner fails.
+  const disk = new Proxy(real.disk, {
+    get: (target, member) =>
+      member === "chown" || member === "shareWithGroup"
+        ? () => Promise.reject(new Error("not permitted"))
+        : Reflect.get(target, member).bind(target),
+  });
+  try {
+    const volumes = new PodVolumes({ ...host, disk }, { dataDir: folder });
+    const pod = podWith([
+      { name: "e", emptyDir: {} },
+      {
+        name: "v",
+        projected: { sources: [{ serviceAccountToken: { path: "token" } }] },
+      },
+    ]);
+    pod.spec.securityContext = { runAsUser: 7, fsGroup: 8 };
+    const context = (pod: Pod): VolumeContext => ({
+      pod,
+      source: {
+        configMap: () => Promise.resolve(undefined),
+        secret: () => Promise.resolve(undefined),
+      },
+      downward: { podIPs: [], hostIPs: [], allocatable: {} },
+      token: () => Promise.resolve("token"),
+      memoryBytes: 1,
+    });
+    await volumes.mount(context(pod));
+    const path = volumes.ready("uid-1", "v")!.path;
+    assert.equal(await Deno.readTextFile(`${path}/token`), "token");
+    // Others on the machine cannot come near it.
+    assert.equal((await Deno.stat(`${folder}/memory`)).mode! & 0o777, 0o700);
+    const memory = { name: "m", emptyDir: { medium: "Memory" } };
+    await assert.rejects(
+      volumes.mount(context(podWith([memory]))),
+      /^Error: MountVolume.SetUp failed for volume "m" : medium "Memory" needs mounts, and this agent runs as an ordinary user$/,
+    );
+    await volumes.remove("uid-1");
+    assert.deepEqual(await volumes.uids(), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
