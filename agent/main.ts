@@ -214,6 +214,8 @@ export async function startAgent(
     isUp: () => link.isUp,
     ...(options.dns && { dns: options.dns }),
     ...(parts.cgroups && { cgroups: parts.cgroups }),
+    ...(options.parallelPulls !== undefined &&
+      { parallelPulls: options.parallelPulls }),
     admitHandlers: [
       care.handlers.first,
       ...await ownHandlers(host, {

@@ -31,7 +31,8 @@ import { requestToken } from "./pod/service_account_token.ts";
 import { apiTime } from "./pod/status/container_statuses.ts";
 import { isFinal } from "./pod/status/pod_status.ts";
 import { StatusReporter } from "./pod/status_reporter.ts";
-import { pullAuth } from "./pod/pull_auth.ts";
+import { pullCredentials } from "./pod/pull_auth.ts";
+import type { PullAuth } from "./container/image_puller.ts";
 import type { PodServices } from "./pod/pod_work.ts";
 import type { PodCgroups } from "./runtime/cgroups/pod_cgroups.ts";
 import type { Runtime } from "./runtime/runtime.ts";
@@ -66,6 +67,8 @@ export interface NodePodsOptions {
   readonly dns?: NodeDns;
   /** The pods' control groups; absent where there are none. */
   readonly cgroups?: PodCgroups;
+  /** How many images are pulled at once. @default one after the other */
+  readonly parallelPulls?: number;
   /** What pods that are new here have to pass. */
   readonly admitHandlers: readonly PodAdmitHandler[];
   /** Called when an image came onto the node. */
@@ -180,7 +183,9 @@ export class NodePods {
         view.servicesFor(metadata.namespace!) ??
           (admission.wasAdmitted(metadata.uid!) ? [] : undefined),
       token: (pod: Pod, wish: TokenWish) => this.#tokens.get(pod, wish),
-      pullAuth: (pod: Pod, image: string) => pullAuth(this.#config, pod, image),
+      pullAuth: (pod: Pod, image: string) => this.#pullAuth(pod, image),
+      ...(options.parallelPulls !== undefined &&
+        { parallelPulls: options.parallelPulls }),
       runtimeHandler: (pod: Pod) => runtimes.handlerFor(pod),
       admission,
       ...(options.dns && { dns: options.dns }),
@@ -381,6 +386,24 @@ export class NodePods {
       },
       remove: (uid) => cgroups.remove(uid),
     };
+  }
+
+  async #pullAuth(pod: Pod, image: string): Promise<readonly PullAuth[]> {
+    const { credentials, missing } = await pullCredentials(
+      this.#config,
+      pod,
+      image,
+    );
+    if (missing.length > 0) {
+      this.#podEvents().event(pod, {
+        type: "Warning",
+        reason: "FailedToRetrieveImagePullSecret",
+        message: `Unable to retrieve some image pull secrets (${
+          missing.join(", ")
+        }); attempting to pull the image may not succeed.`,
+      });
+    }
+    return credentials;
   }
 
   #podEvents(): PodEvents {

@@ -67,6 +67,8 @@ export interface AgentOptions {
   readonly nodeIp?: string;
   /** @default 110 */
   readonly maxPods?: number;
+  /** How many images are pulled at once. @default one after the other */
+  readonly parallelPulls?: number;
   /** Kernel parameters that pods may set beside the safe ones: names, or beginnings with `*`. @default none */
   readonly allowedUnsafeSysctls?: readonly string[];
   /** Where pods look up names. @default the node's own resolv.conf */

@@ -3,13 +3,16 @@
  *
  * @module
  */
+import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import { type Runtime, RuntimeError } from "../runtime/runtime.ts";
+import type { ImageAccess } from "./image_access.ts";
 import { Limiter } from "./limiter.ts";
 import { unlessAborted } from "./race.ts";
+import { goDuration } from "./restart_backoff.ts";
 
-/** How many images are pulled at once. */
-export const PARALLEL_PULLS = 3;
+/** How many images are pulled at once; kubelet's default is one after the other. */
+export const PARALLEL_PULLS = 1;
 
 /** The container's `imagePullPolicy`. */
 export type PullPolicy = "Always" | "IfNotPresent" | "Never";
@@ -18,70 +21,181 @@ export type PullPolicy = "Always" | "IfNotPresent" | "Never";
 export interface PullAuth {
   readonly username: string;
   readonly password: string;
+  /** The secret that they came from: `<namespace>/<name>/<uid>`. */
+  readonly source?: string;
 }
 
 /** An image that can be run. */
 export interface ReadyImage {
   readonly imageRef: string;
-  /** How long the pull took; absent when the image was there. */
-  readonly pulledMs?: number;
+  /** For the event `Pulled`. */
+  readonly message: string;
+}
+
+/** What a {@linkcode ImagePuller} may be told. */
+export interface ImagePullerOptions {
+  /** How many images are pulled at once. @default PARALLEL_PULLS */
+  readonly parallelPulls?: number;
+  /** Who may use what is here. @default everybody */
+  readonly access?: ImageAccess;
+}
+
+/** How an image is wanted. */
+export interface ImageWish {
+  readonly policy: PullPolicy;
+  /** The pod's credentials for the image; asked for only when they are needed. @default none */
+  readonly credentials?: () => Promise<readonly PullAuth[]>;
+  readonly signal: AbortSignal;
+  /** Called before the pull; not called when the image is there. */
+  readonly onPull: () => void;
 }
 
 /** The puller of one runtime. */
 export class ImagePuller {
   readonly #host: Pick<Host, "clock">;
   readonly #runtime: Runtime;
-  readonly #limiter = new Limiter(PARALLEL_PULLS);
+  readonly #access: ImageAccess | undefined;
+  readonly #limiter: Limiter;
   readonly #pulling = new Map<string, Promise<ReadyImage>>();
 
-  constructor(host: Pick<Host, "clock">, runtime: Runtime) {
+  constructor(
+    host: Pick<Host, "clock">,
+    runtime: Runtime,
+    options: ImagePullerOptions = {},
+  ) {
     this.#host = host;
     this.#runtime = runtime;
+    this.#access = options.access;
+    this.#limiter = new Limiter(options.parallelPulls ?? PARALLEL_PULLS);
   }
 
   /**
    * Makes sure that the image is on the node.
    *
-   * @throws {RuntimeError} `ErrImagePull`, `ErrImageNeverPull`, `InvalidImageName`
+   * @throws {RuntimeError} `ErrImagePull`, `ErrImageNeverPull`, `InvalidImageName`, `ImageInspectError`
    */
-  async ensure(image: string, options: {
-    readonly policy: PullPolicy;
-    readonly auth?: PullAuth;
-    readonly signal: AbortSignal;
-    /** Called before the pull; not called when the image is there. */
-    readonly onPull: () => void;
-  }): Promise<ReadyImage> {
-    if (options.policy !== "Always") {
-      const there = await this.#runtime.imageStatus(image);
-      if (there) return { imageRef: there.imageRef };
-      if (options.policy === "Never") {
+  async ensure(image: string, wish: ImageWish): Promise<ReadyImage> {
+    let known: Promise<readonly PullAuth[]> | undefined;
+    const credentials = () =>
+      known ??= wish.credentials?.() ?? Promise.resolve([]);
+    if (wish.policy !== "Always") {
+      const there = await this.#there(image, credentials);
+      if (there) return there;
+      if (wish.policy === "Never") {
         throw new RuntimeError(
           "ErrImageNeverPull",
           `Container image "${image}" is not present with pull policy of Never`,
         );
       }
     }
-    options.onPull();
-    // A pull is shared by all that want it, so one pod's end must not end it.
-    let pull = this.#pulling.get(image);
+    const auths = await unlessAborted(credentials(), wish.signal);
+    wish.onPull();
+    // A pull is shared by all that want it alike, so one pod's end must not end it.
+    const key = JSON.stringify([image, auths]);
+    let pull = this.#pulling.get(key);
     if (!pull) {
-      pull = this.#limiter.run(() => this.#pull(image, options.auth));
-      this.#pulling.set(image, pull);
-      const forget = () => void this.#pulling.delete(image);
+      const startedMs = this.#host.clock.monotonicMs();
+      pull = this.#limiter.run(() => this.#pull(image, { auths, startedMs }));
+      this.#pulling.set(key, pull);
+      const forget = () => void this.#pulling.delete(key);
       pull.then(forget, forget);
     }
-    return await unlessAborted(pull, options.signal);
+    return await unlessAborted(pull, wish.signal);
   }
 
-  async #pull(image: string, auth?: PullAuth): Promise<ReadyImage> {
-    const startedMs = this.#host.clock.monotonicMs();
-    const { imageRef } = await this.#runtime.pullImage(image, {
-      ...(auth && { auth }),
-      signal: new AbortController().signal,
-    });
+  /** The image when it is here and the pod may have it. */
+  async #there(
+    image: string,
+    credentials: () => Promise<readonly PullAuth[]>,
+  ): Promise<ReadyImage | undefined> {
+    const found = await this.#inspect(image);
+    if (!found) return undefined;
+    const { imageRef } = found;
+    const isOpen = await this.#access?.isOpen(image, {
+      imageRef,
+      repository: withoutTag(image),
+      credentials,
+    }) ?? true;
+    if (!isOpen) return undefined;
     return {
       imageRef,
-      pulledMs: this.#host.clock.monotonicMs() - startedMs,
+      message:
+        `Container image "${image}" already present on machine and can be accessed by the pod`,
     };
   }
+
+  async #inspect(image: string): ReturnType<Runtime["imageStatus"]> {
+    try {
+      return await this.#runtime.imageStatus(image);
+    } catch (error) {
+      if (error instanceof RuntimeError) throw error;
+      throw new RuntimeError(
+        "ImageInspectError",
+        `Failed to inspect image "${image}": ${messageOf(error)}`,
+      );
+    }
+  }
+
+  async #pull(
+    image: string,
+    { auths, startedMs }: {
+      auths: readonly PullAuth[];
+      startedMs: number;
+    },
+  ): Promise<ReadyImage> {
+    const { clock } = this.#host;
+    const begunMs = clock.monotonicMs();
+    const repository = withoutTag(image);
+    if (auths.length > 0) await this.#access?.begins(image);
+    try {
+      const { imageRef, used } = await this.#tryAll(image, auths);
+      const size = (await this.#inspect(image).catch(() => undefined))
+        ?.sizeBytes ?? 0;
+      await this.#access?.ended(image, { imageRef, repository, used });
+      const endedMs = clock.monotonicMs();
+      const took = goDuration(Math.floor(endedMs - begunMs));
+      const waited = goDuration(Math.floor(endedMs - startedMs));
+      return {
+        imageRef,
+        message:
+          `Successfully pulled image "${image}" in ${took} (${waited} including waiting). Image size: ${size} bytes.`,
+      };
+    } catch (error) {
+      await this.#access?.ended(image, { repository });
+      throw error;
+    }
+  }
+
+  /** One after the other, until the registry takes one. */
+  async #tryAll(
+    image: string,
+    auths: readonly PullAuth[],
+  ): Promise<{ imageRef: string; used?: PullAuth }> {
+    const { signal } = new AbortController();
+    if (auths.length === 0) {
+      return await this.#runtime.pullImage(image, { signal });
+    }
+    const errors: unknown[] = [];
+    for (const used of auths) {
+      const { username, password } = used;
+      const auth = { username, password };
+      try {
+        return {
+          ...await this.#runtime.pullImage(image, { auth, signal }),
+          used,
+        };
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    const texts = [...new Set(errors.map(messageOf))];
+    const [first] = errors;
+    if (texts.length === 1) throw first;
+    throw new RuntimeError("ErrImagePull", `[${texts.join(", ")}]`);
+  }
+}
+
+/** `registry:5000/app` of `registry:5000/app:1@sha256:…`. */
+function withoutTag(image: string): string {
+  return image.replace(/@.*$/, "").replace(/:[^/:]*$/, "");
 }

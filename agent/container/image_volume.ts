@@ -17,7 +17,10 @@ export interface ImageVolumesOptions {
   readonly images: ImagePuller;
   readonly volumes: PodVolumes;
   readonly events: PodEvents;
-  readonly pullAuth: (pod: Pod, image: string) => Promise<PullAuth | undefined>;
+  readonly pullAuth: (
+    pod: Pod,
+    image: string,
+  ) => Promise<readonly PullAuth[]>;
 }
 
 /** The image volumes of a runtime's pods. */
@@ -49,20 +52,13 @@ export class ImageVolumes {
     }
     if (await mounts.at(path)) return;
     const { reference: image = "", pullPolicy } = volume.image ?? {};
-    const auth = await this.#options.pullAuth(pod, image);
-    const { imageRef, pulledMs } = await images.ensure(image, {
+    const { imageRef, message } = await images.ensure(image, {
       policy: pullPolicy ?? defaultPolicy(image),
-      ...(auth && { auth }),
+      credentials: () => this.#options.pullAuth(pod, image),
       signal: new AbortController().signal,
       onPull: () => this.#event(pod, "Pulling", `Pulling image "${image}"`),
     });
-    this.#event(
-      pod,
-      "Pulled",
-      pulledMs === undefined
-        ? `Container image "${image}" already present on machine`
-        : `Successfully pulled image "${image}" in ${Math.round(pulledMs)}ms`,
-    );
+    this.#event(pod, "Pulled", message);
     await volumes.change(pod.metadata.uid!, async () => {
       if (await mounts.at(path)) return; // another container of the pod was faster
       await this.#host.disk.mkdir(path);

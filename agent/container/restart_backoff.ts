@@ -48,9 +48,10 @@ export class RestartBackoff {
 
 /** A duration as Go prints it in kubelet's messages: `10s`, `1m20s`, `5m0s`. `ms` is rounded down to seconds. */
 export function goDuration(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  const minutes = Math.floor(seconds / 60);
+  if (ms > 0 && ms < 1000) return `${ms}ms`;
+  const minutes = Math.floor(ms / 60_000);
+  const seconds = (ms % 60_000) / 1000;
   if (minutes === 0) return `${seconds}s`;
-  if (minutes < 60) return `${minutes}m${seconds % 60}s`;
-  return `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds % 60}s`;
+  if (minutes < 60) return `${minutes}m${seconds}s`;
+  return `${Math.floor(minutes / 60)}h${minutes % 60}m${seconds}s`;
 }

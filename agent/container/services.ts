@@ -41,6 +41,6 @@ export interface ContainerServices {
   }): Promise<SandboxConfig>;
   /** The folder of the pod on the node's disk. */
   podFolder(pod: PodFace): string;
-  /** Credentials for the image, from the pod's `imagePullSecrets`. */
-  pullAuth(pod: PodFace, image: string): Promise<PullAuth | undefined>;
+  /** Credentials for the image, from the pod's `imagePullSecrets`; they are tried in turn. */
+  pullAuth(pod: PodFace, image: string): Promise<readonly PullAuth[]>;
 }

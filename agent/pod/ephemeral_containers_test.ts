@@ -55,7 +55,7 @@ Deno.test("an ephemeral container starts in the running pod and counts for nothi
   assert.deepEqual([made.stdin, made.tty, made.stdinOnce], [true, true, true]);
   assert.deepEqual(bench.events.filter((event) => event.includes(" look:")), [
     'Pulling look: Pulling image "tools"',
-    'Pulled look: Successfully pulled image "tools" in 0ms',
+    'Pulled look: Successfully pulled image "tools" in 0s (0s including waiting). Image size: 1000 bytes.',
     "Created look: Container created",
     "Started look: Container started",
   ]);

@@ -28,7 +28,7 @@ Deno.test("set() brings a pod to Running and tells the API when it is new", asyn
   assert.match(container.containerID, /^fake:\/\/container-/);
   assert.deepEqual(bench.events, [
     'Pulling app: Pulling image "busybox"',
-    'Pulled app: Successfully pulled image "busybox" in 0ms',
+    'Pulled app: Successfully pulled image "busybox" in 0s (0s including waiting). Image size: 1000 bytes.',
     "Created app: Container created",
     "Started app: Container started",
   ]);

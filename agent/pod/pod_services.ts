@@ -12,6 +12,7 @@ import { type Host, HostError } from "../../src/base/host.ts";
 import { containerConfig } from "../container/container_config.ts";
 import { containerMounts } from "../container/container_mounts.ts";
 import { containerEnvironment } from "../container/environment.ts";
+import { ImageAccess } from "../container/image_access.ts";
 import { ImagePuller, type PullAuth } from "../container/image_puller.ts";
 import { ImageVolumes } from "../container/image_volume.ts";
 import type { Limiter } from "../container/limiter.ts";
@@ -63,7 +64,9 @@ export interface NodeParts {
   readonly pullAuth: (
     pod: Pod,
     image: string,
-  ) => Promise<PullAuth | undefined>;
+  ) => Promise<readonly PullAuth[]>;
+  /** How many images are pulled at once. @default one after the other */
+  readonly parallelPulls?: number;
   /** The CRI handler of a pod's RuntimeClass. */
   readonly runtimeHandler: (pod: Pod) => string | undefined;
   /** @default kubelet's defaults */
@@ -83,7 +86,13 @@ export function makePodServices(
   const volumes = parts.volumes ?? new PodVolumes(host, { dataDir });
   const mount = (record: PodRecord) =>
     volumes.mount(volumeContext(parts, record));
-  const images = new ImagePuller(host, runtime);
+  const images = new ImagePuller(host, runtime, {
+    access: new ImageAccess(host, {
+      path: `${dataDir}/image_access_${runtime.name}.json`,
+    }),
+    ...(parts.parallelPulls !== undefined &&
+      { parallelPulls: parts.parallelPulls }),
+  });
   const imageVolumes = new ImageVolumes(host, {
     ...{ runtime, images, volumes },
     events: parts.events,

@@ -125,7 +125,7 @@ export class PodBench {
       }),
       services: () => [],
       token: () => Promise.reject(new Error("No tokens in this test")),
-      pullAuth: () => Promise.resolve(undefined),
+      pullAuth: () => Promise.resolve([]),
       runtimeHandler: () => undefined,
       saveFinalStatus: () => Promise.resolve(),
       finish: (record, signal) => reporter.finish(record, signal),

@@ -3,13 +3,16 @@
  *
  * @module
  */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { CliFailure, EXIT_USAGE } from "../cli/failure.ts";
 import { wholeNumber } from "../cli/run.ts";
 
 /** The flags' values. */
 export interface AgentPodFlags {
   readonly podMaxPids?: number;
   readonly allowedUnsafeSysctls?: string;
+  readonly serializeImagePulls?: "true" | "false";
+  readonly maxParallelImagePulls?: number;
 }
 
 /** Declares them. */
@@ -23,7 +26,29 @@ export function withAgentPodFlags(command: Command): Command {
     .option(
       "--allowed-unsafe-sysctls <names>",
       "kernel parameters that pods may set beside the safe ones, a.b,net.*",
+    )
+    .addOption(
+      new Option(
+        "--serialize-image-pulls <boolean>",
+        "pull one image after the other",
+      ).choices(["true", "false"]).default("true"),
+    )
+    .option(
+      "--max-parallel-image-pulls <number>",
+      "most images that are pulled at once, with --serialize-image-pulls false (default: all)",
+      wholeNumber,
     );
+}
+
+/** How many images may be pulled at once. @throws {CliFailure} when the flags contradict each other */
+export function parallelPulls(flags: AgentPodFlags): number {
+  const { serializeImagePulls = "true", maxParallelImagePulls } = flags;
+  if (serializeImagePulls === "false") return maxParallelImagePulls ?? Infinity;
+  if ((maxParallelImagePulls ?? 1) <= 1) return 1;
+  throw new CliFailure(
+    "--max-parallel-image-pulls more than 1 needs --serialize-image-pulls false",
+    { exitCode: EXIT_USAGE },
+  );
 }
 
 /** A list of words: `a,b`. */

@@ -10,7 +10,11 @@ import type { Host } from "../base/host.ts";
 import { keepMemoryLow } from "../base/real/memory_keeper.ts";
 import type { CliContext } from "../cli/context.ts";
 import type { ServerConfig } from "../client/http_transport.ts";
-import { type AgentPodFlags, wordsOf } from "./agent_pod_flags.ts";
+import {
+  type AgentPodFlags,
+  parallelPulls,
+  wordsOf,
+} from "./agent_pod_flags.ts";
 import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
 import { type DnsFlags, dnsOptions } from "./dns_flags.ts";
 import { type ManifestFlags, manifestOptions } from "./manifest_flags.ts";
@@ -95,6 +99,7 @@ export async function openAgent(
     node: nodeOptions(flags),
     dns: dnsOptions(flags),
     ...(nodeLabels !== undefined && { labels: parseLabels(nodeLabels) }),
+    parallelPulls: parallelPulls(flags),
     ...(allowedUnsafeSysctls !== undefined &&
       { allowedUnsafeSysctls: wordsOf(allowedUnsafeSysctls) }),
     parts: realParts({

@@ -25,22 +25,19 @@ export async function pulling(
       backoff.restarted(failedAt, failedAt);
       const { reason, message } = asPullError(error);
       work.pod.setWaiting(work.name, { reason, message });
-      if (reason === "ErrImagePull") {
-        work.event("Warning", {
-          reason: "Failed",
-          message: `Failed to pull image "${image}": ${message}`,
-        });
-      }
+      work.event("Warning", pullEvent(image, { reason, message }));
       work.event("Warning", { reason: "Failed", message: `Error: ${reason}` });
       await clock.sleep(SHOW_ERROR_MS, work.signal);
       if (reason === "ErrImagePull") {
-        const message = `Back-off pulling image "${image}": ${reason}: ${
-          asPullError(error).message
-        }`;
-        work.pod.setWaiting(work.name, { reason: "ImagePullBackOff", message });
-        work.event("Normal", {
-          reason: "BackOff",
-          message: `Back-off pulling image "${image}"`,
+        const backingOff = `Back-off pulling image "${image}"`;
+        work.pod.setWaiting(work.name, {
+          reason: "ImagePullBackOff",
+          message: `${backingOff}: ${reason}: ${message}`,
+        });
+        work.event("Normal", { reason: "BackOff", message: backingOff });
+        work.event("Warning", {
+          reason: "Failed",
+          message: "Error: ImagePullBackOff",
         });
       }
       await sleepOrReferences(work, backoff.delayMs(failedAt) - SHOW_ERROR_MS);
@@ -50,10 +47,9 @@ export async function pulling(
 
 async function ensureImage(work: ContainerWork, image: string) {
   const { services } = work;
-  const auth = await services.pullAuth(work.pod, image);
-  const { imageRef, pulledMs } = await services.images.ensure(image, {
+  const { imageRef, message } = await services.images.ensure(image, {
     policy: work.spec.imagePullPolicy ?? "IfNotPresent",
-    ...(auth && { auth }),
+    credentials: () => services.pullAuth(work.pod, image),
     signal: work.signal,
     onPull: () =>
       work.event("Normal", {
@@ -61,13 +57,27 @@ async function ensureImage(work: ContainerWork, image: string) {
         message: `Pulling image "${image}"`,
       }),
   });
-  work.event("Normal", {
-    reason: "Pulled",
-    message: pulledMs === undefined
-      ? `Container image "${image}" already present on machine`
-      : `Successfully pulled image "${image}" in ${Math.round(pulledMs)}ms`,
-  });
+  work.event("Normal", { reason: "Pulled", message });
   return imageRef;
+}
+
+/** The event that tells why, before the one that tells what the container waits for. */
+function pullEvent(
+  image: string,
+  { reason, message }: { reason: string; message: string },
+): { reason: string; message: string } {
+  switch (reason) {
+    case "ErrImageNeverPull":
+      return { reason, message };
+    case "InvalidImageName":
+    case "ImageInspectError":
+      return { reason: "InspectFailed", message };
+    default:
+      return {
+        reason: "Failed",
+        message: `Failed to pull image "${image}": ${message}`,
+      };
+  }
 }
 
 function asPullError(error: unknown): { reason: string; message: string } {

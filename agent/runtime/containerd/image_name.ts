@@ -18,11 +18,13 @@ const NAME = new RegExp(
 
 /** What is wrong with an image's name; undefined when it is fine. */
 export function imageNameProblem(image: string): string | undefined {
-  if (image === "") return "Image name is empty";
   if (NAME.test(image)) return undefined;
   const lower = image.toLowerCase();
+  const path = image.replace(/[:@].*$/, "");
   const hint = lower !== image && NAME.test(lower)
-    ? ": repository name must be lowercase"
+    ? `: repository name (${
+      path.includes("/") ? path : `library/${path}`
+    }) must be lowercase`
     : "";
-  return `Cannot parse image name "${image}": invalid reference format${hint}`;
+  return `couldn't parse image name "${image}": invalid reference format${hint}`;
 }

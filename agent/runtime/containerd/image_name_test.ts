@@ -19,6 +19,15 @@ Deno.test("imageNameProblem() accepts what registries name", () => {
 Deno.test("imageNameProblem() says what is wrong", () => {
   for (
     const name of ["", "web:", ":1", "web@sha256:12", "a//b", "-a", "a b"]
-  ) assert.match(imageNameProblem(name) ?? "", /^(Cannot|Image)/, name);
-  assert.match(imageNameProblem("Web")!, /repository name must be lowercase$/);
+  ) {
+    assert.match(
+      imageNameProblem(name) ?? "",
+      /^couldn't parse image name/,
+      name,
+    );
+  }
+  assert.equal(
+    imageNameProblem("Web:1"),
+    'couldn\'t parse image name "Web:1": invalid reference format: repository name (library/Web) must be lowercase',
+  );
 });

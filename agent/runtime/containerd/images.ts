@@ -27,6 +27,7 @@ export class Images {
   ): Promise<
     { imageRef: string; sizeBytes: number; user: ImageUser } | undefined
   > {
+    checkName(image); // a bad name is told before anything is pulled
     const found = (await this.#channel.unary(ImageService.method.imageStatus, {
       image: { image },
     })).image;
@@ -46,8 +47,7 @@ export class Images {
     auth?: { username: string; password: string };
     signal: AbortSignal;
   }): Promise<{ imageRef: string }> {
-    const problem = imageNameProblem(image);
-    if (problem) throw new RuntimeError("InvalidImageName", problem);
+    checkName(image);
     try {
       const pulled = await this.#channel.unary(ImageService.method.pullImage, {
         image: { image },
@@ -84,6 +84,15 @@ export class Images {
       if (!isGrpc(error, "NotFound")) throw error;
     }
   }
+}
+
+function checkName(image: string): void {
+  const problem = imageNameProblem(image);
+  if (problem === undefined) return;
+  throw new RuntimeError(
+    "InvalidImageName",
+    `Failed to apply default image tag "${image}": ${problem}`,
+  );
 }
 
 /** An image that names nobody runs as root. */
