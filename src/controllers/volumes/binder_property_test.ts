@@ -4,7 +4,7 @@ import { HostError } from "../../base/host.ts";
 import { EventRecorder } from "../../client/event_recorder.ts";
 import { RestClient } from "../../client/rest_client.ts";
 import { Manager } from "../../loop/manager.ts";
-import { FakeApi } from "../../testing/fake_api.ts";
+import { FakeApi, type StoredObject } from "../../testing/fake_api.ts";
 import { VirtualHost } from "../../testing/virtual_host.ts";
 import {
   CLAIMS,
@@ -25,12 +25,16 @@ type Step =
 
 const name = fc.integer({ min: 0, max: 3 });
 const size = fc.integer({ min: 1, max: 3 });
-const wants = fc.option(name, { nil: undefined });
+/** Most take what there is: then they compete. */
+const wants = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: name },
+);
 
 const steps = fc.array(
   fc.oneof(
     {
-      weight: 4,
+      weight: 6,
       arbitrary: fc.record({
         do: fc.constantFrom("claim" as const, "volume" as const),
         name,
@@ -79,7 +83,7 @@ const steps = fc.array(
       }),
     },
   ),
-  { minLength: 5, maxLength: 40 },
+  { minLength: 20, maxLength: 60 },
 ) as fc.Arbitrary<Step[]>;
 
 /** The binder on an API that outlives it. */
@@ -146,6 +150,12 @@ function checkNoSharing(api: FakeApi): void {
   }
 }
 
+/** Whether no claim has it, nor is on the way to have it. */
+function isFree(volume: StoredObject | undefined): boolean {
+  return volume?.spec.claimRef?.uid === undefined ||
+    volume.status.phase === "Released";
+}
+
 async function play(
   { api, host, binder }: { api: FakeApi; host: VirtualHost; binder: Binder },
   step: Step,
@@ -168,6 +178,8 @@ async function play(
     case "delete-claim":
       return api.remove(`${CLAIMS}/c${step.name}`);
     case "delete-volume":
+      // One that is bound is protected.
+      if (!isFree(api.object(`${VOLUMES}/v${step.name}`))) return;
       return api.remove(`${VOLUMES}/v${step.name}`);
     case "free": {
       // As an administrator does with a volume whose claim is gone, and only then.
@@ -176,10 +188,13 @@ async function play(
       return api.change(path, ({ spec }) => delete spec.claimRef);
     }
     case "hold":
+      api.releaseEvents(); // in order
       return api.holdEvents(step.plural);
     case "release":
       return api.releaseEvents();
     case "break":
+      // A watch that resumes tells nothing twice.
+      api.releaseEvents();
       return api.endWatches("break");
     case "refuse":
       binder.refuse++;
@@ -189,6 +204,7 @@ async function play(
       return;
     case "crash":
       await binder.stop();
+      api.releaseEvents();
       return await binder.start();
     case "wait":
       await host.advance(step.ms);
@@ -219,7 +235,7 @@ Deno.test("VolumeBinder never gives a volume to two claims, whatever happens in 
         await binder.stop();
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 200 },
   );
 });
 
