@@ -44,6 +44,7 @@ import { PodSource } from "./pod/pod_source.ts";
 import { LocalSources } from "./pod/sources/mod.ts";
 import { RuntimeSet } from "./runtime/select.ts";
 import { stopAllPods } from "./stop_all_pods.ts";
+import { SessionLimit } from "./streams/session_limit.ts";
 
 export type { Agent, AgentOptions, AgentParts } from "./options.ts";
 
@@ -79,6 +80,7 @@ export async function startAgent(
     }),
   );
   const identity = await Identity.load(host, dataDir);
+  const sessions = new SessionLimit();
   const link: Uplink = await openUplink(host, {
     node: nodeName,
     identity,
@@ -93,6 +95,7 @@ export async function startAgent(
       const { serveStream } = await import("./streams/mod.ts");
       await serveStream(stream, {
         host,
+        limit: sessions,
         pod: (namespace, name) => pods.streamPod(namespace, name),
         isPodAddress: (ip) => pods.hasAddress(ip),
         serviceCidr: () => network.serviceCidr,

@@ -147,10 +147,12 @@ Deno.test("port-forward ends the connection when the client is gone", async () =
 
 Deno.test("connect reaches own pods, services and, for the node, its own loopback address, and nothing else", async () => {
   const dialled: string[] = [];
-  const bench = await StreamBench.open({}, (to) => {
-    const { hostname, port } = to as { hostname: string; port: number };
-    dialled.push(`${hostname}:${port}`);
-    return Promise.resolve(echoStream());
+  const bench = await StreamBench.open({}, {
+    dial: (to) => {
+      const { hostname, port } = to as { hostname: string; port: number };
+      dialled.push(`${hostname}:${port}`);
+      return Promise.resolve(echoStream());
+    },
   });
   const connect = (host: string, more = {}) =>
     talk(bench, { type: "connect", host, port: 80, ...more });
@@ -187,7 +189,10 @@ Deno.test("connect reaches own pods, services and, for the node, its own loopbac
 Deno.test("connect tells a failure in the words of the API server's proxy", async () => {
   const bench = await StreamBench.open(
     {},
-    () => Promise.reject(new HostError("refused", "Connection refused")),
+    {
+      dial: () =>
+        Promise.reject(new HostError("refused", "Connection refused")),
+    },
   );
   assert.equal(
     await talk(bench, { type: "connect", host: "10.42.0.7", port: 81 }),

@@ -6,6 +6,7 @@
 import type { Host } from "../../src/base/host.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { Refusal } from "./refusal.ts";
+import type { SessionLimit } from "./session_limit.ts";
 
 /** A pod that a session may be wanted with. */
 export interface StreamPod {
@@ -21,6 +22,8 @@ export interface StreamPod {
 /** The parts of the agent that streams need. */
 export interface StreamParts {
   readonly host: Pick<Host, "net" | "clock">;
+  /** How many there may be. */
+  readonly limit: SessionLimit;
   /** A pod of this node. */
   pod(namespace: string, name: string): StreamPod | undefined;
   /** Whether an address belongs to a pod of this node. */

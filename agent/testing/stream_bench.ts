@@ -21,6 +21,7 @@ import {
   FakeRuntime,
 } from "../runtime/fake/mod.ts";
 import { serveStream } from "../streams/mod.ts";
+import { SessionLimit, type SessionLimits } from "../streams/session_limit.ts";
 
 const SANDBOX: SandboxConfig = {
   name: "web",
@@ -44,6 +45,14 @@ export interface Seen {
   failure?: string;
 }
 
+/** What differs from bench to bench. */
+export interface StreamBenchOptions {
+  /** The agent's network. @default there is none */
+  readonly dial?: Network["dial"];
+  /** @default the agent's */
+  readonly limits?: SessionLimits;
+}
+
 /** The bench; its pod is `default/web`, with one running container `app`. */
 export class StreamBench {
   readonly host = new VirtualHost();
@@ -57,7 +66,11 @@ export class StreamBench {
   sandboxId = "";
   containerId = "";
 
-  private constructor(script: ContainerScript, dial: Network["dial"]) {
+  private constructor(
+    script: ContainerScript,
+    { dial, limits }: StreamBenchOptions,
+  ) {
+    const limit = new SessionLimit(limits);
     this.runtime = new FakeRuntime(this.host, {
       machine: this.machine,
       script: () => script,
@@ -72,7 +85,7 @@ export class StreamBench {
         void this.serving.push(
           serveStream(stream, {
             host: {
-              net: { ...this.host.net, dial },
+              net: { ...this.host.net, ...dial && { dial } },
               clock: this.host.clock,
             },
             pod: (namespace, name) =>
@@ -85,6 +98,7 @@ export class StreamBench {
                     name === "app" ? this.containerId : undefined,
                 }
                 : undefined,
+            limit,
             isPodAddress: (ip) => ip === "10.42.0.7",
             serviceCidr: () => "10.43.0.0/16",
           }),
@@ -95,9 +109,9 @@ export class StreamBench {
   /** Starts the pod. */
   static async open(
     script: ContainerScript = {},
-    dial: Network["dial"] = () => Promise.reject(new Error("No network")),
+    options: StreamBenchOptions = {},
   ): Promise<StreamBench> {
-    const bench = new StreamBench(script, dial);
+    const bench = new StreamBench(script, options);
     const { runtime } = bench;
     bench.sandboxId = (await runtime.runSandbox(SANDBOX)).id;
     bench.containerId = await runtime.createContainer(
