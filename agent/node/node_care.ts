@@ -153,7 +153,7 @@ function evictable(record: PodRecord): EvictablePod {
     isLeaving: record.failure !== undefined || record.terminating,
     evict: (failure) => record.fail(failure),
     ended: async (signal) => {
-      while (!record.ended) {
+      while (!record.isReleased) {
         await record.bell.after(record.bell.rings, signal);
       }
     },

@@ -19,6 +19,7 @@ import type { Limiter } from "../container/limiter.ts";
 import type { PodEvents } from "../container/pod_events.ts";
 import type { PodFace } from "../container/pod_face.ts";
 import type { ContainerPlan } from "../container/services.ts";
+import type { NodeProbes } from "../probes/node_probes.ts";
 import {
   type ContainerConfig,
   type Runtime,
@@ -53,6 +54,7 @@ export interface NodeParts {
   /** Looks up what pods claim; without one, such pods wait. */
   readonly claims?: ClaimSource;
   readonly limiter: Limiter;
+  readonly probes: NodeProbes;
   readonly facts: () => NodeFacts;
   /** Services that a pod is told of; undefined while none are known. */
   readonly services: (pod: Pod) => readonly Service[] | undefined;
@@ -105,6 +107,7 @@ export function makePodServices(
       images,
       events: parts.events,
       limiter: parts.limiter,
+      probes: parts.probes,
       configure: (face, plan) =>
         configure(parts, { volumes, imageVolumes, runtime, face, plan }),
       sandboxConfig: (face, options) => makeSandboxConfig(parts, face, options),
@@ -113,6 +116,10 @@ export function makePodServices(
     },
     volumes: {
       mount,
+      release: async (uid) => {
+        await imageVolumes.remove(uid);
+        await volumes.release(uid);
+      },
       remove: async (uid) => {
         await removeLogs(parts, uid);
         await imageVolumes.remove(uid);

@@ -21,6 +21,8 @@ export interface PodServices {
      * @throws an error whose message is shown in the FailedMount event
      */
     mount(record: PodRecord): Promise<void>;
+    /** Takes the volumes of a pod that has ended off the node, and with them what only it had; logs stay. @default they stay until the end */
+    release?(uid: string): Promise<void>;
     /** Removes all that the pod had on the disk, logs too. */
     remove(uid: string): Promise<void>;
   };

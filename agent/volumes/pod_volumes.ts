@@ -65,7 +65,6 @@ export class PodVolumes {
   readonly #memory: MemoryFolder;
   /** Absent where the agent may not mount. */
   readonly mounts: Mounts | undefined;
-  #folderMade: Promise<void> | undefined;
   /** By UID. One mount at a time: of two at once, the one that read the older objects could write last. */
   readonly #turns = new Map<string, Turns>();
 
@@ -133,24 +132,30 @@ export class PodVolumes {
    * @throws {Error} when something is still mounted there
    */
   async remove(uid: string): Promise<void> {
-    await this.#removeFolder(uid, this.podFolder(uid));
+    await this.#removeFolders(uid, [this.podFolder(uid)]);
   }
 
   /** Removes the volumes of a pod that has ended; what its containers left beside them stays. Otherwise as {@linkcode PodVolumes.remove}. */
   async release(uid: string): Promise<void> {
-    await this.#removeFolder(uid, `${this.podFolder(uid)}/volumes`);
+    await this.#removeFolders(
+      uid,
+      ["volume-subpaths", "volumes"]
+        .map((name) => `${this.podFolder(uid)}/${name}`),
+    );
   }
 
-  async #removeFolder(uid: string, folder: string): Promise<void> {
+  async #removeFolders(uid: string, folders: readonly string[]): Promise<void> {
     const turns = this.#turns.get(uid);
     if (turns) {
       turns.removed = true;
       this.#turns.delete(uid);
       await turns.writing.catch(() => {}); // its mount sees it
     }
-    // Else what is mounted there, perhaps somebody's data, would be removed with it.
-    await this.mounts?.unmountBelow(this.podFolder(uid));
-    await this.#host.disk.remove(folder);
+    for (const folder of folders) {
+      // Else what is mounted there, perhaps somebody's data, would be removed with it.
+      await this.mounts?.unmountBelow(folder);
+      await this.#host.disk.remove(folder);
+    }
     await this.#host.disk.remove(this.#memory.podFolder(uid));
   }
 
@@ -174,29 +179,43 @@ export class PodVolumes {
   }
 
   async #mountAll(context: VolumeContext, turns: Turns): Promise<void> {
+    const podsDir = `${this.#dataDir}/pods`;
     // Volumes may be everybody's to write to; the machine's other users are not among them.
-    await (this.#folderMade ??= this.#host.disk.mkdir(
-      `${this.#dataDir}/pods`,
-      { mode: 0o750 },
-    ));
+    await this.#host.disk.mkdir(podsDir, { mode: 0o750 });
+    const problems: unknown[] = [];
     for (const volume of context.pod.spec.volumes ?? []) {
-      const claimed = volume.persistentVolumeClaim || volume.ephemeral
-        ? await claimedVolume(context, volume)
-        : undefined;
+      // Only what is made from objects can be another now.
+      if (turns.ready.get(volume.name)?.isOurs === false) continue;
       try {
-        const { ready, make } = await this.#prepare(context, volume, claimed);
-        if (turns.removed) throw new Error("the pod is gone");
-        const writing = make();
-        turns.writing = Promise.allSettled([turns.writing, writing]);
-        await writing;
-        turns.ready.set(volume.name, ready);
+        await this.#mountOne(context, volume, turns);
       } catch (error) {
-        const name = claimed?.name ?? volume.name;
-        throw new Error(
-          `MountVolume.SetUp failed for volume "${name}" : ${messageOf(error)}`,
-          { cause: error },
-        );
+        problems.push(error); // the others are as good as without it
       }
+    }
+    if (problems.length > 0) throw problems[0];
+  }
+
+  async #mountOne(
+    context: VolumeContext,
+    volume: Volume,
+    turns: Turns,
+  ): Promise<void> {
+    const claimed = volume.persistentVolumeClaim || volume.ephemeral
+      ? await claimedVolume(context, volume)
+      : undefined;
+    try {
+      const { ready, make } = await this.#prepare(context, volume, claimed);
+      if (turns.removed) throw new Error("the pod is gone");
+      const writing = make();
+      turns.writing = Promise.allSettled([turns.writing, writing]);
+      await writing;
+      turns.ready.set(volume.name, ready);
+    } catch (error) {
+      const name = claimed?.name ?? volume.name;
+      throw new Error(
+        `MountVolume.SetUp failed for volume "${name}" : ${messageOf(error)}`,
+        { cause: error },
+      );
     }
   }
 

@@ -46,7 +46,7 @@ export interface EvictablePod {
   readonly isLeaving: boolean;
   /** Ends it. */
   evict(failure: PodFailure): void;
-  /** Resolves when nothing of it runs any more. @throws the signal's reason */
+  /** Resolves when nothing of it runs any more and its volumes are gone. @throws the signal's reason */
   ended(signal: AbortSignal): Promise<void>;
 }
 

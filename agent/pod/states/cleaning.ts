@@ -13,5 +13,6 @@ export async function cleaning(
   }
   await services.cgroups?.remove(record.uid);
   await services.volumes.remove(record.uid);
+  record.setReleased();
   return "deleting";
 }

@@ -16,6 +16,9 @@ export async function finished(
     if (state === "ready") await runtime.stopSandbox(id);
   }
   await services.cgroups?.remove(record.uid);
+  // As kubelet: whoever looks at a pod that has ended finds its logs, not its volumes.
+  await services.volumes.release?.(record.uid);
+  record.setReleased();
   await record.refresh();
   for (;;) await record.bell.after(record.bell.rings, signal);
 }
