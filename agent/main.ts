@@ -295,7 +295,7 @@ export async function startAgent(
       machine,
       stats,
       pods: () => pods.manager.records(),
-      probeMetrics: () => "",
+      probes: pods.probes,
       configuration: () => ({}),
     }),
     manifests: async (request) => {

@@ -27,6 +27,7 @@ import type { PodRecord } from "./pod/pod_record.ts";
 import { makePodServices, type NodeFacts } from "./pod/pod_services.ts";
 import type { ConfigReference } from "./pod/references.ts";
 import { PodTokens, type TokenWish } from "./pod/pod_tokens.ts";
+import { NodeProbes } from "./probes/node_probes.ts";
 import { requestToken } from "./pod/service_account_token.ts";
 import { apiTime } from "./pod/status/container_statuses.ts";
 import { isFinal } from "./pod/status/pod_status.ts";
@@ -85,6 +86,8 @@ export class NodePods {
   readonly manager: PodManager;
   readonly endpoints: NodeEndpoints;
   readonly events: EventRecorder;
+  /** What all probes share. */
+  readonly probes: NodeProbes;
   readonly #host: Host;
   readonly #options: NodePodsOptions;
   readonly #reporter: StatusReporter;
@@ -100,6 +103,9 @@ export class NodePods {
   constructor(host: Host, options: NodePodsOptions) {
     this.#host = host;
     this.#options = options;
+    this.probes = new NodeProbes(host, {
+      address: () => options.facts().hostIPs[0],
+    });
     const { client, runtimes, view, signal, checkpoint } = options;
     this.events = new EventRecorder(host, client, {
       component: "kubelet",
@@ -177,6 +183,7 @@ export class NodePods {
       events: this.#podEvents(),
       source: this.#config,
       limiter: new Limiter(PARALLEL_STARTS),
+      probes: this.probes,
       facts: options.facts,
       // Without contact, a pod from the checkpoint starts with what was known then.
       services: ({ metadata }: Pod) =>
@@ -367,6 +374,7 @@ export class NodePods {
     return {
       pods: this.manager.state(),
       statuses: this.#reporter.state(),
+      probes: this.probes.state(),
       config: this.#config.state(),
       checkpoint: { writes: this.#options.checkpoint.writes },
     };
@@ -455,6 +463,7 @@ export class NodePods {
   }
 
   #forget(uid: string): void {
+    this.probes.counts.forget(uid);
     const { checkpoint } = this.#options;
     this.#config.release(uid);
     this.#tokens.forget(uid);

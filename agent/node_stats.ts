@@ -9,6 +9,7 @@ import type { Volume } from "../src/api/core/volume.ts";
 import { logFolder } from "./pod/sandbox_config.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import { podCgroup, PODS_CGROUP } from "./runtime/cgroups/pod_cgroup.ts";
+import type { NodeProbes } from "./probes/node_probes.ts";
 import type { StatsParts } from "./stats/answers.ts";
 import { LookingStats } from "./stats/node_stats.ts";
 import type { StatsPod } from "./stats/pod_look.ts";
@@ -41,11 +42,17 @@ export function makeNodeStats(host: Host, parts: NodeStatsParts): LookingStats {
 /** Answers what is asked about usage. Most nodes are seldom asked: what it takes is loaded with the first question. */
 export function statsAnswers(
   host: Host,
-  parts: StatsParts,
+  parts: Omit<StatsParts, "probeMetrics"> & { readonly probes: NodeProbes },
 ): (request: Request) => Promise<Response> {
   return async (request) => {
     const { statsAnswer } = await import("./stats/answers.ts");
-    return await statsAnswer(host, parts, request);
+    return await statsAnswer(host, {
+      ...parts,
+      probeMetrics: async () => {
+        const { probeMetrics } = await import("./probes/probe_metrics.ts");
+        return probeMetrics(parts.probes.counts, parts.stats.startedAt);
+      },
+    }, request);
   };
 }
 

@@ -7,12 +7,9 @@ import type { Container } from "../../src/api/core/container.ts";
 import type { HTTPGetAction } from "../../src/api/core/probe.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
-import {
-  bracketed,
-  MAX_REQUESTS,
-  portNumber,
-  redirectWithin,
-} from "../probes/prober.ts";
+import { bracketed } from "../probes/dial_problem.ts";
+import { MAX_REQUESTS, redirectWithin } from "../probes/http_probe.ts";
+import { portNumber } from "../probes/port_number.ts";
 
 /** Whom a hook's request is for. */
 export interface HttpHookTarget {
@@ -74,7 +71,11 @@ async function request(
       { insecureSkipVerify: true },
     );
     await response.body?.cancel();
-    at = redirectWithin(hostname, { at, response });
+    at = redirectWithin(hostname, {
+      at,
+      status: response.status,
+      location: response.headers.get("location") ?? undefined,
+    });
   }
   if (at) {
     throw new Error(`Get "${at}": stopped after ${MAX_REQUESTS} redirects`);

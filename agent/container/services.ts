@@ -13,6 +13,7 @@ import type {
 import type { ImagePuller, PullAuth } from "./image_puller.ts";
 import type { Limiter } from "./limiter.ts";
 import type { PodEvents } from "./pod_events.ts";
+import type { NodeProbes } from "../probes/node_probes.ts";
 import type { PodFace } from "./pod_face.ts";
 
 /** A container about to be created. */
@@ -32,6 +33,8 @@ export interface ContainerServices {
   readonly events: PodEvents;
   /** Bounds the heavy calls (create, start) of all pods together. */
   readonly limiter: Limiter;
+  /** What all probes of the node share. */
+  readonly probes: NodeProbes;
   /** What the runtime is told. @throws {RuntimeError} `CreateContainerConfigError` when something that it refers to is missing */
   configure(pod: PodFace, plan: ContainerPlan): Promise<ContainerConfig>;
   /** How the pod's sandbox was or would be made. @throws {RuntimeError} when a wish of the pod cannot be met */

@@ -5,14 +5,10 @@
  * @see {@link https://github.com/grpc/grpc/blob/master/doc/health-checking.md}
  */
 import { concat, encodeText } from "../../src/base/bytes.ts";
-import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import { GrpcChannel } from "../runtime/containerd/grpc_channel.ts";
-import {
-  GrpcCode,
-  GrpcError,
-  isGrpc,
-} from "../runtime/containerd/grpc_error.ts";
+import { isGrpc } from "../runtime/containerd/grpc_error.ts";
+import { rpcError } from "./rpc_error.ts";
 
 const CHECK = { parent: { typeName: "grpc.health.v1.Health" }, name: "Check" };
 
@@ -56,14 +52,6 @@ export async function grpcHealth(
     }
     return `error: health rpc probe failed: ${rpcError(error)}`;
   }
-}
-
-/** As Go's gRPC prints an error. */
-function rpcError(error: unknown): string {
-  if (!(error instanceof GrpcError)) return messageOf(error);
-  const code = Object.entries(GrpcCode)
-    .find(([, number]) => number === error.code)?.[0] ?? `Code(${error.code})`;
-  return `rpc error: code = ${code} desc = ${error.message}`;
 }
 
 /** `HealthCheckRequest`: field 1 is the service's name. */

@@ -7,11 +7,14 @@ import { Stopped } from "../../src/base/errors.ts";
 import type { Container } from "../../src/api/core/container.ts";
 import type { Probe } from "../../src/api/core/probe.ts";
 import type { Host } from "../../src/base/host.ts";
-import { type ProbeResult, type RunCommand, tryProbe } from "./prober.ts";
+import type { NodeProbes } from "./node_probes.ts";
+import type { ProbeOwner } from "./probe_counts.ts";
+import type { ProbeResult } from "./probe_result.ts";
+import { type RunCommand, tryProbe } from "./prober.ts";
 import { Threshold, type Verdict } from "./threshold.ts";
 
-/** First wait, in milliseconds, between tries of a probe that has not succeeded yet; doubles up to the probe's period. */
-const EAGER_MS = 50;
+/** First wait, in milliseconds, between tries of a probe that has not succeeded yet; doubles up to the probe's period. Commands cost more. */
+const EAGER_MS = { connection: 50, command: 400 } as const;
 
 /** What the probes say together. */
 export interface ProbeSetState {
@@ -25,6 +28,10 @@ export type ProbeRole = "Startup" | "Readiness" | "Liveness";
 /** What a {@linkcode ProbeSet} works for. */
 export interface ProbeSetOptions {
   readonly container: Container;
+  /** What all probes of the node share. */
+  readonly node: NodeProbes;
+  /** Whose probes are counted; a probe's role is added. */
+  readonly owner: Omit<ProbeOwner, "probe" | "container">;
   /** The pod's address; absent with hostNetwork. */
   readonly ip?: string;
   /** Runs a command in this attempt. */
@@ -35,9 +42,10 @@ export interface ProbeSetOptions {
   readonly previous: ProbeSetState | undefined;
   /** Called at once with the first state, then on every change. */
   readonly onState: (state: ProbeSetState) => void;
-  /** Called for every try that failed or (`errored`) could not be made. */
-  readonly onFailure: (
-    failure: { probe: ProbeRole; message: string; errored: boolean },
+  /** Called for every try whose outcome is told in an event: reason and message. */
+  readonly onEvent: (
+    reason: "Unhealthy" | "ProbeWarning",
+    message: string,
   ) => void;
   /** Called once when startup or liveness give the container up. */
   readonly onDead: (
@@ -113,59 +121,87 @@ export class ProbeSet implements Disposable {
   ): Promise<void> {
     const { clock } = this.#host;
     const { signal } = this.#stop;
+    const { node, owner, container } = this.#options;
     const periodMs = (probe.periodSeconds ?? 10) * 1000;
     const threshold = new Threshold(initial, {
       success: probe.successThreshold ?? 1,
       failure: probe.failureThreshold ?? 3,
     });
-    const begins = this.#options.startedAt +
-      (probe.initialDelaySeconds ?? 0) * 1000;
-    // A clock that jumped must not hold a probe back longer than it asks for.
-    const delayMs = Math.min(
-      Math.max(0, begins - clock.now()),
-      (probe.initialDelaySeconds ?? 0) * 1000,
-    );
-    if (delayMs > 0) await clock.sleep(delayMs, signal);
-    let eagerMs = role === "Liveness" ? periodMs : EAGER_MS;
-    let countedAtMs = -Infinity;
+    const count = node.counts.of({
+      ...owner,
+      probe: role,
+      container: container.name,
+    });
+    /** When the next try is due that counts. */
+    let dueMs = clock.monotonicMs() + this.#delayMs(probe, periodMs);
+    await node.ticks.until(dueMs, signal);
+    const eager = EAGER_MS[probe.exec ? "command" : "connection"];
+    let eagerMs = role === "Liveness" ? periodMs : Math.min(eager, periodMs);
     while (!signal.aborted) {
-      const startedMs = clock.monotonicMs();
-      const result = await this.#try(probe);
-      if (signal.aborted) return;
-      const extra = startedMs - countedAtMs < periodMs;
-      if (!extra) countedAtMs = startedMs;
-      if (result.outcome === "success") eagerMs = periodMs;
-      else if (!extra) {
-        this.#options.onFailure({
-          probe: role,
-          message: result.message,
-          errored: result.outcome === "unknown",
-        });
+      let startedMs = clock.monotonicMs();
+      const isExtra = startedMs < dueMs;
+      const result = await node.turn(probe, () => {
+        startedMs = clock.monotonicMs();
+        return this.#try(probe);
+      }, () => !signal.aborted);
+      if (signal.aborted || result === undefined) return;
+      const nowMs = clock.monotonicMs();
+      // A try that was late does not hurry the next ones.
+      if (!isExtra) dueMs = Math.max(dueMs + periodMs, nowMs);
+      const { outcome } = result;
+      if (outcome === "success") eagerMs = periodMs;
+      if (outcome === "success" || !isExtra) {
+        this.#tellEvent(role, result);
+        if (outcome !== "unknown") {
+          const counted = outcome === "success" ? "successful" : "failed";
+          count.add(counted, nowMs - startedMs);
+          const before = threshold.verdict;
+          const verdict = threshold.add(outcome);
+          if (this.#judge(role, { probe, before, verdict })) return;
+        }
       }
-      if (
-        result.outcome === "success" || (!extra && result.outcome === "failure")
-      ) {
-        const before = threshold.verdict;
-        const verdict = threshold.add(result.outcome);
-        if (this.#judge(role, { probe, before, verdict })) return;
-      }
-      const waitMs = Math.min(
-        eagerMs,
-        Math.max(0, countedAtMs + periodMs - clock.monotonicMs()),
-      );
+      await node.ticks.until(Math.min(dueMs, nowMs + eagerMs), signal);
       eagerMs = Math.min(eagerMs * 2, periodMs);
-      await clock.sleep(waitMs, signal);
+    }
+  }
+
+  /** How long the first try waits. A container that an agent before us probed already waits for its turn, a new one for what it asks for. */
+  #delayMs(probe: Probe, periodMs: number): number {
+    const { startedAt, previous, node } = this.#options;
+    const initialMs = (probe.initialDelaySeconds ?? 0) * 1000;
+    // A clock that jumped must not hold a probe back longer than it asks for.
+    const leftMs = Math.min(
+      Math.max(0, startedAt + initialMs - this.#host.clock.now()),
+      initialMs,
+    );
+    return previous?.started ? leftMs + node.jitterMs(periodMs) : leftMs;
+  }
+
+  /** In kubelet's words. */
+  #tellEvent(role: ProbeRole, result: ProbeResult): void {
+    const { outcome, message, isWarning, state } = result;
+    const { onEvent } = this.#options;
+    if (outcome === "failure") {
+      onEvent("Unhealthy", `${role} probe failed: ${message}`);
+    } else if (outcome === "unknown") {
+      onEvent(
+        "Unhealthy",
+        `${role} probe errored and resulted in ${state} state: ${message}`,
+      );
+    } else if (isWarning) {
+      onEvent("ProbeWarning", `${role} probe warning: ${message}`);
     }
   }
 
   #try(probe: Probe): Promise<ProbeResult> {
-    const { container, ip, exec } = this.#options;
+    const { container, ip, exec, node } = this.#options;
+    const address = ip ?? node.address;
     return tryProbe(this.#host, probe, {
       container,
       // A command does not go on when its container is about to end.
       exec: (command, options) =>
         exec(command, { ...options, signal: this.#stop.signal }),
-      ...(ip !== undefined && { ip }),
+      ...(address !== undefined && { ip: address }),
       timeoutMs: (probe.timeoutSeconds ?? 1) * 1000,
     });
   }

@@ -111,7 +111,11 @@ Deno.test("tryProbe() answers unknown when the probe cannot be made", async () =
   const named = await tryProbe(host, { httpGet: { port: "nope" } }, TARGET);
   assert.equal(named.outcome, "unknown");
   const exec = await tryProbe(host, { exec: { command: ["true"] } }, TARGET);
-  assert.deepEqual(exec, { outcome: "unknown", message: "No commands here" });
+  assert.deepEqual(exec, {
+    outcome: "unknown",
+    message: "No commands here",
+    state: "unknown",
+  });
 });
 
 Deno.test("tryProbe() takes a command's exit code for the answer and its output for the reason", async () => {

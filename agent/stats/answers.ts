@@ -17,7 +17,7 @@ export interface StatsParts extends AgentFacts {
   readonly stats: LookingStats;
   readonly machine: MachineFacts;
   /** `/metrics/probes`. */
-  readonly probeMetrics: () => string;
+  readonly probeMetrics: () => Promise<string>;
   /** The agent's configuration in kubelet's words, for `/configz`. */
   readonly configuration: () => unknown;
 }
@@ -45,7 +45,8 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     const rootInterfaces = await interfacesOf(host);
     return metrics(containerMetrics(look, { machine, root, rootInterfaces }));
   },
-  "/metrics/probes": (_host, { probeMetrics }) => metrics(probeMetrics()),
+  "/metrics/probes": async (_host, { probeMetrics }) =>
+    metrics(await probeMetrics()),
   "/metrics": async (host, parts) => metrics(await agentMetrics(host, parts)),
   "/configz": (_host, { configuration }) =>
     json({ kubeletconfig: configuration() }),

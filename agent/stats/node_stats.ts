@@ -69,7 +69,8 @@ export class LookingStats implements NodeStats {
   readonly #cgroups: Cgroups;
   readonly #disks: NodeDisks;
   readonly #rates = new Rates();
-  readonly #startedAt: number;
+  /** When the agent began, in milliseconds since 1970. */
+  readonly startedAt: number;
   #looks: { atMs: number; detail: boolean; look: Promise<NodeLook> }[] = [];
 
   constructor(host: StatsHost, options: NodeStatsOptions) {
@@ -77,7 +78,7 @@ export class LookingStats implements NodeStats {
     this.#options = options;
     this.#cgroups = new Cgroups(host);
     this.#disks = new NodeDisks(host, options);
-    this.#startedAt = host.clock.now();
+    this.startedAt = host.clock.now();
   }
 
   async summary(options: SummaryOptions = {}): Promise<Summary> {
@@ -256,7 +257,7 @@ export class LookingStats implements NodeStats {
         : this.#cgroups.usage(podsCgroup, { detail: false }),
       processesUsage(this.#host, [selfPid]),
     ]);
-    const startTime = statsTime(this.#startedAt);
+    const startTime = statsTime(this.startedAt);
     return [
       ...own
         ? [{

@@ -15,6 +15,7 @@ import { VirtualHost } from "../../src/testing/virtual_host.ts";
 import { Limiter } from "../container/limiter.ts";
 import type { PodEvents } from "../container/pod_events.ts";
 import { PodManager } from "../pod/pod_manager.ts";
+import { NodeProbes } from "../probes/node_probes.ts";
 import { makePodServices } from "../pod/pod_services.ts";
 import { StatusReporter } from "../pod/status_reporter.ts";
 import {
@@ -118,6 +119,7 @@ export class PodBench {
       events,
       source: noConfig,
       limiter,
+      probes: new NodeProbes(host, { address: () => "192.0.2.1" }),
       facts: () => ({
         hostIPs: ["192.0.2.1"],
         allocatable: { cpu: "2", memory: "1Gi" },

@@ -50,19 +50,19 @@ function startProbes(work: ContainerWork, attempt: ContainerStatus): ProbeSet {
   const [ip] = pod.sandbox?.ips ?? [];
   return new ProbeSet(services.host, {
     container: work.spec,
+    node: services.probes,
+    owner: {
+      pod: pod.pod.metadata.name!,
+      namespace: pod.pod.metadata.namespace!,
+      uid: pod.pod.metadata.uid!,
+    },
     ...(ip !== undefined && { ip }),
     exec: commandsOf(work, attempt.id),
     startedAt: attempt.startedAt ?? attempt.createdAt,
     // After a restart of the agent a ready container stays ready until a probe says otherwise.
     previous: pod.probes(work.name),
     onState: (state) => pod.setProbes(work.name, state),
-    onFailure: ({ probe, message, errored }) =>
-      work.event("Warning", {
-        reason: "Unhealthy",
-        message: errored
-          ? `${probe} probe errored and resulted in unknown state: ${message}`
-          : `${probe} probe failed: ${message}`,
-      }),
+    onEvent: (reason, message) => work.event("Warning", { reason, message }),
     onDead: ({ probe, graceMs }) => {
       work.killWish ??= {
         message: `${about(work)} failed ${probe.toLowerCase()} probe${
