@@ -208,6 +208,7 @@ Deno.test("mount() checks hostPath by its type and remove() leaves what it point
     await volumes.mount(context(pod));
     await Deno.writeTextFile(`${target}/file`, "stays");
     assert.equal(volumes.ready("uid-1", "h")?.path, target);
+    await volumes.remove("uid-1");
     await assert.rejects(
       volumes.mount(context(podWith([{
         name: "h",
@@ -437,6 +438,7 @@ Deno.test("mount() shows what a claim got, with the claim's own words when there
       readOnly: true,
       isOurs: false,
     });
+    await volumes.remove("uid-1");
     await assert.rejects(
       volumes.mount(claims({
         name: "pv-2",
@@ -523,4 +525,25 @@ Deno.test("mount() as an ordinary user gives no file away, and refuses what must
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("mount() brings the other volumes up to date when one cannot be", async () => {
+  await withVolumes(async ({ volumes, context, objects }) => {
+    const pod = podWith([
+      { name: "gone", secret: { secretName: "key" } },
+      { name: "cfg", configMap: { name: "cfg" } },
+    ]);
+    await volumes.mount(context(pod));
+    objects.secret = undefined;
+    objects.config = { ...CONFIG, data: { a: "newer" } };
+    await assert.rejects(volumes.mount(context(pod)), {
+      message:
+        'MountVolume.SetUp failed for volume "gone" : secret "key" not found',
+    });
+    const [gone, cfg] = pod.spec.volumes!.map((volume) =>
+      volumes.path(pod, volume)
+    );
+    assert.equal(await Deno.readTextFile(`${cfg}/a`), "newer");
+    assert.equal(await Deno.readTextFile(`${gone}/password`), "hunter2");
+  });
 });
