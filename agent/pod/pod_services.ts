@@ -110,7 +110,8 @@ export function makePodServices(
       probes: parts.probes,
       configure: (face, plan) =>
         configure(parts, { volumes, imageVolumes, runtime, face, plan }),
-      sandboxConfig: (face, options) => makeSandboxConfig(parts, face, options),
+      sandboxConfig: (face, options) =>
+        makeSandboxConfig(parts, face, { ...options, runtime }),
       podFolder: ({ pod }) => volumes.podFolder(pod.metadata.uid!),
       pullAuth: (face, image) => parts.pullAuth(face.pod, image),
     },
@@ -136,18 +137,23 @@ export function makePodServices(
 async function makeSandboxConfig(
   parts: NodeParts,
   face: PodFace,
-  { tell = false }: { readonly tell?: boolean } = {},
+  { runtime, tell = false }: {
+    readonly runtime: Runtime;
+    readonly tell?: boolean;
+  },
 ): Promise<SandboxConfig> {
   const { pod } = face;
   const node = parts.dns ?? DEFAULT_NODE_DNS;
-  const { dns, warnings } = await podDns(parts.host, pod, node);
+  const { dns, isNodes, warnings } = await podDns(parts.host, pod, node);
+  // Other engines' guests see the node's own file; giving them another costs each a mount namespace.
+  const isGiven = WITH_FILES.includes(runtime.name) || !isNodes;
   for (const warning of tell ? warnings : []) {
     parts.events.event(pod, { type: "Warning", ...warning });
   }
   const runtimeHandler = parts.runtimeHandler(pod);
   return sandboxConfig(face as PodRecord, {
     dataDir: parts.dataDir,
-    dns,
+    ...(isGiven && { dns }),
     clusterDomain: node.clusterDomain,
     ...(runtimeHandler && { runtimeHandler }),
   });
@@ -156,15 +162,16 @@ async function makeSandboxConfig(
 /** What is mounted for it is the pod's, and goes with the pod's volumes. */
 async function containerFiles(
   parts: NodeParts,
-  { volumes, face, plan }: {
+  { volumes, runtime, face, plan }: {
     volumes: PodVolumes;
+    runtime: Runtime;
     face: PodFace;
     plan: ContainerPlan;
   },
 ): Promise<ContainerFiles> {
   const { clusterDomain } = parts.dns ?? DEFAULT_NODE_DNS;
   const uid = face.pod.metadata.uid!;
-  const sandbox = await makeSandboxConfig(parts, face);
+  const sandbox = await makeSandboxConfig(parts, face, { runtime });
   const { mounts } = volumes;
   const make = () =>
     makeContainerFiles(parts.host, {
@@ -201,7 +208,7 @@ async function configure(
       }),
   });
   const files = WITH_FILES.includes(runtime.name)
-    ? await containerFiles(parts, { volumes, face, plan })
+    ? await containerFiles(parts, { volumes, runtime, face, plan })
     : {};
   const image = WITH_FILES.includes(runtime.name)
     ? await runtime.imageStatus(plan.imageRef)

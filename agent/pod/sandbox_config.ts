@@ -26,7 +26,8 @@ export function logFolder(
  */
 export function sandboxConfig(record: PodRecord, options: {
   readonly dataDir: string;
-  readonly dns: DnsConfig;
+  /** Absent where the node's own is seen anyway. */
+  readonly dns?: DnsConfig;
   readonly clusterDomain: string;
   readonly runtimeHandler?: string;
 }): SandboxConfig {
@@ -70,7 +71,7 @@ export function sandboxConfig(record: PodRecord, options: {
     ...(shareProcessNamespace && { sharedPid: true }),
     cgroupParent: podCgroup(record.pod),
     ...sandboxSecurity(record.pod),
-    dns: options.dns,
+    ...(options.dns && { dns: options.dns }),
     ...(options.runtimeHandler && { runtimeHandler: options.runtimeHandler }),
   };
 }

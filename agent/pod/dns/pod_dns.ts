@@ -35,6 +35,8 @@ export const DEFAULT_NODE_DNS: NodeDns = {
 /** A pod's DNS, and what is to be told about it. */
 export interface PodDns {
   readonly dns: DnsConfig;
+  /** Whether it is just the node's own. */
+  readonly isNodes: boolean;
   /** Warnings, in kubelet's words. */
   readonly warnings: readonly { reason: string; message: string }[];
 }
@@ -73,7 +75,8 @@ export async function podDns(
       options: mergeOptions(dns.options, options),
     };
   }
-  return { dns: withinLimits(dns, warnings), warnings };
+  const isNodes = dns === base && policy !== "None";
+  return { dns: withinLimits(dns, warnings), isNodes, warnings };
 }
 
 /** On the node's network the cluster's DNS is only for those that say so. */
