@@ -27,7 +27,7 @@ export const CONTAINER_TRANSITIONS = {
   pulling: ["creating"],
   /** Has the runtime create the next attempt. */
   creating: ["starting", "failed"],
-  /** Has the runtime start what is created; an ephemeral container that cannot be started has had its only try. */
+  /** Has the runtime start what is created, and runs its postStart hook; what cannot be started has ended where the runtime says so. */
   starting: ["running", "failed", "exited"],
   /** Runs, with its probes. */
   running: ["exited", "pulling"],

@@ -27,7 +27,7 @@ export const POD_TRANSITIONS = {
   admitting: ["preparing", "finished", "stopping"],
   /** Makes the volumes. */
   preparing: ["sandboxing", "stopping"],
-  /** Finds or makes the sandbox with the network. */
+  /** Finds or makes the sandbox with the network; clears it for a pod that restarts in its place. */
   sandboxing: ["initializing", "finished", "stopping"],
   /** Runs the init containers in order. */
   initializing: ["running", "sandboxing", "finished", "stopping"],
