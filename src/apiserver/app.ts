@@ -25,6 +25,7 @@ import type {
 } from "./auth/authorizer.ts";
 import { accessForbidden } from "./auth/forbidden.ts";
 import { impersonated } from "./auth/impersonation.ts";
+import { authorizeNodePath } from "./auth/node_paths.ts";
 import { authorizeSession } from "./auth/pod_sessions.ts";
 import type { User } from "./auth/user.ts";
 import type { ApiServer } from "./call.ts";
@@ -208,7 +209,7 @@ export function authorize(
   trail?: Trail,
 ): void {
   const request = accessRequest(user, info);
-  const decision = api.authorizer.authorize(request);
+  const decision = authorizeNodePath(api.authorizer, request);
   if (trail !== undefined) tellDecision(trail, decision);
   if (!decision.allowed) throw accessForbidden(request, decision.reason);
 }
