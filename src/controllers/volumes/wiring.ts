@@ -19,6 +19,7 @@ import {
 } from "../../loop/shared_informers.ts";
 import { VolumeBinder } from "./binder.ts";
 import { EphemeralClaims } from "./ephemeral.ts";
+import { ClaimExpansion } from "./expansion.ts";
 import { LocalPathProvisioner } from "./local_path.ts";
 
 /** What is needed for it. */
@@ -30,7 +31,7 @@ export interface VolumeWiring {
   recorder(component: string): EventRecorder;
 }
 
-/** Adds the binder, the provisioner of local folders, and what makes the claims of ephemeral volumes. */
+/** Adds the binder, the provisioner of local folders, what lets claims grow, and what makes the claims of ephemeral volumes. */
 export function wireVolumes(
   { host, client, manager, recorder }: VolumeWiring,
 ): void {
@@ -72,6 +73,13 @@ export function wireVolumes(
       .watch(volumes, (change) => provisioner.keysOfVolume(change))
       .watch(nodes, (change) => provisioner.keysOfNode(change)),
   );
+  const expansion = new ClaimExpansion({
+    client,
+    claims,
+    volumes,
+    recorder: recorder("volume_expand"),
+  });
+  manager.add(new Controller(host, expansion).watch(claims));
   const ephemeral = new EphemeralClaims({
     client,
     pods,
