@@ -96,7 +96,9 @@ async function hostsText(
   const { pod, sandbox } = face;
   const { hostNetwork, hostAliases: aliases = [] } = pod.spec;
   if (hostNetwork) {
-    return nodeHostsFile(await disk.readText(NODE_HOSTS), aliases);
+    // A machine without one has no names to tell.
+    const own = await disk.readText(NODE_HOSTS).catch(noneIfNotFound);
+    return nodeHostsFile(own ?? "", aliases);
   }
   const ips = sandbox?.ips ?? [];
   if (ips.length === 0) return undefined;
@@ -129,7 +131,7 @@ async function makeRoom(
   folder: string,
   attempt: number,
 ): Promise<void> {
-  for (const name of await disk.list(folder).catch(noneIfNotFound)) {
+  for (const name of await disk.list(folder).catch(noneIfNotFound) ?? []) {
     const path = `${folder}/${name}`;
     if (Number(name) !== attempt - 1) {
       await disk.remove(path);
@@ -143,7 +145,7 @@ async function makeRoom(
   }
 }
 
-function noneIfNotFound(error: unknown): string[] {
-  if (error instanceof HostError && error.code === "not-found") return [];
+function noneIfNotFound(error: unknown): undefined {
+  if (error instanceof HostError && error.code === "not-found") return;
   throw error;
 }
