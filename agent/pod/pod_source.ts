@@ -7,7 +7,11 @@ import type { Pod } from "../../src/api/core/pod.ts";
 import { Stopped } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import type { ResourceInformer } from "../../src/client/informer.ts";
-import { isMirrorPod, isStaticPod } from "./sources/annotations.ts";
+import {
+  CONFIG_SOURCE,
+  isMirrorPod,
+  isStaticPod,
+} from "./sources/annotations.ts";
 
 /** Takes the wishes. */
 export interface PodSink {
@@ -77,7 +81,7 @@ export class PodSource {
       }
       const replaced = previous?.metadata.uid !== object?.metadata.uid;
       if (previous && replaced) sink.remove(previous.metadata.uid!);
-      if (object) sink.set(object);
+      if (object) sink.set(fromApi(object));
     });
   }
 
@@ -98,4 +102,17 @@ export class PodSource {
       sink.remove(uid);
     }
   }
+}
+
+/** What a user says of a pod's source does not make it a static one. */
+function fromApi(pod: Pod): Pod {
+  const { annotations } = pod.metadata;
+  if (annotations?.[CONFIG_SOURCE] === undefined) return pod;
+  return {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      annotations: { ...annotations, [CONFIG_SOURCE]: "api" },
+    },
+  };
 }

@@ -260,3 +260,39 @@ Deno.test("LocalSources polls a URL, and keeps its pods while it does not answer
   );
   await http.shutdown();
 });
+
+Deno.test("LocalSources takes no pod of the API for its own, whatever that says of itself", async () => {
+  const { bench, start, mirror } = await withManifests();
+  await using _ = bench;
+  await start();
+  const pod = (annotation: string): Pod => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: {
+      name: annotation.replace(/.*\./, ""),
+      namespace: "default",
+      annotations: { [annotation]: "file" },
+    },
+    spec: {
+      nodeName: "n1",
+      automountServiceAccountToken: false,
+      containers: [{ name: "app", image: "app" }],
+    },
+  });
+  await bench.client.create(PODS, pod("kubernetes.io/config.source"));
+  await mirror("source", ({ status }) => status?.phase === "Running");
+  await bench.stopAgent();
+  await start();
+  await bench.until("it is taken over", () => {
+    const { pods } = bench.agent.state() as { pods: { state: string }[] };
+    return pods[0]?.state === "running";
+  });
+  assert.deepEqual(starts(bench), ["source/app"]);
+  // A mirror of nothing is not run, and is deleted.
+  await bench.client.create(PODS, pod(MIRROR));
+  await bench.until(
+    "it is gone",
+    async () => await podOf(bench, "mirror") === undefined,
+  );
+  assert.deepEqual(starts(bench), ["source/app"]);
+});
