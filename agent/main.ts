@@ -31,6 +31,7 @@ import {
 import { ownRange } from "./node/ranges.ts";
 import { runtimeFacts } from "./node/runtime_facts.ts";
 import { NodeRegistration } from "./node/register.ts";
+import { kubeletConfiguration } from "./kubelet_configuration.ts";
 import { NodePods } from "./node_pods.ts";
 import { makeNodeStats, statsAnswers } from "./node_stats.ts";
 import {
@@ -296,7 +297,7 @@ export async function startAgent(
       stats,
       pods: () => pods.manager.records(),
       probes: pods.probes,
-      configuration: () => ({}),
+      configuration: () => kubeletConfiguration(options),
     }),
     manifests: async (request) => {
       const { manifestRequest } = await import(

@@ -24,13 +24,18 @@ export interface Answers {
   /** Takes manifests of pods: what is asked at `/manifests` and below. */
   readonly manifests?: (request: Request) => Promise<Response>;
   /** Removes the folder of a volume whose claim is gone. @throws {RangeError} when it is none; {Error} when it is used, or cannot be removed */
-  readonly removeLocalVolume?: (folder: string) => Promise<void>;
+  readonly removeLocalVolume?: (path: string) => Promise<void>;
   /** Loads an image archive; answers the images' names. Absent without a container runtime of our own. */
   readonly importImage?: (path: string) => Promise<readonly string[]>;
 }
 
 /** First segments of what is asked about usage and configuration. */
-const USAGE_PATHS: readonly string[] = ["stats", "metrics", "configz"];
+const USAGE_PATHS: readonly string[] = [
+  "stats",
+  "metrics",
+  "configz",
+  "runningpods",
+];
 
 /** Answers the server: kubelet's own paths. */
 export function serverRequest(
@@ -38,9 +43,9 @@ export function serverRequest(
   request: Request,
 ): Response | Promise<Response> {
   const url = new URL(request.url);
-  if (
-    request.method === "DELETE" && url.pathname.startsWith(LOCAL_STORAGE_PATH)
-  ) return removeVolume(answers, url.pathname.slice(LOCAL_STORAGE_PATH.length));
+  if (request.method === "DELETE" && url.pathname === LOCAL_STORAGE_PATH) {
+    return removeVolume(answers, url.searchParams.get("path") ?? "");
+  }
   if (request.method !== "GET") return text(405, "method not allowed");
   const [first, namespace, pod, container] = url.pathname.slice(1).split("/")
     .map(decodeURIComponent);
@@ -59,9 +64,9 @@ export function serverRequest(
   });
 }
 
-async function removeVolume(answers: Answers, name: string): Promise<Response> {
+async function removeVolume(answers: Answers, path: string): Promise<Response> {
   try {
-    await answers.removeLocalVolume?.(decodeURIComponent(name));
+    await answers.removeLocalVolume?.(path);
     return text(200, "removed");
   } catch (error) {
     return text(error instanceof RangeError ? 400 : 500, messageOf(error));

@@ -9,6 +9,7 @@ import { containerMetrics, type MachineFacts } from "./container_metrics.ts";
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import { interfacesOf } from "./machine_usage.ts";
 import type { LookingStats } from "./node_stats.ts";
+import type { StatsPod } from "./pod_look.ts";
 import { resourceMetrics } from "./resource_metrics.ts";
 import { usageTable } from "./usage_table.ts";
 
@@ -48,13 +49,39 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   "/metrics/probes": async (_host, { probeMetrics }) =>
     metrics(await probeMetrics()),
   "/metrics": async (host, parts) => metrics(await agentMetrics(host, parts)),
+  "/runningpods": (_host, { pods }) => json(runningPods(pods())),
   "/configz": (_host, { configuration }) =>
     json({ kubeletconfig: configuration() }),
 };
 
-/** Whether there is an answer at a path. */
-export function isStatsPath(pathname: string): boolean {
-  return Object.hasOwn(ANSWERS, withoutSlash(pathname));
+/** Pods that have a sandbox, with the containers that run in it, as the runtimes tell: no more than kubelet shows of them. */
+function runningPods(pods: readonly StatsPod[]): unknown {
+  return {
+    kind: "PodList",
+    apiVersion: "v1",
+    metadata: {},
+    items: pods.flatMap(({ pod: { metadata }, sandbox }) =>
+      sandbox
+        ? [{
+          metadata: {
+            name: metadata.name,
+            namespace: metadata.namespace,
+            uid: metadata.uid,
+          },
+          spec: {
+            containers: sandbox.containers
+              .filter(({ state }) => state === "running")
+              .map(({ name, imageRef }) => ({
+                name,
+                image: imageRef,
+                resources: {},
+              })),
+          },
+          status: {},
+        }]
+        : []
+    ),
+  };
 }
 
 /** Answers a GET of one of the paths. */
