@@ -45,7 +45,10 @@ export class ApiUplink implements Uplink {
   readonly #host: Host;
   readonly #options: ApiUplinkOptions;
   readonly #http: HttpTransport;
+  /** Rings when there is contact. */
   readonly #bell = new Bell();
+  /** Rings when a request found none. */
+  readonly #lost = new Bell();
   #up = false;
   #lease: Lease | undefined;
   #renewals = 0;
@@ -82,7 +85,7 @@ export class ApiUplink implements Uplink {
     this.#signal = signal;
     let retryMs: number = RETRY_MS.first;
     while (!signal.aborted) {
-      const seen = this.#bell.rings;
+      const seen = this.#lost.rings;
       const isThere = await this.#try(signal);
       if (signal.aborted) return;
       if (isThere) {
@@ -102,7 +105,7 @@ export class ApiUplink implements Uplink {
     const dueMs = RENEW_MS * (1 + 0.04 * this.#host.random.float());
     try {
       await Promise.race([
-        this.#bell.after(seen, either),
+        this.#lost.after(seen, either),
         this.#host.clock.sleep(dueMs, either),
       ]);
     } catch {
@@ -204,7 +207,7 @@ export class ApiUplink implements Uplink {
       if (error instanceof HostError && this.#up && !signal.aborted) {
         // Have a look at once: others need not all find out by themselves.
         this.#up = false;
-        this.#bell.ring();
+        this.#lost.ring();
       }
       throw error;
     }
