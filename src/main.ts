@@ -151,6 +151,10 @@ function withAgentFlags(command: Command): Command {
       "--image-dir <folder>",
       "folder of file: images (default: images in the data folder)",
     )
+    .option(
+      "--default-local-storage-path <folder>",
+      "folder of the volumes that the class local-path makes here (default: storage in the data folder)",
+    )
     .option("--max-pods <number>", "most pods on this node", wholeNumber, 110)
     .option("--node-labels <labels>", "labels for the node, a=b,c=d")
     .option(

@@ -96,16 +96,15 @@ export class Claims implements ClaimSource {
    * @throws {Error} when a pod has it still
    * @throws {RangeError} when it is none of ours
    */
-  async removeFolder(name: string): Promise<void> {
-    const path = `${this.storage.path}/${name}`;
+  async removeFolder(path: string): Promise<void> {
     for (const { volumes } of this.#held.values()) {
       for (const { spec } of Object.values(volumes)) {
         if (spec.hostPath?.path === path || spec.local?.path === path) {
-          throw new Error(`a pod of this node still uses "${name}"`);
+          throw new Error(`a pod of this node still uses "${path}"`);
         }
       }
     }
-    await this.storage.remove(name);
+    await this.storage.remove(path);
   }
 
   async #find(pod: Pod, volume: Volume): Promise<PersistentVolume> {

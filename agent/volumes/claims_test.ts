@@ -227,16 +227,22 @@ Deno.test("removeFolder() removes a volume's folder when no pod has it, and noth
     await claims.claimedVolume(POD, DATA);
     Deno.writeTextFileSync(`${path}/file`, "");
     await assert.rejects(
-      claims.removeFolder(FOLDER),
-      /^Error: a pod of this node still uses "pvc-1-2_default_data"$/,
+      claims.removeFolder(path),
+      /^Error: a pod of this node still uses ".*\/pvc-1-2_default_data"$/,
     );
     claims.forget("u");
-    await claims.removeFolder(FOLDER);
+    await claims.removeFolder(path);
     await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
-    await claims.removeFolder(FOLDER); // as often as one likes
+    await claims.removeFolder(path); // as often as one likes
     Deno.mkdirSync(`${storage}/other`);
     for (const name of ["other", "", ".", "..", `../storage/${FOLDER}`]) {
-      await assert.rejects(claims.removeFolder(name), RangeError);
+      await assert.rejects(
+        claims.removeFolder(`${storage}/${name}`),
+        RangeError,
+      );
+    }
+    for (const other of [storage, FOLDER, `/elsewhere/${FOLDER}`]) {
+      await assert.rejects(claims.removeFolder(other), RangeError);
     }
     assert.ok(Deno.statSync(`${storage}/other`).isDirectory);
   }));

@@ -22,8 +22,7 @@ export class LocalStorage {
 
   /** Makes a folder, if it is one of ours and not there. */
   async ensure(path: string): Promise<void> {
-    const name = this.#nameOf(path);
-    if (name === undefined || await this.#exists(path)) return;
+    if (!this.#isOurs(path) || await this.#exists(path)) return;
     // Only who knows the whole path gets into a folder: others of the machine may not look around.
     await this.#disk.mkdir(this.path, { mode: 0o711 });
     await this.#disk.mkdir(path, { mode: MODE });
@@ -35,17 +34,19 @@ export class LocalStorage {
    *
    * @throws {RangeError} when it is none of ours
    */
-  async remove(name: string): Promise<void> {
-    if (!isLocalPathFolder(name)) {
-      throw new RangeError(`not a folder of a volume: "${name}"`);
+  async remove(path: string): Promise<void> {
+    if (!this.#isOurs(path)) {
+      throw new RangeError(
+        `"${path}" is no folder of a volume in this node's "${this.path}"`,
+      );
     }
-    await this.#disk.remove(`${this.path}/${name}`);
+    await this.#disk.remove(path);
   }
 
-  #nameOf(path: string): string | undefined {
+  #isOurs(path: string): boolean {
     const start = `${this.path}/`;
-    const name = path.slice(start.length);
-    return path.startsWith(start) && isLocalPathFolder(name) ? name : undefined;
+    return path.startsWith(start) &&
+      isLocalPathFolder(path.slice(start.length));
   }
 
   async #exists(path: string): Promise<boolean> {

@@ -38,6 +38,7 @@ export interface AgentFlags
   readonly nodeName?: string;
   readonly containerRuntimeEndpoint?: string;
   readonly imageDir?: string;
+  readonly defaultLocalStoragePath?: string;
   readonly maxPods?: number;
   readonly nodeLabels?: string;
   readonly nodeIp?: string;
@@ -77,6 +78,7 @@ export async function openAgent(
     token,
     containerRuntimeEndpoint,
     imageDir,
+    defaultLocalStoragePath,
     maxPods,
     nodeLabels,
     nodeIp,
@@ -94,6 +96,8 @@ export async function openAgent(
       { api: await apiOf(host, context.path(kubeconfig), flags) }),
     manifests: manifestOptions(flags, (path) => context.path(path)),
     ...(podCidr !== undefined && { podCidr }),
+    ...(defaultLocalStoragePath !== undefined &&
+      { localStorage: context.path(defaultLocalStoragePath) }),
     ...(maxPods !== undefined && { maxPods }),
     ...(nodeIp !== undefined && { nodeIp }),
     node: nodeOptions(flags),

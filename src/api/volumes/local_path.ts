@@ -13,8 +13,8 @@ export const LOCAL_PATH_PROVISIONER = "wherry.dev/local-path";
 export const LOCAL_STORAGE_ANNOTATION = "wherry.dev/local-storage";
 /** On a volume: the node that it lies on; the name that Rancher's provisioner gave it. */
 export const LOCAL_PATH_NODE = "local.path.provisioner/selected-node";
-/** Path below which an agent takes away folders, by name. */
-export const LOCAL_STORAGE_PATH = "/wherry/storage/";
+/** Where an agent is asked (DELETE) to remove the folder that the parameter `path` names. */
+export const LOCAL_STORAGE_PATH = "/wherry/storage";
 
 /** The class that every cluster has from its first start, under the name that charts made for K3s ask for. */
 export const LOCAL_PATH_CLASS: StorageClass = {

@@ -78,10 +78,9 @@ export class FolderRemoval {
       return "gone";
     }
     const { path = "" } = volume.spec.hostPath ?? {};
-    const folder = path.slice(path.lastIndexOf("/") + 1);
     const at = objectPath(NODES, { name, subresource: "proxy" });
     const answer = await client.raw(
-      `${at}${LOCAL_STORAGE_PATH}${encodeURIComponent(folder)}`,
+      `${at}${LOCAL_STORAGE_PATH}?path=${encodeURIComponent(path)}`,
       { method: "DELETE", signal },
     );
     const text = (await answer.text()).slice(0, MAX_TEXT);

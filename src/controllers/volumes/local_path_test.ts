@@ -15,7 +15,7 @@ const NODES = "/api/v1/nodes";
 const UID = "00000000-0000-4000-8000-000000000001";
 const VOLUME = `pvc-${UID}`;
 const FOLDER = `pvc-${UID}_default_data`;
-const REMOVAL = `DELETE ${NODES}/n1/proxy/wherry/storage/${FOLDER}`;
+const REMOVAL = `DELETE /var/lib/wherry/storage/${FOLDER}`;
 
 function putNode(
   api: FakeApi,
@@ -67,9 +67,9 @@ function answers(
 ): { readonly asked: string[] } {
   const asked: string[] = [];
   api.intercept = (request) => {
-    const { pathname } = new URL(request.url);
-    if (!pathname.includes("/proxy/")) return undefined;
-    asked.push(`${request.method} ${pathname}`);
+    const { pathname, searchParams } = new URL(request.url);
+    if (!pathname.endsWith("/n1/proxy/wherry/storage")) return undefined;
+    asked.push(`${request.method} ${searchParams.get("path")}`);
     return new Response(text, { status });
   };
   return { asked };
