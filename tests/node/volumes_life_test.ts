@@ -51,6 +51,17 @@ testWith("volumes over restarts and kills", {
         .filter((path) => path.startsWith(`${dir}/agent/pods/`))
         .filter((path) => path.includes("/volume"));
 
+    /** What our containerd says. */
+    const ctr = async (...words: string[]): Promise<string> => {
+      const log = await rig.cluster.log("agent");
+      const socket = /socket=(\S+containerd\.sock)/.exec(log)?.[1] ?? "";
+      const told = await runCommand("ctr", [
+        ...["--address", socket, "--namespace", "k8s.io", ...words],
+      ]);
+      assert.equal(told.code, 0, told.stderr);
+      return told.stdout;
+    };
+
     await t.step("WASM pods get the same volumes", async () => {
       await rig.create({
         apiVersion: "v1",
@@ -91,8 +102,21 @@ testWith("volumes over restarts and kills", {
       assert.equal(status.containerStatuses[0].state.terminated.exitCode, 3);
       const { stdout } = await rig.cluster.wherry("logs", "wasm");
       assert.match(stdout, /^hunter2\nhunter2\nseen/);
+      await rig.create(wasmPod("files", ["print", "x"], {
+        volumes: [{ name: "i", image: { reference: BUSYBOX_IMAGE } }],
+        container: { volumeMounts: [{ name: "i", mountPath: "/i" }] },
+      }));
+      await rig.until(
+        "an image is refused",
+        async () =>
+          (await rig.list("events")).some(({ message }) =>
+            message ===
+              'Error: Image volumes are not supported by the runtime "wasmtime"'
+          ),
+      );
+      await remove("files");
       await remove("wasm");
-      await gone("wasm");
+      await gone("wasm", "files");
     });
 
     await t.step(
@@ -170,6 +194,12 @@ testWith("volumes over restarts and kills", {
         await rig.patch("configmaps", "cfg", { data: { a: "2" } });
         await rig.startAgent();
         assert.deepEqual(await mounted(), before);
+        // Its files stay, whoever collects what nobody needs.
+        const [image = ""] = before.filter((path) =>
+          path.endsWith("~image/image")
+        );
+        assert.match(await ctr("snapshots", "info", image), /gc\.root/);
+        assert.doesNotMatch(await ctr("leases", "ls"), /agent\/pods/);
         assert.equal(await sh("bound", "cat /a"), "1"); // as in Kubernetes: a part does not follow
         await rig.until("the new agent has the change", async () => {
           const { stdout } = await runCommand("sh", [
@@ -223,6 +253,7 @@ testWith("volumes over restarts and kills", {
                 [...Deno.readDirSync(`${dir}/agent/pods`)].length === 0,
               ),
           );
+          assert.doesNotMatch(await ctr("snapshots", "ls"), /agent\/pods/);
         } finally {
           holder.kill("SIGKILL");
           await holder.status;
