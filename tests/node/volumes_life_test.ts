@@ -120,6 +120,27 @@ testWith("volumes over restarts and kills", {
     });
 
     await t.step(
+      "what is unmounted is unmounted for WASM pods too",
+      async () => {
+        // A guest's own mount table has what was there when it began; where a folder goes, what is mounted on it in other tables goes too.
+        await start(shellPod("short", STAY, {
+          volumes: [MEMORY],
+          container: {
+            volumeMounts: [{ name: "memory", mountPath: "/memory" }],
+          },
+        }));
+        const { uid } = (await rig.get("pods", "short")).metadata;
+        await start(wasmPod("long", ["sleep", "600000"]));
+        assert.ok((await mountedAnywhere(uid)).length > 0);
+        await remove("short");
+        await gone("short");
+        assert.deepEqual(await mountedAnywhere(uid), []);
+        await remove("long");
+        await gone("long");
+      },
+    );
+
+    await t.step(
       "mounts go into containers, and out of them, as they are told",
       async () => {
         const shared = `${dir}/shared`;
@@ -303,3 +324,15 @@ testWith("volumes over restarts and kills", {
     );
   },
 });
+
+/** Mounts of a pod in all mount tables of this machine. */
+async function mountedAnywhere(uid: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const { name } of Deno.readDirSync("/proc")) {
+    if (!/^[0-9]+$/.test(name)) continue;
+    const table = await Deno.readTextFile(`/proc/${name}/mountinfo`)
+      .catch(() => "");
+    found.push(...table.split("\n").filter((line) => line.includes(uid)));
+  }
+  return found;
+}
