@@ -154,6 +154,42 @@ testWith("a real kubelet is a node of our server", {
       assert.ok(isReady(await call("GET", "/api/v1/nodes/k1")));
     });
 
+    await t.step("its static pods have mirrors here", async () => {
+      const path = join(kubelet.manifests, "static.json");
+      await Deno.writeTextFile(
+        path,
+        JSON.stringify({
+          apiVersion: "v1",
+          kind: "Pod",
+          metadata: { name: "static" },
+          spec: {
+            terminationGracePeriodSeconds: 1,
+            containers: [{
+              name: "app",
+              image: BUSYBOX_IMAGE,
+              command: ["sleep", "1000000"],
+            }],
+          },
+        }),
+      );
+      await until("the mirror is Ready", async () => {
+        const found = await pod("static-k1");
+        return found.kind === "Pod" && isReady(found);
+      });
+      const { uid } = (await pod("static-k1")).metadata;
+      await call("DELETE", `${space}/pods/static-k1`);
+      await until("the mirror is there again", async () => {
+        const found = await pod("static-k1");
+        return found.kind === "Pod" && found.metadata.uid !== uid &&
+          isReady(found);
+      });
+      await Deno.remove(path);
+      await until(
+        "the mirror is gone",
+        async () => (await pod("static-k1")).kind === "Status",
+      );
+    });
+
     await t.step("it takes its pods over when it starts again", async () => {
       const before = (await pod("web")).status.containerStatuses[0];
       await kubelet.stop();

@@ -47,6 +47,11 @@ export class Kubelet implements AsyncDisposable {
     return kubelet;
   }
 
+  /** Folder of its static pods. */
+  get manifests(): string {
+    return join(this.#options.dir, "manifests");
+  }
+
   /** Whether it has ended by itself. */
   get ended(): boolean {
     return this.#process?.ended() ?? true;
@@ -92,6 +97,7 @@ export class Kubelet implements AsyncDisposable {
   async #prepare(): Promise<void> {
     const { dir, server, ca, token, socket } = this.#options;
     await Deno.mkdir(join(dir, "kernel"), { recursive: true });
+    await Deno.mkdir(this.manifests);
     for (const [name, value] of Object.entries(KERNEL)) {
       const path = join(dir, "kernel", name.replaceAll("/", "_"));
       await Deno.writeTextFile(path, `${value}\n`);
@@ -127,6 +133,7 @@ imageMinimumGCAge: 24h
 evictionHard: {memory.available: 1Mi, nodefs.available: 0%, imagefs.available: 0%}
 resolvConf: ""
 rotateCertificates: true
+staticPodPath: ${this.manifests}
 syncFrequency: 10s
 `,
     );
