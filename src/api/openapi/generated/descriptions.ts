@@ -4984,4 +4984,33 @@ export const DESCRIPTIONS: Descriptions = {
       "port": "The port. Default: 443.",
     },
   },
+  "io.k8s.metrics.pkg.apis.metrics.v1beta1.ContainerMetrics": {
+    "text": "What one container of a Pod uses.",
+    "fields": {
+      "name": "The container's name.",
+      "usage": "Processors and memory.",
+    },
+  },
+  "io.k8s.metrics.pkg.apis.metrics.v1beta1.NodeMetrics": {
+    "text": "What a Node uses.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "timestamp": "The end of the time that usage is told of.",
+      "window": "Its length, for example `10.012s`.",
+      "usage": "Processors (averaged over that time) and memory (at its end).",
+    },
+  },
+  "io.k8s.metrics.pkg.apis.metrics.v1beta1.PodMetrics": {
+    "text": "What a Pod uses.",
+    "fields": {
+      "apiVersion": "Group and version of the object, for example `apps/v1`.",
+      "kind": "Kind of the object, for example `Pod`.",
+      "metadata": "Name, namespace, labels and so on.",
+      "timestamp": "The end of the time that usage is told of.",
+      "window": "Its length, for example `10.012s`.",
+      "containers": "Its containers that run.",
+    },
+  },
 };
