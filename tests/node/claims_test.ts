@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { testWith } from "../../src/testing/needs.ts";
 import { killAll, nodeProcesses } from "../e2e/processes.ts";
-import { type Any, shellPod } from "../e2e/objects.ts";
+import { type Any, shellPod, wasmPod } from "../e2e/objects.ts";
 import { isReady, Rig } from "../e2e/rig.ts";
 
 const STAY = "trap 'exit 0' TERM; while :; do usleep 100000; done";
@@ -41,7 +41,7 @@ function user(
 }
 
 testWith("claims of containers", {
-  needs: ["containerd"],
+  needs: ["containerd", "wasmtime"],
   sanitizeOps: false,
   sanitizeResources: false,
   fn: async (t) => {
@@ -336,6 +336,53 @@ testWith("claims of containers", {
         async () => (await rig.call("GET", VOLUMES)).items.length === 0,
       );
       assert.deepEqual([...Deno.readDirSync(storage)], []);
+    });
+
+    await t.step("a claim grows where its class lets it", async () => {
+      const classes = "/apis/storage.k8s.io/v1/storageclasses";
+      const { metadata, ...rest } = await rig.call(
+        "GET",
+        `${classes}/local-path`,
+      );
+      await rig.call("POST", classes, {
+        ...rest,
+        metadata: { name: "growing" },
+        allowVolumeExpansion: true,
+      });
+      assert.equal(metadata.name, "local-path");
+      await rig.create(
+        claim("small", { storageClassName: "growing" }),
+        user("small", "small"),
+        wasmPod("module", ["read", "/data/file", "sleep", "36000000"], {
+          volumes: [{
+            name: "data",
+            persistentVolumeClaim: { claimName: "small" },
+          }],
+          container: { volumeMounts: [{ name: "data", mountPath: "/data" }] },
+        }),
+      );
+      await ready("small");
+      await rig.patch("persistentvolumeclaims", "small", {
+        spec: { resources: { requests: { storage: "3Gi" } } },
+      });
+      await rig.until(
+        "the claim has grown",
+        async () =>
+          (await rig.get("persistentvolumeclaims", "small")).status.capacity
+            .storage === "3Gi",
+      );
+      assert.equal((await volumeOf("small")).spec.capacity.storage, "3Gi");
+    });
+
+    await t.step("a WASM pod has the same files", async () => {
+      await sh("small", "echo shared >/data/file");
+      await rig.until("the module has read it", async () => {
+        const { stdout } = await rig.cluster.wherry("logs", "module");
+        return stdout.includes("shared");
+      });
+      for (const name of ["small", "module"]) await remove("pods", name);
+      await remove("persistentvolumeclaims", "small");
+      await gone("persistentvolumeclaims", "small");
     });
 
     await t.step("a pod says what its claim lacks", async () => {
