@@ -296,3 +296,33 @@ Deno.test("LocalSources takes no pod of the API for its own, whatever that says 
   );
   assert.deepEqual(starts(bench), ["source/app"]);
 });
+
+Deno.test("LocalSources never runs a pod again that is over, also after the agent's restart", async () => {
+  const { bench, write, start, mirror } = await withManifests();
+  await using _ = bench;
+  bench.script = { runsMs: 10, exitCode: 0 };
+  await write("once.yaml", manifest("once", "app", { restartPolicy: "Never" }));
+  await start();
+  const isOver = ({ status }: Pod) => status?.phase === "Succeeded";
+  await mirror("once-n1", isOver);
+  await bench.stopAgent();
+  await start();
+  await bench.until("it is taken over", () => {
+    const { pods } = bench.agent.state() as { pods: { state: string }[] };
+    return pods[0]?.state === "finished";
+  });
+  await mirror("once-n1", isOver);
+  assert.deepEqual(starts(bench), ["once-n1/app"]);
+});
+
+Deno.test("LocalSources runs its pods while the server was never reached, and shows them when it is", async () => {
+  const { bench, write, start, mirror } = await withManifests();
+  await using _ = bench;
+  await write("web.yaml", manifest("web", "app", { hostNetwork: true }));
+  await bench.stopServer();
+  await start();
+  await bench.until("it runs", () => bench.running().length === 1);
+  await bench.startServer();
+  await mirror("web-n1", ({ status }) => status?.phase === "Running");
+  assert.deepEqual(starts(bench), ["web-n1/app"]);
+});
