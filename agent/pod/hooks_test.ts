@@ -279,3 +279,28 @@ Deno.test("a tcpSocket hook fails, as Kubernetes says of it", async () => {
   assert.equal(bench.pod("web")!.status!.phase, "Failed");
   await bench.stop();
 });
+
+Deno.test("after an agent's restart a container that is there does not wait for one that is not", async () => {
+  const missingImages = new Map<string, string>();
+  const bench = new PodBench({ runtime: { missingImages } });
+  await bench.start();
+  missingImages.set("none", "not found");
+  await bench.createPod("web", {
+    containers: [{ name: "first", image: "none" }, {
+      name: "second",
+      image: "i",
+    }],
+  });
+  await bench.host.advance(2_000);
+  await bench.stop();
+  // The pull hangs.
+  await bench.start({
+    gate: (call) => call === "pullImage" ? new Promise(() => {}) : undefined,
+  });
+  const [second] = bench.machine.containers.values();
+  bench.machine.kill(second!.id, { now: bench.host.clock.now(), exitCode: 3 });
+  bench.runtime.poke(second!.sandboxId);
+  await bench.host.advance(2_000);
+  assert.deepEqual(bench.machine.starts, ["web/second#0", "web/second#1"]);
+  bench.crash();
+});

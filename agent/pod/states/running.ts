@@ -10,11 +10,15 @@ export async function running(
 ): Promise<NextPodState<"running">> {
   const { record, group, signal } = work;
   const names = record.pod.spec.containers.map(({ name }) => name);
+  // What is there already, from before the agent's restart, waits for nobody.
+  const there = new Set(record.sandbox?.containers.map(({ name }) => name));
+  for (const name of names) if (there.has(name)) group.start(name, "main");
+  const missing = names.filter((name) => !there.has(name));
   for (let started = 0;;) {
     const seen = record.bell.rings;
     if (record.failure) return "finished";
-    const next = names[started];
-    if (next && (started === 0 || group.isTried(names[started - 1]!))) {
+    const next = missing[started];
+    if (next && (started === 0 || group.isTried(missing[started - 1]!))) {
       group.start(next, "main");
       started++;
       continue;
