@@ -7,6 +7,7 @@ import type { Container } from "../../src/api/core/container.ts";
 import type { ResourceFieldSelector } from "../../src/api/core/env.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import { milliUnits, wholeUnits } from "../../src/api/quantity.ts";
+import { quote } from "./quote.ts";
 
 /** What is known beside the object. */
 export interface DownwardContext {
@@ -101,6 +102,6 @@ function isZero(quantity: string): boolean {
 function formatMap(map: Readonly<Record<string, string>> | undefined): string {
   return Object.entries(map ?? {})
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+    .map(([key, value]) => `${key}=${quote(value)}`)
     .join("\n");
 }
