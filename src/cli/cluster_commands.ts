@@ -12,10 +12,11 @@ import type { GetOptions } from "./commands/get.ts";
 import type { LogsFlags } from "./commands/logs.ts";
 import type { PortForwardFlags } from "./commands/port_forward.ts";
 import type { ScaleFlags } from "./commands/scale.ts";
+import type { TopNodesFlags, TopPodsFlags } from "./commands/top.ts";
 import { durationSeconds, type RunCommand, wholeNumber } from "./run.ts";
 import { parseFormat } from "./output.ts";
 
-/** Adds get, describe, apply, delete, scale, logs, token and image. */
+/** Adds get, describe, apply, delete, scale, logs, top, token and image. */
 export function addClusterCommands(program: Command, run: RunCommand): void {
   program.commandsGroup("Objects of the cluster:");
   addGet(program, run);
@@ -23,6 +24,7 @@ export function addClusterCommands(program: Command, run: RunCommand): void {
   addDelete(program, run);
   addScale(program, run);
   addLogs(program, run);
+  addTop(program, run);
   program.commandsGroup("Containers:");
   addExec(program, run);
   addPortForward(program, run);
@@ -171,6 +173,40 @@ function addLogs(program: Command, run: RunCommand): void {
           ...rest,
           ...since === undefined ? {} : { sinceSeconds: since },
         });
+      })
+    );
+}
+
+function addTop(program: Command, run: RunCommand): void {
+  const top = program.command("top").description(
+    "Show what nodes and pods use of processors and memory",
+  );
+  const add = (name: string, aliases: string[], description: string) =>
+    top.command(name).aliases(aliases).description(description)
+      .argument("[name]", "only this one")
+      .option("-l, --selector <selector>", "only those with these labels")
+      .addOption(
+        new Option("--sort-by <what>", "the most first")
+          .choices(["cpu", "memory"]),
+      )
+      .option("--no-headers", "without the header line");
+  add("node", ["nodes", "no"], "What nodes use")
+    .option("--show-capacity", "shares of the capacity, not of what pods get")
+    .action((name: string | undefined, flags: TopNodesFlags) =>
+      run(async (context) => {
+        const { topNodes } = await import("./commands/top.ts");
+        return topNodes(context, name, flags);
+      })
+    );
+  add("pod", ["pods", "po"], "What pods use")
+    .option("-A, --all-namespaces", "of all namespaces")
+    .option("--field-selector <selector>", "only those with these fields")
+    .option("--containers", "a line for each container")
+    .option("--sum", "with the sum")
+    .action((name: string | undefined, flags: TopPodsFlags) =>
+      run(async (context) => {
+        const { topPods } = await import("./commands/top.ts");
+        return topPods(context, name, flags);
       })
     );
 }
