@@ -158,9 +158,12 @@ export class ConfigCache implements ConfigSource {
     );
     const entry: Entry = { reference, uids: new Set(), informer, stop };
     this.#entries.set(key, entry);
-    informer.onChange(({ object }) =>
-      this.#options.onChange(reference, object, [...entry.uids])
-    );
+    informer.onChange(({ object }) => {
+      this.#options.onChange(reference, object, [...entry.uids]);
+      // As in kubelet: what says that it never changes is not watched, nor is its end, as long as a pod here has it.
+      const { immutable } = (object ?? {}) as Partial<ConfigMap | Secret>;
+      if (immutable) stop.abort(new Stopped("It never changes"));
+    });
     this.#host.spawn(
       "config",
       () => informer.run(AbortSignal.any([stop.signal, this.#options.signal])),
