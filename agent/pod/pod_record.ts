@@ -20,12 +20,7 @@ import type {
   Runtime,
   SandboxStatus,
 } from "../runtime/runtime.ts";
-
-/** Exit code of a run whose end nobody saw; kubelet's. */
-export const UNKNOWN_EXIT_CODE = 137;
-
-/** Reason of the end of a container that ended for the restart of its whole pod; kubelet's. */
-export const RESTARTING_ALL = "RestartingAllContainers";
+import { formerRun, formerStatus } from "./former_run.ts";
 
 /** Why a pod has failed whatever its containers say. */
 export interface PodFailure {
@@ -291,28 +286,11 @@ export class PodRecord implements PodFace {
 
   /** What was last told of a container, by this agent or one before. */
   formerStatus(name: string): ApiContainerStatus | undefined {
-    const {
-      containerStatuses = [],
-      initContainerStatuses = [],
-      ephemeralContainerStatuses = [],
-    } = this.lastStatus ?? this.#pod.status ?? {};
-    const isIt = (status: ApiContainerStatus) => status.name === name;
-    return containerStatuses.find(isIt) ?? initContainerStatuses.find(isIt) ??
-      ephemeralContainerStatuses.find(isIt);
+    return formerStatus(this.lastStatus ?? this.#pod.status, name);
   }
 
   formerRun(name: string): FormerRun | undefined {
-    const former = this.formerStatus(name);
-    if (!former) return undefined;
-    const { restartCount, state, lastState } = former;
-    const isLost = state?.running || state?.terminated;
-    const nextAttempt = restartCount + (isLost ? 1 : 0);
-    if (state?.running) return { exitCode: UNKNOWN_EXIT_CODE, nextAttempt };
-    const end = state?.terminated ?? lastState?.terminated;
-    if (!end) return undefined;
-    // It was removed to run anew.
-    if (end.reason === RESTARTING_ALL) return { nextAttempt };
-    return { exitCode: end.exitCode, nextAttempt };
+    return formerRun(this.formerStatus(name));
   }
 
   setMessage(id: string, message: string): void {

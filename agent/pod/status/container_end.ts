@@ -9,7 +9,8 @@ import type {
 } from "../../../src/api/core/container_status.ts";
 import type { Pod } from "../../../src/api/core/pod.ts";
 import type { ContainerStatus as Attempt } from "../../runtime/runtime.ts";
-import { type PodRecord, UNKNOWN_EXIT_CODE } from "../pod_record.ts";
+import { UNKNOWN_EXIT_CODE } from "../former_run.ts";
+import type { PodRecord } from "../pod_record.ts";
 
 /** Longest last words of all containers of a pod together, in bytes; kubelet's. */
 const POD_MESSAGE_BYTES = 12 * 1024;

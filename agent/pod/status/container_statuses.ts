@@ -12,11 +12,8 @@ import type { ProbeState } from "../../container/pod_face.ts";
 import type { ContainerRole } from "../../container/restart_policy.ts";
 import type { ContainerStatus as Attempt } from "../../runtime/runtime.ts";
 import { formerRun } from "../ephemeral_containers.ts";
-import {
-  type PodRecord,
-  RESTARTING_ALL,
-  UNKNOWN_EXIT_CODE,
-} from "../pod_record.ts";
+import { RESTARTING_ALL, UNKNOWN_EXIT_CODE } from "../former_run.ts";
+import type { PodRecord } from "../pod_record.ts";
 import {
   apiTime,
   defaultWaiting,

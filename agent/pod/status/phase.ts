@@ -11,7 +11,7 @@ import type {
 import type { PodSpec } from "../../../src/api/core/pod_spec.ts";
 import type { PodPhase } from "../../../src/api/core/pod_status.ts";
 import { restartsAfter } from "../../container/restart_policy.ts";
-import { RESTARTING_ALL } from "../pod_record.ts";
+import { RESTARTING_ALL } from "../former_run.ts";
 
 /** What the phase is computed from. */
 export interface PhaseInput {
