@@ -116,6 +116,18 @@ export function reserveProblem(
     : `invalid Node Allocatable configuration. ${problems.join(" ")}`;
 }
 
+/** Memory, in bytes, that all pods together may have: the kernel keeps them to it. Thresholds do not count, for they are there to be acted upon before. */
+export function podsMemoryBytes(
+  { memoryBytes }: Pick<MachineInfo, "memoryBytes">,
+  { systemReserved, kubeReserved }: Partial<Reserves>,
+): number {
+  let left = memoryBytes;
+  for (const part of [systemReserved?.memory, kubeReserved?.memory]) {
+    if (part !== undefined) left -= wholeUnits(part);
+  }
+  return Math.max(0, left);
+}
+
 function keptByThreshold(
   { thresholds }: Reserves,
   { signal, capacity }: { signal: string; capacity: number },

@@ -7,13 +7,16 @@ import type { Pod } from "../../src/api/core/pod.ts";
 import type { Host } from "../../src/base/host.ts";
 import type { PodAdmitHandler } from "../pod/admission/handler.ts";
 import type { PodRecord } from "../pod/pod_record.ts";
+import { PODS_CGROUP } from "../runtime/cgroups/pod_cgroup.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { Cgroups } from "../stats/cgroups.ts";
 import type { NodeStats } from "../stats/summary.ts";
+import { podsMemoryBytes } from "./capacity.ts";
 import {
   type EvictablePod,
   EvictionManager,
 } from "./eviction/eviction_manager.ts";
-import { NodeLooker } from "./eviction/observations.ts";
+import { NodeLooker, type NodeLookerOptions } from "./eviction/observations.ts";
 import type { PressureCondition } from "./eviction/threshold.ts";
 import { ContainerGarbage } from "./garbage/container_garbage.ts";
 import { ImageGarbage } from "./garbage/image_garbage.ts";
@@ -28,6 +31,8 @@ const COLLECT_MS = 300_000;
 export interface NodeCareParts {
   readonly dataDir: string;
   readonly options: NodeOptions;
+  /** Of the machine. */
+  readonly memoryBytes: number;
   readonly runtimes: readonly Runtime[];
   /** Pods that are here. */
   readonly records: () => readonly PodRecord[];
@@ -60,6 +65,7 @@ export class NodeCare {
       dataDir: parts.dataDir,
       imageFolder: () => imageFolder(runtimes),
       signals: new Set(thresholds.map(({ signal }) => signal)),
+      podsMemory: podsMemory(host, parts),
     });
     this.#images = new ImageGarbage(host, {
       ...options.imageGarbage,
@@ -140,6 +146,23 @@ export class NodeCare {
       await this.#containers.collect();
     }
   }
+}
+
+/** What all pods together have of memory; without reserves they may have all, and what the machine has left says everything. */
+function podsMemory(
+  host: Host,
+  { memoryBytes, options }: Pick<NodeCareParts, "memoryBytes" | "options">,
+): NonNullable<NodeLookerOptions["podsMemory"]> {
+  const mostBytes = podsMemoryBytes({ memoryBytes }, options);
+  if (mostBytes === memoryBytes) return () => Promise.resolve(undefined);
+  const cgroups = new Cgroups(host);
+  return async () => {
+    const usage = await cgroups.usage(PODS_CGROUP, { detail: false });
+    const { workingSetBytes } = usage?.memory ?? {};
+    return workingSetBytes === undefined
+      ? undefined
+      : { workingSetBytes, mostBytes };
+  };
 }
 
 /** Whether something of the pod runs, or may yet. */

@@ -5,6 +5,8 @@
  */
 import type {
   NodeCondition,
+  NodeFeatures,
+  NodeRuntimeHandler,
   NodeStatus,
 } from "../../src/api/core/node_status.ts";
 import type { PressureCondition } from "./eviction/threshold.ts";
@@ -16,6 +18,9 @@ export interface RuntimeHealth {
   readonly message?: string;
   /** `containerd://1.6.20`. */
   readonly version: string;
+  /** What it can do, where it tells. */
+  readonly features?: NodeFeatures;
+  readonly handlers?: readonly NodeRuntimeHandler[];
 }
 
 /** What the conditions are computed from. */

@@ -4,11 +4,7 @@
  * @module
  */
 import type { Node } from "../../src/api/core/node.ts";
-import type {
-  NodeFeatures,
-  NodeRuntimeHandler,
-  NodeStatus,
-} from "../../src/api/core/node_status.ts";
+import type { NodeStatus } from "../../src/api/core/node_status.ts";
 import { LOCAL_STORAGE_ANNOTATION } from "../../src/api/volumes/local_path.ts";
 import { WHERRY_VERSION } from "../../src/base/version.ts";
 import type { NodeImage } from "../runtime/runtime.ts";
@@ -35,15 +31,15 @@ export interface NodeFactsInput extends ConditionFacts {
   readonly labels: Readonly<Record<string, string>>;
   /** What the owner of the machine decided. */
   readonly options?: NodeOptions;
-  /** What the runtime of containers can do, where it tells. */
-  readonly features?: NodeFeatures;
-  readonly runtimeHandlers?: readonly NodeRuntimeHandler[];
   /** Volumes that pods here use and that are attached to nodes. */
   readonly volumesInUse?: readonly string[];
 }
 
 /** The kubelet that this agent behaves as, and what it is. */
 export const KUBELET_VERSION = `v1.36.0+wherry-${WHERRY_VERSION}`;
+
+/** Of the features that schedulers ask nodes for, those that this agent has. */
+const DECLARED_FEATURES = ["RestartAllContainersOnContainerExits"] as const;
 
 /** Images that the status names at most, the largest first; kubelet's default. */
 const MAX_IMAGES = 50;
@@ -116,6 +112,8 @@ export function computeNodeStatus(
   });
   // `kubectl get nodes -o wide` shows one version: of the runtime that pods get by default.
   const shown = runtimes.find(({ ready }) => ready) ?? runtimes[0];
+  const { features } = runtimes.find((one) => one.features) ?? {};
+  const { handlers } = runtimes.find((one) => one.handlers) ?? {};
   const extended = extendedResources(previous?.capacity);
   return {
     capacity: { ...extended, ...capacity },
@@ -139,10 +137,9 @@ export function computeNodeStatus(
       ...machine.swapBytes ? { swap: { capacity: machine.swapBytes } } : {},
     },
     images: imagesOf(input),
-    ...input.features && { features: { ...input.features } },
-    ...input.runtimeHandlers && {
-      runtimeHandlers: [...input.runtimeHandlers],
-    },
+    ...features && { features: { ...features } },
+    ...handlers && { runtimeHandlers: [...handlers] },
+    declaredFeatures: [...DECLARED_FEATURES],
     ...input.volumesInUse && { volumesInUse: [...input.volumesInUse] },
   };
 }

@@ -289,6 +289,7 @@ function sameStatus(has: NodeStatus | undefined, wants: NodeStatus): boolean {
     "features",
     "runtimeHandlers",
     "volumesInUse",
+    "declaredFeatures",
   ] as const;
   if (
     !fields.every((field) => sameJson(has[field] ?? [], wants[field] ?? []))

@@ -13,6 +13,10 @@
  */
 
 import type {
+  NodeFeatures,
+  NodeRuntimeHandler,
+} from "../../src/api/core/node_status.ts";
+import type {
   ExecRequest,
   ExecResult,
   ExecSyncRequest,
@@ -245,6 +249,10 @@ export interface Runtime extends AsyncDisposable {
       readonly ready: boolean;
       readonly message?: string;
       readonly version: string;
+      /** What it can do, where it tells. */
+      readonly features?: NodeFeatures;
+      /** Its RuntimeClass handlers, likewise; "" is the usual one. */
+      readonly handlers?: readonly NodeRuntimeHandler[];
     }
   >;
   /** All sandboxes that the agent made, with their containers. */

@@ -137,11 +137,12 @@ export class CriRuntime implements Runtime {
     return { name: told.runtimeName, version: told.runtimeVersion };
   }
 
-  async status(): Promise<
-    { ready: boolean; message?: string; version: string }
-  > {
+  async status(): ReturnType<Runtime["status"]> {
     const { name, version } = await this.version();
-    const { status } = await this.#channel.unary(method.status, {});
+    const { status, features, runtimeHandlers } = await this.#channel.unary(
+      method.status,
+      {},
+    );
     const failing = (status?.conditions ?? []).filter((one) =>
       ["RuntimeReady", "NetworkReady"].includes(one.type) && !one.status
     );
@@ -152,6 +153,21 @@ export class CriRuntime implements Runtime {
       ready: failing.length === 0,
       version: `${name}://${version}`,
       ...(message ? { message } : {}),
+      // Runtimes from before 2024 tell neither.
+      ...features && {
+        features: {
+          supplementalGroupsPolicy: features.supplementalGroupsPolicy,
+        },
+      },
+      ...runtimeHandlers.length > 0 && {
+        handlers: runtimeHandlers.map(({ name, features: can }) => ({
+          name,
+          features: {
+            recursiveReadOnlyMounts: can?.recursiveReadOnlyMounts ?? false,
+            userNamespaces: can?.userNamespaces ?? false,
+          },
+        })),
+      },
     };
   }
 
