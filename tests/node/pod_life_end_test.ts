@@ -159,6 +159,30 @@ Deno.test({
 });
 
 Deno.test({
+  name: "the pods of a node whose object was removed are ended",
+  ignore: !HAS_CONTAINERS,
+  fn: async () => {
+    await using rig = await Rig.open({ images: ["busybox"] });
+    await rig.create(stubborn("orphan", 1));
+    await talks(rig, "orphan");
+    const { metadata, spec } = await rig.get("pods", "orphan");
+    await rig.call("DELETE", `/api/v1/nodes/${spec.nodeName}`);
+    await isGone(rig, "orphan");
+    await rig.until(
+      "nothing of it is on the node",
+      async () => !await isOnNode(rig, metadata.uid),
+    );
+    // As with kubelet, the next agent makes the Node anew.
+    await rig.agent.stop();
+    await rig.startAgent();
+    await rig.until("the node is there", async () => {
+      const node = await rig.call("GET", `/api/v1/nodes/${spec.nodeName}`);
+      return node.kind === "Node";
+    });
+  },
+});
+
+Deno.test({
   name: "50 pods come and go at once",
   ignore: !HAS_CONTAINERS,
   fn: async () => {
