@@ -10,6 +10,7 @@ import { apiBench } from "./api_bench.ts";
 import { hostileBench } from "./hostile_bench.ts";
 import { idleBench } from "./idle_bench.ts";
 import { podsBench } from "./pods_bench.ts";
+import { probesBench } from "./probes_bench.ts";
 import { type Bench, type Figure, figureTable } from "./report.ts";
 import { storeBench } from "./store_bench.ts";
 import { streamsBench } from "./streams_bench.ts";
@@ -21,6 +22,7 @@ const BENCHES: readonly Bench[] = [
   watchBench,
   hostileBench,
   podsBench,
+  probesBench,
   streamsBench,
   idleBench,
 ];
