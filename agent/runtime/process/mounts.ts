@@ -64,6 +64,7 @@ export async function planMounts(
       `${escape(from)} ${escape(to)} none bind${readOnly ? ",ro" : ""} 0 0\n`,
     );
   for (const [i, mount] of request.mounts.entries()) {
+    refuseWhatIsNone(mount);
     const isFile = await isFileAt(host, mount.hostPath);
     const { readOnly } = mount;
     const name = isFile
@@ -124,16 +125,32 @@ export async function prepareMounts(
   }
 }
 
+/** What is mounted later reaches no guest, and nothing that it could mount reaches the machine. */
+function refuseWhatIsNone(
+  { hostPath, propagation = "None" }: ContainerConfig["mounts"][number],
+): void {
+  if (propagation === "None") return;
+  throw new RuntimeError(
+    "CreateContainerError",
+    `Can not mount "${hostPath}" with propagation "${propagation}": a guest has no mounts of its own`,
+  );
+}
+
 async function isFileAt(
   host: Pick<Host, "disk">,
   path: string,
 ): Promise<boolean> {
   try {
-    const info = await host.disk.stat(path);
-    // The target of a link counts; listing follows it.
-    return info.isSymlink
-      ? !await host.disk.list(path).then(() => true, () => false)
-      : info.isFile;
+    const info = await host.disk.stat(await host.disk.realPath(path));
+    if (info.special) {
+      throw new RuntimeError(
+        "CreateContainerError",
+        `Can not mount "${path}": it is a ${
+          info.special.replace("-", " ")
+        }, and a guest knows files and folders only`,
+      );
+    }
+    return info.isFile;
   } catch (error) {
     if (!(error instanceof HostError)) throw error;
     throw new RuntimeError(

@@ -98,3 +98,32 @@ test("planMounts() plans nothing when there are no mounts", async (plan) => {
     links: [],
   });
 });
+
+Deno.test("planMounts() refuses what a guest cannot have", async () => {
+  using host = makeRealHost();
+  const folder = await Deno.makeTempDir({ prefix: "wherry-mounts-" });
+  const plan = (hostPath: string, more = {}) =>
+    planMounts(host, {
+      isRoot: true,
+      folder: `${folder}/mnt`,
+      mounts: [{ hostPath, containerPath: "/x", readOnly: false, ...more }],
+    });
+  try {
+    using _socket = Deno.listen({
+      transport: "unix",
+      path: `${folder}/socket`,
+    });
+    await assert.rejects(plan(`${folder}/socket`), /it is a socket, and a/);
+    await assert.rejects(plan("/dev/null"), /it is a char device, and a/);
+    for (const propagation of ["HostToContainer", "Bidirectional"]) {
+      await assert.rejects(plan(folder, { propagation }), {
+        reason: "CreateContainerError",
+        message:
+          `Can not mount "${folder}" with propagation "${propagation}": a guest has no mounts of its own`,
+      });
+    }
+    await plan(folder, { propagation: "None" });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
