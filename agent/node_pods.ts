@@ -287,7 +287,13 @@ export class NodePods {
 
   /** Unmounts what pods have in memory or bound; they have been stopped. */
   async unmountVolumes(): Promise<void> {
-    await this.#volumes.unmountAll();
+    try {
+      await this.#volumes.unmountAll();
+    } catch (error) {
+      this.#host.log("error", "Could not unmount the pods' volumes", {
+        error: messageOf(error),
+      });
+    }
   }
 
   /** Removes the control groups of all pods; they have been stopped. */
