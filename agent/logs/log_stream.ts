@@ -10,6 +10,11 @@ import type { LogQuery } from "./log_query.ts";
 
 const NEWLINE = encodeText("\n");
 
+/** So much goes in one piece, in bytes: a piece for each line would cost more than the lines. */
+const GATHER_BYTES = 32 * 1024;
+/** Turns of the microtask queue in which an entry comes that is in memory already. */
+const SOON_TURNS = 40;
+
 /** Streams the output as `kubectl logs` shows it. Ends when the output does, when `limitBytes` are out or the reader cancels. */
 export function logStream(
   runtime: Runtime,
@@ -27,26 +32,41 @@ export function logStream(
     query.stream === undefined || query.stream === stream;
   const format = lineFormat(query.timestamps);
   let leftBytes = query.limitBytes ?? Infinity;
+  let next: Upcoming | undefined;
   return new ReadableStream({
     async pull(controller) {
+      const gathered: Uint8Array[] = [];
+      let size = 0;
+      const flush = () => {
+        if (size > 0) controller.enqueue(concat(gathered));
+      };
       try {
-        let { done, value } = await entries.next();
-        while (!done && !isWanted(value)) {
-          ({ done, value } = await entries.next());
+        for (;;) {
+          next ??= upcoming(entries.next());
+          // What is there goes together; at the end of what is there, a follower is not kept waiting.
+          if (size > 0 && !await isSoon(next)) return flush();
+          const { done, value } = await next.entry;
+          next = undefined;
+          if (!done && !isWanted(value)) continue;
+          if (!done) {
+            const bytes = format(value).subarray(0, leftBytes);
+            leftBytes -= bytes.length;
+            size += bytes.length;
+            gathered.push(bytes);
+            // Not at the next entry: while a log is followed, there may be none for long.
+            if (leftBytes > 0 && size < GATHER_BYTES) continue;
+            flush();
+            if (leftBytes > 0) return;
+          } else flush();
+          stop.abort(new Stopped("The log is through"));
+          controller.close();
+          if (!done) await entries.return?.();
+          return;
         }
-        if (!done) {
-          const bytes = format(value).subarray(0, leftBytes);
-          leftBytes -= bytes.length;
-          controller.enqueue(bytes);
-          // Not at the next entry: while a log is followed, there may be none for long.
-          if (leftBytes > 0) return;
-        }
-        stop.abort(new Stopped("The log is through"));
-        controller.close();
-        if (!done) await entries.return?.();
       } catch (error) {
-        if (stop.signal.aborted) controller.close();
-        else controller.error(error);
+        if (stop.signal.aborted) return controller.close();
+        flush();
+        controller.error(error);
       }
     },
     async cancel() {
@@ -54,6 +74,25 @@ export function logStream(
       await entries.return?.();
     },
   }, { highWaterMark: 0 });
+}
+
+/** The next entry, which may be long in coming. */
+interface Upcoming {
+  readonly entry: Promise<IteratorResult<LogEntry>>;
+  isThere: boolean;
+}
+
+function upcoming(entry: Promise<IteratorResult<LogEntry>>): Upcoming {
+  const one: Upcoming = { entry, isThere: false };
+  const mark = () => void (one.isThere = true);
+  entry.then(mark, mark);
+  return one;
+}
+
+/** Whether it comes without anybody waiting for the disk. */
+async function isSoon(next: Upcoming): Promise<boolean> {
+  for (let turn = 0; turn < SOON_TURNS && !next.isThere; turn++) await null;
+  return next.isThere;
 }
 
 /** Entries become lines; parts of one line are joined again, and carry one time stamp. */

@@ -63,8 +63,14 @@ export class LogFile {
     return new LogFile(disk, { path, before, offset, older });
   }
 
-  /** Everything that is there now and was not read yet. */
-  async *read(): AsyncGenerator<LogEntry> {
+  /**
+   * Everything that is there and was not read yet. Whoever writes meanwhile, faster than we read perhaps, is read too; with `untilNow` only what is there
+   * when it begins.
+   */
+  async *read(
+    { untilNow = false }: { readonly untilNow?: boolean } = {},
+  ): AsyncGenerator<LogEntry> {
+    const end = untilNow ? await sizeOf(this.#disk, this.#path) : Infinity;
     for (
       let name = this.#before.shift();
       name !== undefined;
@@ -79,12 +85,15 @@ export class LogFile {
       yield* this.#rest(name);
       this.#offset = 0;
     }
-    yield* this.#rest(this.#path);
+    yield* this.#rest(this.#path, end);
   }
 
-  async *#rest(path: string): AsyncGenerator<LogEntry> {
-    while (true) {
-      const bytes = await readChunk(this.#disk, path, this.#offset);
+  async *#rest(path: string, end = Infinity): AsyncGenerator<LogEntry> {
+    while (this.#offset < end) {
+      const bytes = await readChunk(this.#disk, path, {
+        offset: this.#offset,
+        length: Math.min(CHUNK_BYTES, end - this.#offset),
+      });
       if (bytes.length === 0) return;
       this.#offset += bytes.length;
       yield* this.#lines.push(bytes);
@@ -108,16 +117,20 @@ async function rotated(disk: Disk, path: string): Promise<string[]> {
 async function readChunk(
   disk: Disk,
   path: string,
-  offset: number,
+  at: { offset: number; length: number },
 ): Promise<Uint8Array> {
   try {
-    return await disk.readAt(path, { offset, length: CHUNK_BYTES });
+    return await disk.readAt(path, at);
   } catch (error) {
     if (error instanceof HostError && error.code === "not-found") {
       return new Uint8Array(0);
     }
     throw error;
   }
+}
+
+function sizeOf(disk: Disk, path: string): Promise<number> {
+  return disk.stat(path).then((info) => info.sizeBytes, () => 0);
 }
 
 /** Whether a file holds nothing at or after a time. */
@@ -136,7 +149,7 @@ async function tailOf(
   path: string,
   lines: number,
 ): Promise<{ offset: number; missing: number }> {
-  const size = await disk.stat(path).then((i) => i.sizeBytes, () => 0);
+  const size = await sizeOf(disk, path);
   // The newline at the very end closes the last line, it does not begin another.
   let wanted = lines + 1;
   for (let end = size; end > 0;) {

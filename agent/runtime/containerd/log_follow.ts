@@ -35,7 +35,7 @@ export async function* followLog(
     ...(options.since !== undefined && { since: options.since }),
   });
   if (!options.follow) {
-    yield* filtered(file.read(), since);
+    yield* filtered(file.read({ untilNow: true }), since);
     return;
   }
   let wake = () => {};

@@ -121,12 +121,14 @@ export async function rotateLog(
   const folder = dirname(log.path);
   const older = await usedFiles(disk, log.path);
   // With the new file and the one that is about to be renamed.
-  const surplus = Math.max(0, older.length - Math.max(0, files - 2));
-  for (const name of older.slice(0, surplus)) {
-    await disk.remove(`${folder}/${name}`);
-  }
-  for (const name of older.slice(surplus)) {
-    if (!name.endsWith(COMPRESSED)) await compress(disk, `${folder}/${name}`);
+  const room = Math.max(0, files - 2);
+  let leftBytes = limitBytes * files;
+  for (const [age, name] of older.toReversed().entries()) {
+    const path = `${folder}/${name}`;
+    leftBytes -= await disk.stat(path).then((i) => i.sizeBytes, () => 0);
+    // Who writes faster than we look has files beyond the limit: all together they may have what so many full ones have.
+    if (age >= room || leftBytes < 0) await disk.remove(path);
+    else if (!name.endsWith(COMPRESSED)) await compress(disk, path);
   }
   const stamp = new Date(clock.now()).toISOString().replaceAll(/[-:]/g, "");
   const rotated = `${log.path}.${stamp}`;

@@ -59,6 +59,15 @@ Deno.test("rotateLog() keeps as many files as it may, the newest ones, and compr
     assert.equal(text, "c".repeat(10));
   }));
 
+Deno.test("rotateLog() keeps of a flood no more than the newest file and what full ones would have", () =>
+  inFolder(async ({ path, rotate, names }) => {
+    for (const [letter, size] of [["a", 30], ["b", 500], ["c", 700]] as const) {
+      await Deno.writeTextFile(path, letter.repeat(size));
+      assert.equal(await rotate(), true);
+    }
+    assert.deepEqual(names(), ["0.log", "0.log.20260101T000003.000Z"]);
+  }));
+
 Deno.test("rotateLog() gives the file its name back when the runtime refuses", () =>
   inFolder(async ({ path, rotate, names }) => {
     await Deno.writeTextFile(path, "x".repeat(11));
