@@ -35,7 +35,7 @@ export const DEFAULT_NODE_DNS: NodeDns = {
 /** A pod's DNS, and what is to be told about it. */
 export interface PodDns {
   readonly dns: DnsConfig;
-  /** Whether it is just the node's own. */
+  /** Whether it is just what the node's own programs see. */
   readonly isNodes: boolean;
   /** Warnings, in kubelet's words. */
   readonly warnings: readonly { reason: string; message: string }[];
@@ -56,7 +56,7 @@ export async function podDns(
   const policy = effectivePolicy(pod.spec);
   const warnings: { reason: string; message: string }[] = [];
   const base = policy === "None"
-    ? { servers: [], searches: [], options: [] }
+    ? { servers: [], searches: [], options: [], isSeen: false }
     : await readNodeFile(host, node);
   let dns: DnsConfig = base;
   if (policy === "ClusterFirst" && node.clusterDns.length > 0) {
@@ -75,7 +75,7 @@ export async function podDns(
       options: mergeOptions(dns.options, options),
     };
   }
-  const isNodes = dns === base && policy !== "None";
+  const isNodes = dns === base && base.isSeen;
   return { dns: withinLimits(dns, warnings), isNodes, warnings };
 }
 
@@ -90,20 +90,34 @@ function effectivePolicy(
     : "Default";
 }
 
+/** Where systemd-resolved, whose own address is one of the machine's loopback, tells of the servers behind it. */
+const BEHIND_RESOLVED = "/run/systemd/resolve/resolv.conf";
+
+/** The node's file; as kubeadm sets kubelet up, the one behind it where its servers can be reached from the machine only. */
 async function readNodeFile(
   { disk }: Pick<Host, "disk">,
   { resolvConf }: NodeDns,
-): Promise<DnsConfig> {
-  if (resolvConf === "") return parseResolvConf("");
-  try {
-    return parseResolvConf(await disk.readText(resolvConf));
-  } catch (error) {
-    // A machine without one uses no DNS, and neither do its pods.
-    if (error instanceof HostError && error.code === "not-found") {
-      return parseResolvConf("");
-    }
-    throw error;
+): Promise<DnsConfig & { readonly isSeen: boolean }> {
+  const read = async (path: string) =>
+    parseResolvConf(await disk.readText(path).catch(emptyIfNotFound));
+  if (resolvConf === "") return { ...parseResolvConf(""), isSeen: false };
+  const own = await read(resolvConf);
+  const isDefault = resolvConf === DEFAULT_NODE_DNS.resolvConf;
+  if (isDefault && own.servers.length > 0 && own.servers.every(isLoopback)) {
+    const behind = await read(BEHIND_RESOLVED);
+    if (behind.servers.length > 0) return { ...behind, isSeen: false };
   }
+  return { ...own, isSeen: isDefault };
+}
+
+/** A machine without one uses no DNS, and neither do its pods. */
+function emptyIfNotFound(error: unknown): string {
+  if (error instanceof HostError && error.code === "not-found") return "";
+  throw error;
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith("127.") || address === "::1";
 }
 
 function clusterFirst(

@@ -14,10 +14,15 @@ options ndots:2
 `;
 const WITH_DNS = { ...DEFAULT_NODE_DNS, clusterDns: ["10.43.0.10"] };
 
-async function dnsOf(spec: Partial<PodSpec>, node: NodeDns = WITH_DNS) {
+async function dnsOf(
+  spec: Partial<PodSpec>,
+  node: NodeDns = WITH_DNS,
+  files: Record<string, string> = { "/etc/resolv.conf": NODE_FILE },
+) {
   const host = new VirtualHost();
-  await host.disk.mkdir("/etc");
-  await host.disk.writeAtomic("/etc/resolv.conf", NODE_FILE);
+  for (const [path, text] of Object.entries(files)) {
+    await host.disk.writeAtomic(path, text);
+  }
   const pod: Pod = {
     apiVersion: "v1",
     kind: "Pod",
@@ -142,4 +147,22 @@ Deno.test("podDns() without a file of the node asks the pod's own machine", asyn
     resolvConf: "",
   });
   assert.equal(text, "search .\nnameserver 127.0.0.1\n");
+});
+
+Deno.test("podDns() takes the servers behind a resolver that only the machine itself can reach", async () => {
+  const own = "nameserver 127.0.0.53\noptions edns0\n";
+  const behind = "nameserver 192.0.2.7\nsearch corp.example\n";
+  const [path, behindPath] = [
+    "/etc/resolv.conf",
+    "/run/systemd/resolve/resolv.conf",
+  ];
+  const policy = { dnsPolicy: "Default" as const };
+  const both = await dnsOf(policy, WITH_DNS, {
+    [path]: own,
+    [behindPath]: behind,
+  });
+  assert.equal(both.text, "search corp.example\nnameserver 192.0.2.7\n");
+  const alone = await dnsOf(policy, WITH_DNS, { [path]: own });
+  assert.equal(alone.text, own);
+  assert.equal((await dnsOf(policy, WITH_DNS, {})).text, "");
 });
