@@ -17,10 +17,13 @@ type Mount = ContainerConfig["mounts"][number];
 
 /** What {@linkcode containerMounts} needs. */
 export interface ContainerMountsContext {
+  /** The pod, whose volumes are mounted. */
   readonly pod: Pod;
+  /** Which of its containers. */
   readonly container: Container;
   /** All variables, values expanded; `subPathExpr` refers to these. */
   readonly environment: ReadonlyMap<string, string>;
+  /** Where volumes and their parts lie. */
   readonly volumes: PodVolumes;
   /** Whether the runtime can make what is mounted below a mount read-only too. */
   readonly recursiveReadOnly: () => Promise<boolean>;

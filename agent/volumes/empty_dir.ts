@@ -13,7 +13,9 @@ import type { Mounts } from "./mounts.ts";
 export interface EmptyDirRequest {
   /** Where it is to be. */
   readonly path: string;
+  /** Whose limits and huge pages count. */
   readonly pod: Pod;
+  /** Medium and size. */
   readonly source: EmptyDirVolumeSource;
   /** Absent where we may not mount. */
   readonly mounts?: Mounts;

@@ -12,9 +12,11 @@ export interface LocalVolumeRequest {
   readonly path: string;
   /** The PersistentVolume's name. */
   readonly name: string;
+  /** Who mounts it. */
   readonly pod: Pod;
   /** The folder of all pods' folders. */
   readonly podsDir: string;
+  /** Whether the pod only reads it: then its files stay whose they are. */
   readonly readOnly: boolean;
   /** The group that the pod's containers share, where we may give files away. */
   readonly fsGroup?: number;

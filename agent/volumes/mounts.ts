@@ -19,8 +19,11 @@ export interface MountEntry {
 
 /** What a {@linkcode Mounts.mount} makes. */
 export interface MountWish {
+  /** `tmpfs`, `hugetlbfs` … */
   readonly type: string;
+  /** The folder to mount on; it is there. */
   readonly target: string;
+  /** As `mount -o` takes them. */
   readonly options: readonly string[];
 }
 

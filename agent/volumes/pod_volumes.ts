@@ -41,6 +41,7 @@ export interface ReadyVolume {
 
 /** What {@linkcode PodVolumes} works with. */
 export interface PodVolumesOptions {
+  /** The agent's data folder. */
   readonly dataDir: string;
   /** Absent where the agent may not mount: what needs it is refused. */
   readonly mounts?: Mounts;

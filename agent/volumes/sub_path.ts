@@ -15,6 +15,7 @@ import type { ReadyVolume } from "./pod_volumes.ts";
 
 /** Which part, for whom. */
 export interface SubPathRequest {
+  /** The volume, mounted. */
   readonly volume: ReadyVolume;
   /** Within the volume. */
   readonly subPath: string;
