@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { makeRealHost } from "../../src/base/real_host.ts";
+import { makePki } from "../../src/testing/pki.ts";
 import { ExecTimeout } from "../runtime/sessions.ts";
 import { tryProbe } from "./prober.ts";
 
@@ -140,4 +141,69 @@ Deno.test("tryProbe() takes a command's exit code for the answer and its output 
     outcome: "failure",
     message: 'command timed out: "check me" timed out after 5s',
   });
+});
+
+Deno.test("tryProbe() is content with being sent elsewhere, but says so", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  const server = await host.net.serve((request) =>
+    new Response("moved", {
+      status: 302,
+      headers: request.url.endsWith("/away")
+        ? { location: "http://192.0.2.1/" }
+        : {},
+    }), { at: { hostname: "127.0.0.1", port: 0 } });
+  const { port } = server.address as { port: number };
+  for (const path of ["/away", "/nowhere"]) {
+    assert.deepEqual(
+      await tryProbe(host, { httpGet: { path, port } }, TARGET),
+      {
+        outcome: "success",
+        message: "Probe terminated redirects, Response body: moved",
+        isWarning: true,
+      },
+    );
+  }
+  await server.close();
+});
+
+Deno.test("tryProbe() asks by HTTPS without looking at the certificate", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  const server = await host.net.serve(() => new Response("ok"), {
+    at: { hostname: "127.0.0.1", port: 0 },
+    tls: makePki().tls,
+  });
+  const { port } = server.address as { port: number };
+  const httpGet = { port, scheme: "HTTPS" as const };
+  assert.equal((await tryProbe(host, { httpGet }, TARGET)).outcome, "success");
+  await server.close();
+});
+
+Deno.test("tryProbe() gives up in time, in Go's words", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = silent.addr as Deno.NetAddr;
+  const target = { ...TARGET, timeoutMs: 50 };
+  assert.deepEqual(await tryProbe(host, { httpGet: { port } }, target), {
+    outcome: "failure",
+    message:
+      `Get "http://127.0.0.1:${port}/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
+  });
+});
+
+Deno.test("tryProbe() tries what cannot be made three times before it says so", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  let tries = 0;
+  const exec = () => {
+    tries++;
+    const message = "failed to exec in container: no such program";
+    return Promise.reject(new Error(tries === 3 ? message : "busy"));
+  };
+  const probe = { exec: { command: ["x"] } };
+  assert.deepEqual(await tryProbe(host, probe, { ...TARGET, exec }), {
+    outcome: "unknown",
+    message:
+      "rpc error: code = Unknown desc = failed to exec in container: no such program",
+    state: "unknown",
+  });
+  assert.equal(tries, 3);
 });

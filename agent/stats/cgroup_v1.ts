@@ -18,7 +18,7 @@ import {
 /** `cpuacct.stat` counts ticks of a hundredth of a second. */
 const TICK_NS = 10_000_000;
 
-/** @param read takes `<controller>/<file>` */
+/** What a group uses. @param read takes `<controller>/<file>` */
 export async function readV1(
   read: ReadFile,
   { detail }: { readonly detail: boolean },

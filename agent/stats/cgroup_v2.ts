@@ -16,7 +16,7 @@ import {
   workingSet,
 } from "./group_usage.ts";
 
-/** @param read takes a file's name */
+/** What a group uses. @param read takes a file's name */
 export async function readV2(
   read: ReadFile,
   { detail }: { readonly detail: boolean },

@@ -8,8 +8,10 @@ import { HostError, type Network } from "../host.ts";
 import { hostError } from "./host_error.ts";
 import { dial } from "./streams.ts";
 
-type PlainGet = Parameters<NonNullable<Network["getOnce"]>>[0];
-type PlainAnswer = Awaited<ReturnType<NonNullable<Network["getOnce"]>>>;
+/** What is asked. */
+export type PlainGet = Parameters<NonNullable<Network["getOnce"]>>[0];
+/** What was answered. */
+export type PlainAnswer = Awaited<ReturnType<NonNullable<Network["getOnce"]>>>;
 
 /** The longest head of an answer that is read. */
 const MAX_HEAD_BYTES = 64 * 1024;
