@@ -218,6 +218,11 @@ export async function startAgent(
     isUp: () => link.isUp,
     ...(options.dns && { dns: options.dns }),
     ...(parts.cgroups && { cgroups: parts.cgroups }),
+    ...(parts.hostPorts && { hostPorts: parts.hostPorts }),
+    hostPortRanges: () => {
+      const { podCidr, serviceCidr } = network;
+      return podCidr === undefined ? undefined : { podCidr, serviceCidr };
+    },
     ...(options.parallelPulls !== undefined &&
       { parallelPulls: options.parallelPulls }),
     admitHandlers: [
@@ -364,6 +369,7 @@ export async function startAgent(
       sources.networkReady();
       await contact;
       source.begin(pods, signal);
+      pods.takenOver();
       // Only now: services must not lose the endpoints on this node while the agent takes its pods over.
       await startProxy();
       if (!link.isAlone) await source.complete(pods, signal);

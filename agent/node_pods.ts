@@ -35,6 +35,8 @@ import { StatusReporter } from "./pod/status_reporter.ts";
 import { pullCredentials } from "./pod/pull_auth.ts";
 import type { PullAuth } from "./container/image_puller.ts";
 import type { PodServices } from "./pod/pod_work.ts";
+import { HostPortFeed } from "./host_port_feed.ts";
+import type { HostPortRanges, HostPorts } from "./network/host_ports.ts";
 import type { PodCgroups } from "./runtime/cgroups/pod_cgroups.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 import type { RuntimeSet } from "./runtime/select.ts";
@@ -70,6 +72,10 @@ export interface NodePodsOptions {
   readonly cgroups?: PodCgroups;
   /** How many images are pulled at once. @default one after the other */
   readonly parallelPulls?: number;
+  /** Opens ports of the node; absent where that cannot be done. */
+  readonly hostPorts?: HostPorts;
+  /** Addresses that such ports do not concern; undefined while they are not known. */
+  readonly hostPortRanges: () => HostPortRanges | undefined;
   /** What pods that are new here have to pass. */
   readonly admitHandlers: readonly PodAdmitHandler[];
   /** Called when an image came onto the node. */
@@ -95,6 +101,7 @@ export class NodePods {
   readonly #config: ConfigCache;
   readonly #tokens: PodTokens;
   readonly #admission: NodeAdmission;
+  readonly #hostPorts: HostPortFeed | undefined;
   readonly #mounts: (record: PodRecord) => Promise<void>;
   #isComplete = false;
   readonly #volumes: PodVolumes;
@@ -170,6 +177,11 @@ export class NodePods {
       onAdmitted: (pod) => host.spawn("checkpoint", () => this.#save(pod)),
     });
     this.#admission = admission;
+    this.#hostPorts = options.hostPorts && new HostPortFeed(host, {
+      ports: options.hostPorts,
+      records: () => this.manager.records(),
+      ranges: options.hostPortRanges,
+    });
     const volumes = new PodVolumes(host, {
       dataDir: options.dataDir,
       ...(options.mayMount && { mounts: new Mounts(host) }),
@@ -191,6 +203,7 @@ export class NodePods {
           (admission.wasAdmitted(metadata.uid!) ? [] : undefined),
       token: (pod: Pod, wish: TokenWish) => this.#tokens.get(pod, wish),
       pullAuth: (pod: Pod, image: string) => this.#pullAuth(pod, image),
+      canOpenPorts: options.hostPorts !== undefined,
       ...(options.parallelPulls !== undefined &&
         { parallelPulls: options.parallelPulls }),
       runtimeHandler: (pod: Pod) => runtimes.handlerFor(pod),
@@ -220,6 +233,7 @@ export class NodePods {
       wasAdmitted: (uid) => admission.wasAdmitted(uid),
       onChange: (record) => {
         this.#reporter.changed(record);
+        this.#hostPorts?.changed();
         this.endpoints.podChanged();
       },
       onGone: (record) => this.#gone(record),
@@ -306,6 +320,11 @@ export class NodePods {
   /** Removes the folder of a volume whose claim is gone. @throws {Error} when a pod here still has it */
   async removeLocalVolume(folder: string): Promise<void> {
     await this.#claims.removeFolder(folder);
+  }
+
+  /** The pods that were here before have all been told of: their ports are those that count. */
+  takenOver(): void {
+    this.#hostPorts?.begin();
   }
 
   /** There is contact with the server again. */
@@ -466,6 +485,7 @@ export class NodePods {
     this.#forget(record.uid);
     this.endpoints.podChanged();
     this.#options.onGone();
+    this.#hostPorts?.changed();
   }
 
   #forget(uid: string): void {

@@ -10,6 +10,7 @@ import type { NodeOptions } from "./node/node_options.ts";
 import type { ManifestOptions } from "./pod/sources/mod.ts";
 import type { NodeDns } from "./pod/dns/pod_dns.ts";
 import type { EndpointSource } from "./pod/endpoint_source.ts";
+import type { HostPorts } from "./network/host_ports.ts";
 import type { PodCgroups } from "./runtime/cgroups/pod_cgroups.ts";
 import type { Runtime } from "./runtime/runtime.ts";
 
@@ -39,6 +40,8 @@ export interface AgentParts {
   readonly cgroups?: PodCgroups;
   /** Whether volumes may be mounted on this machine. @default false */
   readonly mayMount?: boolean;
+  /** Opens ports of the node for pods; absent where that cannot be done, and pods that want some are refused. */
+  readonly hostPorts?: HostPorts;
   /** Loads an image archive into the node's own container runtime. */
   readonly importImage?: (path: string) => Promise<readonly string[]>;
   /** Undone when the agent closes, after everything else. */

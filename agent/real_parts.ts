@@ -6,6 +6,7 @@
 import { messageOf } from "../src/base/errors.ts";
 import type { Host } from "../src/base/host.ts";
 import { BridgeNetwork } from "./network/bridge_network.ts";
+import { HostPorts } from "./network/host_ports.ts";
 import { LoopbackNetwork } from "./network/loopback_network.ts";
 import type { PodNetwork } from "./network/pod_network.ts";
 import { ReadyNetwork } from "./network/ready_network.ts";
@@ -62,6 +63,9 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
       ? await openContainers(host, { dataDir, cniConfDir, real })
       : undefined;
     if (containers) runtimes.push(containers.runtime);
+    const hostPorts = nft && network.kind === "bridge"
+      ? new HostPorts(host, { nft })
+      : undefined;
     const cgroups = await PodCgroups.open(host, {
       ...(real.podPidsLimit !== undefined &&
         { podPidsLimit: real.podPidsLimit }),
@@ -85,6 +89,7 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
       network,
       mayMount: isRoot,
       ...(cgroups && { cgroups }),
+      ...(hostPorts && { hostPorts }),
       startProxy: (source, { serviceCidr }) =>
         startProxy(host, { source, serviceCidr, isRoot, nft, real }),
       ...(containers && {
@@ -93,6 +98,7 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
       dispose: async () => {
         if (real.stopOnExit) {
           await containers?.stop();
+          await hostPorts?.close();
           await network.remove();
         } else {
           await containers?.[Symbol.asyncDispose]();

@@ -5,6 +5,7 @@
  */
 import type { EphemeralContainer } from "../../src/api/core/container.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
+import { hostPortsOf } from "../../src/api/core/host_ports.ts";
 import type { Service } from "../../src/api/core/service.ts";
 import { wholeUnits } from "../../src/api/quantity.ts";
 import { milliUnits } from "../../src/api/quantity.ts";
@@ -67,6 +68,8 @@ export interface NodeParts {
     pod: Pod,
     image: string,
   ) => Promise<readonly PullAuth[]>;
+  /** Whether pods can have ports of the node. @default true */
+  readonly canOpenPorts?: boolean;
   /** How many images are pulled at once. @default one after the other */
   readonly parallelPulls?: number;
   /** The CRI handler of a pod's RuntimeClass. */
@@ -143,6 +146,13 @@ async function makeSandboxConfig(
   },
 ): Promise<SandboxConfig> {
   const { pod } = face;
+  const [port] = pod.spec.hostNetwork ? [] : hostPortsOf(pod);
+  if (port && parts.canOpenPorts === false) {
+    throw new RuntimeError(
+      "CreatePodSandboxError",
+      `Can not open port ${port.port} of the node: that needs an agent that is root, nft and the CNI plugins`,
+    );
+  }
   const node = parts.dns ?? DEFAULT_NODE_DNS;
   const { dns, isNodes, warnings } = await podDns(parts.host, pod, node);
   // Other engines' guests see the node's own file; giving them another costs each a mount namespace.
