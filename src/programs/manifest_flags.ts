@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ManifestOptions } from "../../agent/pod/sources/mod.ts";
 import { CliFailure, EXIT_USAGE } from "../cli/failure.ts";
 
@@ -26,11 +26,11 @@ export function withManifestFlags(command: Command): Command {
       "--pod-manifest-path <path>",
       "folder of pod manifests, or one manifest, to run; without --server and --token the node runs them on its own",
     )
-    .option(
-      "--file-check-frequency <duration>",
-      "how often the path is looked at, beside being watched",
-      duration,
-      20_000,
+    .addOption(
+      new Option(
+        "--file-check-frequency <duration>",
+        "how often the path is looked at, beside being watched",
+      ).argParser(duration).default(20_000, "20s"),
     )
     .option("--manifest-url <url>", "where further pod manifests are")
     .option(
@@ -38,11 +38,11 @@ export function withManifestFlags(command: Command): Command {
       "headers to ask the URL with, a:b,c:d; may be repeated",
       (text: string, before: readonly string[] = []) => [...before, text],
     )
-    .option(
-      "--http-check-frequency <duration>",
-      "how often the URL is asked",
-      duration,
-      20_000,
+    .addOption(
+      new Option(
+        "--http-check-frequency <duration>",
+        "how often the URL is asked",
+      ).argParser(duration).default(20_000, "20s"),
     )
     .option(
       "--pod-cidr <range>",

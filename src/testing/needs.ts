@@ -60,7 +60,8 @@ export function testWith(
   });
 }
 
-function isMet(need: Need): boolean {
+/** Whether the machine has it; for a step of a test that needs more than the test. */
+export function isMet(need: Need): boolean {
   const tools = foundTools();
   switch (need) {
     case "linux":

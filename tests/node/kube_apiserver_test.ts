@@ -103,11 +103,15 @@ testWith("the agent is a node of a real kube-apiserver", {
         const { status } = await pod("web");
         assert.match(status.podIP, /^10\.42\.7\./);
         assert.equal(status.qosClass, "BestEffort");
-        const logs = await Deno.readTextFile(
-          (await logFiles(join(cluster.dir, "agent/logs"), "_web_"))[0]!,
-        );
-        assert.match(logs, /hello hunter2/);
-        assert.match(logs, /namespace default, token of 3 parts/);
+        await until("it says what it was given", async () => {
+          const [path] = await logFiles(
+            join(cluster.dir, "agent/logs"),
+            "_web_",
+          );
+          const said = await Deno.readTextFile(path!);
+          return /hello hunter2/.test(said) &&
+            /namespace default, token of 3 parts/.test(said);
+        });
         await until("there are events", async () => {
           const { items } = await api.call(
             "GET",

@@ -119,12 +119,17 @@ testWith("a real kubelet is a node of our server", {
         const { status, spec } = await pod("web");
         assert.equal(spec.nodeName, "k1");
         assert.match(status.podIP, /^10\./);
-        assert.match(await output(), /hello hunter2 default hello 3\n/);
-        const { items } = await call("GET", `${space}/events`);
-        const reasons = items.map(({ reason }: Any) => reason);
-        for (const wanted of ["Scheduled", "Created", "Started"]) {
-          assert.ok(reasons.includes(wanted), `${wanted} of ${reasons}`);
-        }
+        await until(
+          "it says what it was given",
+          async () => /hello hunter2 default hello 3\n/.test(await output()),
+        );
+        await until("there are events", async () => {
+          const { items } = await call("GET", `${space}/events`);
+          const reasons = items.map(({ reason }: Any) => reason);
+          return ["Scheduled", "Created", "Started"].every((wanted) =>
+            reasons.includes(wanted)
+          );
+        });
       },
     );
 
@@ -152,6 +157,36 @@ testWith("a real kubelet is a node of our server", {
           15_000;
       });
       assert.ok(isReady(await call("GET", "/api/v1/nodes/k1")));
+    });
+
+    await t.step("a Deployment runs there behind a Service", async () => {
+      const apps = "/apis/apps/v1/namespaces/default/deployments";
+      await call("POST", apps, deployment());
+      await create("services", {
+        metadata: { name: "many" },
+        spec: { selector: { app: "many" }, ports: [{ port: 80 }] },
+      });
+      await until(
+        "all are available",
+        async () =>
+          (await call("GET", `${apps}/many`)).status?.availableReplicas === 3,
+      );
+      await until("the Service knows them", async () => {
+        const { items } = await call(
+          "GET",
+          "/apis/discovery.k8s.io/v1/namespaces/default/endpointslices",
+        );
+        return items.flatMap(({ endpoints }: Any) => endpoints ?? []).filter((
+          { nodeName, conditions }: Any,
+        ) => nodeName === "k1" && conditions.ready).length === 3;
+      });
+      await call("DELETE", `${apps}/many?propagationPolicy=Background`);
+      await until(
+        "its pods are gone",
+        async () =>
+          (await call("GET", `${space}/pods?labelSelector=app%3Dmany`)).items
+            .length === 0,
+      );
     });
 
     await t.step("its static pods have mirrors here", async () => {
@@ -221,6 +256,51 @@ testWith("a real kubelet is a node of our server", {
     }
   },
 });
+
+/** Pods with an init container, a sidecar, probes and volumes of several sorts. */
+function deployment(): Any {
+  const image = BUSYBOX_IMAGE;
+  const command = ["sleep", "1000000"];
+  return {
+    metadata: { name: "many" },
+    spec: {
+      replicas: 3,
+      selector: { matchLabels: { app: "many" } },
+      template: {
+        metadata: { labels: { app: "many" } },
+        spec: {
+          terminationGracePeriodSeconds: 1,
+          initContainers: [
+            { name: "init", image, command: ["true"] },
+            { name: "sidecar", image, command, restartPolicy: "Always" },
+          ],
+          containers: [{
+            name: "app",
+            image,
+            command,
+            readinessProbe: { exec: { command: ["true"] } },
+            volumeMounts: [
+              { name: "scratch", mountPath: "/scratch" },
+              { name: "me", mountPath: "/me" },
+            ],
+          }],
+          volumes: [
+            { name: "scratch", emptyDir: { medium: "Memory" } },
+            {
+              name: "me",
+              downwardAPI: {
+                items: [{
+                  path: "labels",
+                  fieldRef: { fieldPath: "metadata.labels" },
+                }],
+              },
+            },
+          ],
+        },
+      },
+    },
+  };
+}
 
 /** Says again and again what it was given. */
 function webPod(): Any {
