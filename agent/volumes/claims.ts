@@ -72,6 +72,11 @@ export class Claims implements ClaimSource {
     const name = found.metadata.name!;
     const { local, hostPath } = found.spec;
     if (hostPath) await this.storage.ensure(hostPath.path);
+    if (local && !await this.storage.exists(local.path)) {
+      throw new Error(
+        `MountVolume.NewMounter initialization failed for volume "${name}" : path "${local.path}" does not exist`,
+      );
+    }
     return {
       name,
       readOnly: volume.persistentVolumeClaim?.readOnly ?? false,

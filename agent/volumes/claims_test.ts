@@ -88,13 +88,10 @@ const refused = (claims: Claims, pod = POD, volume = DATA) =>
 
 Deno.test("claimedVolume() asks the API once, and nobody after a restart", () =>
   withClaims(async ({ api, open, saved }) => {
-    putBound(api, { hostPath: undefined, local: { path: "/mnt/disk" } });
+    const path = Deno.execPath();
+    putBound(api, { hostPath: undefined, local: { path } });
     const claims = open();
-    const wanted = {
-      name: "v",
-      readOnly: false,
-      local: { path: "/mnt/disk" },
-    };
+    const wanted = { name: "v", readOnly: false, local: { path } };
     assert.deepEqual(await claims.claimedVolume(POD, DATA), wanted);
     assert.deepEqual(await claims.claimedVolume(POD, DATA), wanted);
     assert.equal(api.requests.length, 2);
@@ -161,6 +158,12 @@ Deno.test("claimedVolume() refuses what cannot be mounted here", () =>
       await refused(claims),
       'MountVolume.NodeAffinity check failed for volume "v" : no matching NodeSelectorTerms',
     );
+    putBound(api, { hostPath: undefined, local: { path: "/mnt/none" } });
+    assert.equal(
+      await refused(claims),
+      'MountVolume.NewMounter initialization failed for volume "v" : path "/mnt/none" does not exist',
+    );
+    claims.forget("u");
     putBound(api, { hostPath: undefined, nfs: { server: "s", path: "/" } });
     assert.match(await refused(claims), /"v" : no volume plugin matched/);
     putBound(api, { volumeMode: "Block" });

@@ -22,7 +22,7 @@ export class LocalStorage {
 
   /** Makes a folder, if it is one of ours and not there. */
   async ensure(path: string): Promise<void> {
-    if (!this.#isOurs(path) || await this.#exists(path)) return;
+    if (!this.#isOurs(path) || await this.exists(path)) return;
     // Only who knows the whole path gets into a folder: others of the machine may not look around.
     await this.#disk.mkdir(this.path, { mode: 0o711 });
     await this.#disk.mkdir(path, { mode: MODE });
@@ -49,7 +49,8 @@ export class LocalStorage {
       isLocalPathFolder(path.slice(start.length));
   }
 
-  async #exists(path: string): Promise<boolean> {
+  /** Whether there is anything at a path. */
+  async exists(path: string): Promise<boolean> {
     try {
       await this.#disk.stat(path);
       return true;

@@ -10,6 +10,7 @@ import type { Node } from "../api/core/node.ts";
 import type { PersistentVolume } from "../api/core/persistent_volume.ts";
 import type { Pod } from "../api/core/pod.ts";
 import { claimKeysOf } from "../api/volumes/claim_words.ts";
+import { LOCAL_STORAGE_ANNOTATION } from "../api/volumes/local_path.ts";
 import type { Change, Client, Informer } from "../client/client.ts";
 import type { EventRecorder } from "../client/event_recorder.ts";
 import { keyOf } from "../client/paths.ts";
@@ -380,5 +381,7 @@ function sameWish(a: Pod, b: Pod): boolean {
 function changesRules(a: Node, b: Node): boolean {
   return !sameJson(a.spec, b.spec) ||
     !sameJson(a.metadata.labels, b.metadata.labels) ||
+    a.metadata.annotations?.[LOCAL_STORAGE_ANNOTATION] !==
+      b.metadata.annotations?.[LOCAL_STORAGE_ANNOTATION] ||
     !sameJson(a.status?.allocatable, b.status?.allocatable);
 }

@@ -288,7 +288,7 @@ testWith("claims of containers", {
       );
       await told(
         "local",
-        /^MountVolume\.\w+ .*failed for volume "disk" : path ".*\/disk" does not exist$/,
+        /^MountVolume\.NewMounter initialization failed for volume "disk" : path ".*\/disk" does not exist$/,
       );
       await Deno.mkdir(path);
       await ready("local");

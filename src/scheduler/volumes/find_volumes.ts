@@ -13,6 +13,10 @@ import {
   NO_PROVISIONER,
   SELECTED_NODE,
 } from "../../api/volumes/claim_words.ts";
+import {
+  LOCAL_PATH_PROVISIONER,
+  LOCAL_STORAGE_ANNOTATION,
+} from "../../api/volumes/local_path.ts";
 import { findVolume, requestOf } from "../../api/volumes/match_volume.ts";
 import type { NodeInfo } from "../node_info.ts";
 import type { PodClaims } from "./pod_claims.ts";
@@ -107,10 +111,15 @@ function bySize(
 
 function canProvision(
   one: StorageClass | undefined,
-  { labels }: NodeInfo,
+  { labels, node }: NodeInfo,
 ): boolean {
   if (one === undefined || !one.provisioner) return false;
   if (one.provisioner === NO_PROVISIONER) return false;
+  // What our own provisioner would refuse is not tried: the claim would come back for ever.
+  if (
+    one.provisioner === LOCAL_PATH_PROVISIONER &&
+    node?.metadata.annotations?.[LOCAL_STORAGE_ANNOTATION] === undefined
+  ) return false;
   const { allowedTopologies = [] } = one;
   return allowedTopologies.length === 0 ||
     allowedTopologies.some(({ matchLabelExpressions = [] }) =>

@@ -233,6 +233,29 @@ Deno.test("Scheduler has a volume made on the node that it chose, and looks anew
     assert.equal(host.timers, 0);
   }));
 
+Deno.test("Scheduler gives local folders to nodes that have some, and waits until one does", () =>
+  withBench(wire, async ({ host, api }) => {
+    putNode(api, "a");
+    putClass(api, "folders", {
+      delayed: true,
+      provisioner: "wherry.dev/local-path",
+    });
+    putClaim(api, "data", { spec: { storageClassName: "folders" } });
+    await host.settle();
+    putPod(api, "web", "data");
+    await host.settle();
+    assert.match(
+      whyNot(api, "web"),
+      /^0\/1 nodes are available: 1 node\(s\) didn't find available persistent volumes to bind\./,
+    );
+    assert.equal(api.object(`${CLAIMS}/data`).metadata.annotations, undefined);
+    putNode(api, "a", {
+      annotations: { "wherry.dev/local-storage": "/srv/volumes" },
+    });
+    await host.advance(1_000);
+    assert.equal(nodeOf(api, "web"), "a");
+  }));
+
 Deno.test("Scheduler gives up waiting for a volume after a time, and at once when the pod is gone", () =>
   withBench(wire, async ({ host, api }) => {
     putNode(api, "a");
