@@ -14,6 +14,7 @@ import { NodeAddresses } from "./node/addresses.ts";
 import {
   DEFAULT_MAX_PODS,
   nodeCapacity,
+  podsMemoryBytes,
   reserveProblem,
 } from "./node/capacity.ts";
 import { Checkpoint } from "./node/checkpoint.ts";
@@ -166,6 +167,7 @@ export async function startAgent(
   const care: NodeCare = new NodeCare(host, {
     dataDir,
     options: nodeOptions,
+    memoryBytes: machine.memoryBytes,
     runtimes: runtimes.all,
     records: () => pods.manager.records(),
     isComplete: () => pods.isComplete,
@@ -212,6 +214,7 @@ export async function startAgent(
       hostIPs: addresses.all,
       allocatable,
       memoryBytes: machine.memoryBytes,
+      podsMemoryBytes: podsMemoryBytes(machine, nodeOptions),
     }),
     localStorage,
     mayMount: parts.mayMount ?? false,
@@ -247,6 +250,11 @@ export async function startAgent(
       }),
       care.handlers.last,
     ],
+    onEnforced: () =>
+      nodeEvents.normal(
+        "NodeAllocatableEnforced",
+        "Updated Node Allocatable limit across pods",
+      ),
     onImage: () => {
       care.podsChanged();
       registration.changed();
@@ -294,7 +302,7 @@ export async function startAgent(
   await doors.answer({
     ...podAnswers(host, pods),
     state,
-    removeLocalVolume: (folder) => pods.removeLocalVolume(folder),
+    removeLocalVolume: (path) => pods.removeLocalVolume(path),
     usage: statsAnswers(host, {
       nodeName,
       version: KUBELET_VERSION,

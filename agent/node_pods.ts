@@ -80,6 +80,8 @@ export interface NodePodsOptions {
   readonly admitHandlers: readonly PodAdmitHandler[];
   /** Called when an image came onto the node. */
   readonly onImage: () => void;
+  /** Called when the kernel keeps all pods together to what they may have. */
+  readonly onEnforced: () => void;
   /** The object in the API that shows a pod; undefined where there is none now. */
   readonly shownBy: (pod: Pod) => Pod | undefined;
   /** Called when nothing of a pod is left. */
@@ -104,6 +106,7 @@ export class NodePods {
   readonly #hostPorts: HostPortFeed | undefined;
   readonly #mounts: (record: PodRecord) => Promise<void>;
   #isComplete = false;
+  #isEnforced = false;
   readonly #volumes: PodVolumes;
   readonly #perRuntime: ReadonlyMap<Runtime, PodServices>;
 
@@ -318,8 +321,8 @@ export class NodePods {
   }
 
   /** Removes the folder of a volume whose claim is gone. @throws {Error} when a pod here still has it */
-  async removeLocalVolume(folder: string): Promise<void> {
-    await this.#claims.removeFolder(folder);
+  async removeLocalVolume(path: string): Promise<void> {
+    await this.#claims.removeFolder(path);
   }
 
   /** The pods that were here before have all been told of: their ports are those that count. */
@@ -408,14 +411,18 @@ export class NodePods {
   #cgroups(cgroups: PodCgroups): PodServices["cgroups"] {
     return {
       hugePages: cgroups.hugePages,
-      ensure: ({ pod }) => {
-        const { allocatable, memoryBytes } = this.#options.facts();
-        return cgroups.ensure(pod, {
+      ensure: async ({ pod }) => {
+        const { allocatable, memoryBytes, podsMemoryBytes } = this.#options
+          .facts();
+        await cgroups.ensure(pod, {
           pods: this.manager.records().filter(({ ended }) => !ended)
             .map((record) => record.pod),
           milliCpu: milliUnits(allocatable.cpu ?? "0"),
-          memoryBytes,
+          memoryBytes: podsMemoryBytes ?? memoryBytes,
         });
+        if (this.#isEnforced) return;
+        this.#isEnforced = true;
+        this.#options.onEnforced();
       },
       remove: (uid) => cgroups.remove(uid),
     };

@@ -135,6 +135,16 @@ export class NodeCare {
   start(signal: AbortSignal): void {
     this.#host.spawn("eviction", () => this.#eviction.run(signal));
     this.#host.spawn("garbage", () => this.#collect(signal));
+    if (this.shutdown.isOn) {
+      this.#host.spawn("shutdown-watch", () => this.#watchShutdown(signal));
+    }
+  }
+
+  /** Few nodes have it, so it is loaded only then. */
+  async #watchShutdown(signal: AbortSignal): Promise<void> {
+    const { ShutdownWatch } = await import("./shutdown_watch.ts");
+    const { shutdown } = this;
+    await new ShutdownWatch(this.#host, { shutdown }).run(signal);
   }
 
   async #collect(signal: AbortSignal): Promise<void> {

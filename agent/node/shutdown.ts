@@ -53,7 +53,8 @@ export interface NodeShutdownOptions {
 export class NodeShutdown implements PodAdmitHandler {
   readonly #host: Pick<Host, "clock" | "log">;
   readonly #options: NodeShutdownOptions;
-  #isShuttingDown = false;
+  /** Absent while the machine stays up. */
+  #ending: Promise<void> | undefined;
 
   constructor(host: Pick<Host, "clock" | "log">, options: NodeShutdownOptions) {
     this.#host = host;
@@ -75,12 +76,12 @@ export class NodeShutdown implements PodAdmitHandler {
 
   /** Whether the machine is going down. */
   get isShuttingDown(): boolean {
-    return this.#isShuttingDown;
+    return this.#ending !== undefined;
   }
 
   /** A node that goes down takes no pods. */
   admit(): AdmitResult {
-    return this.#isShuttingDown
+    return this.isShuttingDown
       ? {
         admitted: false,
         reason: "NodeShutdown",
@@ -89,10 +90,13 @@ export class NodeShutdown implements PodAdmitHandler {
       : ADMITTED;
   }
 
-  /** The machine goes down: ends all pods, group after group. Resolves when they have ended or their time is over. */
-  async begin(): Promise<void> {
-    if (this.#isShuttingDown) return;
-    this.#isShuttingDown = true;
+  /** The machine goes down: ends all pods, group after group. Resolves when they have ended or their time is over, also for who calls it meanwhile. */
+  begin(): Promise<void> {
+    return this.#ending ??= this.#endAll();
+  }
+
+  async #endAll(): Promise<void> {
+    await Promise.resolve(); // whoever is told must see it
     const { events, onChange, pods } = this.#options;
     events().normal("Shutdown", "Shutdown manager detected shutdown event");
     onChange();
@@ -104,8 +108,8 @@ export class NodeShutdown implements PodAdmitHandler {
 
   /** The machine does not go down after all. Pods that have ended stay so. */
   cancel(): void {
-    if (!this.#isShuttingDown) return;
-    this.#isShuttingDown = false;
+    if (!this.#ending) return;
+    this.#ending = undefined;
     const { events, onChange } = this.#options;
     events().normal(
       "Shutdown",

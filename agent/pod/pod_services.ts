@@ -42,6 +42,8 @@ export interface NodeFacts {
   readonly hostIPs: readonly string[];
   readonly allocatable: Readonly<Record<string, string>>;
   readonly memoryBytes: number;
+  /** What all pods together may have of it. @default all */
+  readonly podsMemoryBytes?: number;
 }
 
 /** What all pods of a node share. */
