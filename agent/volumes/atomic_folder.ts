@@ -59,9 +59,16 @@ export async function updateAtomicFolder(
   const link = (name: string) =>
     disk.symlink(`${DATA_LINK}/${name}`, `${folder}/${name}`);
   const write = async () => {
-    const version = await writeVersion(host, folder, files);
-    if (gid !== undefined) {
-      await disk.shareWithGroup(folder, { gid, readOnly: true });
+    const version = `..${host.random.uuid()}`;
+    try {
+      await writeVersion(host, `${folder}/${version}`, files);
+      if (gid !== undefined) {
+        await disk.shareWithGroup(folder, { gid, readOnly: true });
+      }
+    } catch (error) {
+      // It is tried again and again: what a full disk took of it must not pile up.
+      await disk.remove(`${folder}/${version}`);
+      throw error;
     }
     return version;
   };
@@ -118,16 +125,15 @@ function firstNames(paths: Iterable<string>): Set<string> {
   return new Set([...paths].map((path) => path.split("/")[0]!));
 }
 
-/** Writes the files into a new folder beside the others. @returns its name */
+/** Writes the files into a new folder. @throws the first error, once nothing is under way any more */
 async function writeVersion(
-  { disk, random }: Pick<Host, "disk" | "random">,
+  { disk }: Pick<Host, "disk">,
   folder: string,
   files: ReadonlyMap<string, FolderFile>,
-): Promise<string> {
-  const version = `..${random.uuid()}`;
-  await disk.mkdir(`${folder}/${version}`, { mode: 0o755 });
-  await Promise.all([...files].map(async ([path, { content, mode, uid }]) => {
-    const full = `${folder}/${version}/${path}`;
+): Promise<void> {
+  await disk.mkdir(folder, { mode: 0o755 });
+  const write = async (path: string, { content, mode, uid }: FolderFile) => {
+    const full = `${folder}/${path}`;
     if (path.includes("/")) {
       await disk.mkdir(full.slice(0, full.lastIndexOf("/")));
     }
@@ -136,8 +142,13 @@ async function writeVersion(
       sync: false, // made again after a power cut
     });
     if (uid !== undefined) await disk.chown(full, { uid });
-  }));
-  return version;
+  };
+  const ends = await Promise.allSettled(
+    [...files].map(([path, file]) => write(path, file)),
+  );
+  for (const end of ends) {
+    if (end.status === "rejected") throw end.reason;
+  }
 }
 
 /** Whether the folder holds exactly these contents already. */
