@@ -58,6 +58,8 @@ export function podClaims(
     const problem = problemOf(claim) ??
       (ephemeral ? strangeEphemeralClaim(pod, claim) : undefined);
     if (problem !== undefined) return { problem };
+    // A pod may have the same claim under two names; it gets one volume.
+    if (bound.includes(claim) || delayed.includes(claim)) continue;
     if (isFullyBound(claim)) bound.push(claim);
     else if (
       !claim.spec.volumeName &&

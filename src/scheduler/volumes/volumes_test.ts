@@ -189,6 +189,35 @@ Deno.test("Scheduler chooses volume and node together for claims that wait for t
     assert.ok((await events()).length > 0);
   }));
 
+Deno.test("Scheduler gives one volume to a claim that a pod has twice", () =>
+  withBench(wire, async ({ host, api }) => {
+    putNode(api, "a");
+    putClass(api, "local", {
+      delayed: true,
+      provisioner: "kubernetes.io/no-provisioner",
+    });
+    const spec = { storageClassName: "local" };
+    putVolume(api, "disk", { spec });
+    putClaim(api, "data", { spec });
+    await host.settle();
+    api.put(PODS, {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "web" },
+      spec: {
+        containers: [],
+        volumes: ["a", "b"].map((name) => ({
+          name,
+          persistentVolumeClaim: { claimName: "data" },
+        })),
+      },
+      status: { phase: "Pending" },
+    });
+    await host.advance(1_000);
+    assert.equal(nodeOf(api, "web"), "a");
+    assert.equal(claimState(api, "data"), "Bound disk");
+  }));
+
 Deno.test("Scheduler has a volume made on the node that it chose, and looks anew when that fails", () =>
   withBench(wire, async ({ host, api }) => {
     putNode(api, "a", { labels: { disk: "ssd" } });
