@@ -50,6 +50,8 @@ export class ApiUplink implements Uplink {
   /** Rings when a request found none. */
   readonly #lost = new Bell();
   #up = false;
+  /** Aborts when contact is lost: what is under way, watches above all, would hang on a connection that nobody hears any more. */
+  #contact = new AbortController();
   #lease: Lease | undefined;
   #renewals = 0;
   #lastError: string | undefined;
@@ -136,19 +138,25 @@ export class ApiUplink implements Uplink {
       const isAway = error instanceof HostError ||
         error instanceof DOMException;
       if (isAway) {
-        this.#up = false;
+        this.#lose(text);
         return false;
       }
       // The server is there, only the lease is not to be had.
     }
     if (this.#up) return true;
     this.#up = true;
+    this.#contact = new AbortController();
     this.#host.log("info", "Connected to the server", {
       server: this.#options.api.server,
     });
     this.#bell.ring();
     this.#options.onUp({});
     return true;
+  }
+
+  #lose(reason: string): void {
+    this.#up = false;
+    this.#contact.abort(new HostError("closed", `Lost the server: ${reason}`));
   }
 
   async #renew(signal: AbortSignal): Promise<void> {
@@ -201,8 +209,13 @@ export class ApiUplink implements Uplink {
       if (this.#up) break;
       await this.#bell.after(seen, signal);
     }
+    const contact = this.#contact.signal;
     try {
-      return await this.#http.fetch(request);
+      return await this.#http.fetch(
+        new Request(request, {
+          signal: AbortSignal.any([request.signal, contact]),
+        }),
+      );
     } catch (error) {
       if (error instanceof HostError && this.#up && !signal.aborted) {
         // Have a look at once: others need not all find out by themselves.

@@ -9,7 +9,7 @@ import { NoUplink } from "./no_uplink.ts";
 function bench() {
   const asked: string[] = [];
   let lease: Lease | undefined;
-  let state: "there" | "away" | "refuses" = "there";
+  let state: "there" | "away" | "refuses" | "silent" = "there";
   const answer = (status: number, body: unknown) =>
     new Response(JSON.stringify(body), {
       status,
@@ -19,6 +19,12 @@ function bench() {
     fetch: async (request) => {
       if (state === "away") throw new HostError("refused", "Nobody listens");
       const { pathname } = new URL(request.url);
+      if (pathname.endsWith("/hangs") || state === "silent") {
+        const { promise, reject } = Promise.withResolvers<never>();
+        const { signal } = request;
+        signal.addEventListener("abort", () => reject(signal.reason));
+        return await promise;
+      }
       if (!pathname.includes("/leases")) {
         asked.push(`${request.method} ${pathname}`);
         return new Response("ok");
@@ -115,6 +121,24 @@ Deno.test("ApiUplink is up also where it may not have a Lease, and says so once"
   assert.equal(b.uplink.isUp, true);
   const warnings = b.host.logs.filter(({ level }) => level === "warn");
   assert.equal(warnings.length, 1);
+  await b.stop();
+});
+
+Deno.test("ApiUplink ends what is under way when the server falls silent", async () => {
+  const b = bench();
+  b.start();
+  await b.host.advance(100);
+  const watch = b.uplink.transport.fetch(new Request("http://api/hangs"));
+  watch.catch(() => {});
+  await b.host.advance(30_000);
+  b.set("silent");
+  await b.host.advance(21_000);
+  await assert.rejects(watch, { code: "closed" });
+  assert.equal(b.uplink.isUp, false);
+  b.set("there");
+  await b.host.advance(20_000);
+  const again = b.uplink.transport.fetch(new Request("http://api/x"));
+  assert.equal(await (await again).text(), "ok");
   await b.stop();
 });
 

@@ -164,6 +164,20 @@ testWith("the agent is a node of a real kube-apiserver", {
       assert.equal(after.restartCount, 0);
     });
 
+    await t.step("a server that was away is found again", async () => {
+      const before = (await pod("web")).status.containerStatuses[0];
+      await api.restart();
+      await api.create(PODS, webPod("later"));
+      await ready("later");
+      const after = (await pod("web")).status.containerStatuses[0];
+      assert.equal(after.containerID, before.containerID);
+      await api.call("DELETE", `${PODS}/later`);
+      await until(
+        "it is gone",
+        async () => (await pod("later")).kind === "Status",
+      );
+    });
+
     await t.step("a deleted pod ends and is gone", async () => {
       await api.call("DELETE", `${PODS}/web`);
       await until(

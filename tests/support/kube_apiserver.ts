@@ -18,6 +18,7 @@ export class KubeApiServer implements AsyncDisposable {
   readonly #dir: string;
   readonly #client: Deno.HttpClient;
   readonly #running: Running[] = [];
+  #command: readonly string[] = [];
 
   private constructor(dir: string, port: number, ca: string) {
     this.#dir = dir;
@@ -67,6 +68,13 @@ export class KubeApiServer implements AsyncDisposable {
     return made;
   }
 
+  /** Kills it and starts it anew, on the same etcd. */
+  async restart(): Promise<void> {
+    await this.#running.pop()?.stop("SIGKILL");
+    this.#program("kube-apiserver", this.#command);
+    await this.#ready();
+  }
+
   /** A kubeconfig of the node n1, by client certificate. */
   nodeKubeconfig(): string {
     const base64 = (text: string) => new TextEncoder().encode(text).toBase64();
@@ -111,7 +119,7 @@ current-context: x
       ...["--listen-client-urls", etcd, "--advertise-client-urls", etcd],
       ...["--listen-peer-urls", `http://127.0.0.1:${peer}`],
     ]);
-    this.#program("kube-apiserver", [
+    this.#command = [
       `--etcd-servers=${etcd}`,
       `--secure-port=${new URL(this.url).port}`,
       "--bind-address=127.0.0.1",
@@ -130,7 +138,12 @@ current-context: x
       `--service-account-key-file=${serverCertificate}`,
       `--service-account-signing-key-file=${serverKey}`,
       "--service-cluster-ip-range=10.43.0.0/16",
-    ]);
+    ];
+    this.#program("kube-apiserver", this.#command);
+    await this.#ready();
+  }
+
+  async #ready(): Promise<void> {
     await this.until("it is ready", async () => {
       const answer = await fetch(`${this.url}/readyz`, {
         client: this.#client,
