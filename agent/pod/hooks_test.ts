@@ -304,3 +304,22 @@ Deno.test("after an agent's restart a container that is there does not wait for 
   assert.deepEqual(bench.machine.starts, ["web/second#0", "web/second#1"]);
   bench.crash();
 });
+
+Deno.test("a container that ended well after its hook had failed, and is not restarted, has succeeded", async () => {
+  const bench = new PodBench({
+    runtime: { script: () => ({ termExitCode: 0 }) },
+  });
+  await bench.start();
+  await bench.createPod("job", {
+    restartPolicy: "Never",
+    containers: [{
+      name: "app",
+      image: "i",
+      lifecycle: { postStart: { tcpSocket: { port: 80 } } },
+    }],
+  });
+  await bench.host.advance(5_000);
+  assert.equal(bench.pod("job")!.status!.phase, "Succeeded");
+  assert.deepEqual(bench.container("job").lastState, {});
+  await bench.stop();
+});

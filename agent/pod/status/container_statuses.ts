@@ -9,7 +9,10 @@ import type {
   ContainerStatus,
 } from "../../../src/api/core/container_status.ts";
 import type { ProbeState } from "../../container/pod_face.ts";
-import type { ContainerRole } from "../../container/restart_policy.ts";
+import {
+  type ContainerRole,
+  restarts,
+} from "../../container/restart_policy.ts";
 import type { ContainerStatus as Attempt } from "../../runtime/runtime.ts";
 import { formerRun } from "../ephemeral_containers.ts";
 import { RESTARTING_ALL, UNKNOWN_EXIT_CODE } from "../former_run.ts";
@@ -93,7 +96,8 @@ function containerStatus(record: PodRecord, subject: Subject): ContainerStatus {
   if (!newest) return absentStatus(record, subject);
   const waiting = record.waiting(name);
   // A container that is about to start again shows why it waits; its end moves to lastState.
-  const isWaiting = waiting !== undefined && newest.state !== "running";
+  const isWaiting = waiting !== undefined &&
+    runsAgain(record, { newest, container, role });
   const state = shownState(record, { newest, role });
   const last = isWaiting && newest.state !== "created" ? newest : before;
   const id = `${record.runtime.name}://${newest.id}`;
@@ -125,6 +129,21 @@ function containerStatus(record: PodRecord, subject: Subject): ContainerStatus {
   };
 }
 
+/** Whether a container that does not run is to run, by all that is known of it. */
+function runsAgain(
+  { pod }: PodRecord,
+  { newest, container, role }: {
+    readonly newest: Attempt;
+    readonly container: Container;
+    readonly role: ContainerRole;
+  },
+): boolean {
+  if (newest.state === "running") return false;
+  const exitCode = newest.exitCode ?? 255;
+  return newest.state === "created" ||
+    restarts(pod.spec, { container, role, exitCode });
+}
+
 function shownState(
   record: PodRecord,
   { newest, role }: { newest: Attempt; role: ContainerRole },
@@ -144,7 +163,9 @@ function formerEnd(
   if (state?.terminated && containerID !== id) {
     return { terminated: state.terminated };
   }
-  return lastState?.terminated ? { terminated: lastState.terminated } : {};
+  const last = lastState?.terminated;
+  // While it waited, its only end stood there.
+  return last && last.containerID !== id ? { terminated: last } : {};
 }
 
 /** A container of which the runtime has nothing: not yet, or not any more. */
