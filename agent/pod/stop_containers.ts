@@ -5,6 +5,7 @@
  */
 import type { Container } from "../../src/api/core/container.ts";
 import { messageOf } from "../../src/base/errors.ts";
+import { endingProbes } from "../container/ending_probes.ts";
 import { Grace } from "../container/grace.ts";
 import { killContainer } from "../container/kill_container.ts";
 import type { ContainerStatus } from "../runtime/runtime.ts";
@@ -46,7 +47,7 @@ export async function stopContainers(work: PodWork): Promise<void> {
 
 async function stopOne(
   work: PodWork,
-  { id, name }: ContainerStatus,
+  attempt: ContainerStatus,
   { grace, turns, announced }: {
     readonly grace: Grace;
     readonly turns: TerminationTurns;
@@ -54,6 +55,7 @@ async function stopOne(
     readonly announced: Set<string>;
   },
 ): Promise<void> {
+  const { id, name } = attempt;
   const { record, services, agent } = work;
   const { events, host } = services.containers;
   const { initContainers = [] } = record.pod.spec;
@@ -71,6 +73,12 @@ async function stopOne(
     });
   }
   const container = definitionOf(work, name);
+  using _readiness = endingProbes(record, {
+    services: services.containers,
+    container,
+    attempt,
+    init,
+  });
   let hasHook = isNew; // it runs once
   for (;;) {
     try {

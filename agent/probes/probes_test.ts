@@ -231,3 +231,45 @@ Deno.test("an exec liveness probe that takes too long is killed and fails", asyn
   await bench.stop();
   assert.deepEqual(bench.host.failures, []);
 });
+
+Deno.test("readiness goes on while a pod ends, and nothing else does", async () => {
+  const server = fakeServer({ "/ready": 200, "/live": 200 });
+  const bench = new PodBench({
+    probe: server.probe,
+    // Takes no notice of TERM.
+    runtime: { script: () => ({ stopMs: 60_000 }) },
+  });
+  await bench.start();
+  await bench.createPod("web", {
+    terminationGracePeriodSeconds: 30,
+    containers: [{
+      name: "app",
+      image: "web",
+      readinessProbe: {
+        httpGet: { path: "/ready", port: 80 },
+        periodSeconds: 5,
+        failureThreshold: 1,
+      },
+      livenessProbe: { httpGet: { path: "/live", port: 80 }, periodSeconds: 5 },
+    }],
+  });
+  await bench.host.advance(1_000);
+  assert.equal(bench.condition("web", "Ready"), "True");
+  await bench.deletePod("web", 30);
+  await bench.host.advance(1_000);
+  const lived = server.asked["/live"];
+  server.answers["/ready"] = 503;
+  server.answers["/live"] = 503;
+  await bench.host.advance(10_000);
+  assert.equal(bench.condition("web", "Ready"), "False");
+  assert.equal(server.asked["/live"], lived);
+  assert.ok(
+    !bench.events.some((line) => line.includes("failed liveness probe")),
+  );
+  await bench.host.advance(60_000);
+  const asked = server.asked["/ready"];
+  await bench.host.advance(60_000);
+  assert.equal(server.asked["/ready"], asked);
+  await bench.stop();
+  assert.deepEqual(bench.host.failures, []);
+});

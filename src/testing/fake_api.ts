@@ -346,7 +346,9 @@ export class FakeApi implements Transport {
     }
     next.metadata.resourceVersion = held.metadata.resourceVersion!;
     if (sameJson(next, held)) return json(200, held);
-    if (next.metadata.deletionTimestamp && finished(next)) {
+    // A pod that has time left ends with its node's word, not with a write.
+    const isDue = !next.metadata.deletionGracePeriodSeconds;
+    if (next.metadata.deletionTimestamp && isDue && finished(next)) {
       return json(200, this.#remove(path, next));
     }
     return json(200, this.#store("MODIFIED", path, next));
