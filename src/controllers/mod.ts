@@ -18,11 +18,8 @@ import type { Client } from "../client/client.ts";
 import { Manager } from "../loop/manager.ts";
 import { addControllers, type ControllersOptions } from "./wiring.ts";
 
-export {
-  addControllers,
-  type ControllersOptions,
-  DEFAULT_CLUSTER_CIDR,
-} from "./wiring.ts";
+export { DEFAULT_CLUSTER_CIDR } from "./node_wiring.ts";
+export { addControllers, type ControllersOptions } from "./wiring.ts";
 
 /** Options of {@linkcode startControllers}. */
 export interface StartOptions extends ControllersOptions {

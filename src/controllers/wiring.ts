@@ -14,7 +14,6 @@ import {
   ENDPOINT_SLICES,
   ENDPOINTS,
   EVENTS,
-  LEASES,
   NAMESPACES,
   NODES,
   REPLICATION_CONTROLLERS,
@@ -22,7 +21,6 @@ import {
   SERVICE_ACCOUNTS,
   SERVICES,
 } from "../client/resources.ts";
-import { nameOf } from "../client/paths.ts";
 import { Controller } from "../loop/controller.ts";
 import type { Manager } from "../loop/manager.ts";
 import { BY_NAMESPACE } from "../loop/owners.ts";
@@ -37,7 +35,6 @@ import {
   TOKEN_NAMESPACE,
 } from "./bootstrap_token.ts";
 import { type Issuers, wireAuth } from "./auth_wiring.ts";
-import { CidrPool } from "./cidr_pool.ts";
 import { customResources, definitionInformer } from "./custom_resources.ts";
 import { DeploymentReconciler } from "./deployment.ts";
 import {
@@ -49,10 +46,7 @@ import { EndpointsReconciler } from "./endpoints.ts";
 import { eventAge, EventTtlReconciler } from "./event_ttl.ts";
 import { addGarbageCollector } from "./garbage/mod.ts";
 import { NamespaceReconciler } from "./namespace.ts";
-import { NodeCidrReconciler } from "./node_cidr.ts";
-import { NodeGiveUpReconciler } from "./node_give_up.ts";
-import { LEASE_NAMESPACE, NodeLifecycleReconciler } from "./node_lifecycle.ts";
-import { PodGarbageReconciler } from "./pod_garbage.ts";
+import { type NodeControllersOptions, wireNodes } from "./node_wiring.ts";
 import { wireProtection, wireResourceQuotas } from "./protection_wiring.ts";
 import {
   type ReplicaKind,
@@ -68,21 +62,11 @@ import {
 } from "./service_account.ts";
 import { servicesOfPod } from "./service_pods.ts";
 import { wireVolumes } from "./volumes/wiring.ts";
-import { TaintEvictionReconciler } from "./taint_eviction.ts";
-
-/** Where pods get their addresses from. */
-export const DEFAULT_CLUSTER_CIDR = "10.42.0.0/16";
 
 /** What the controllers are told. */
-export interface ControllersOptions extends Issuers {
-  /** The network that nodes get parts of. @default {@linkcode DEFAULT_CLUSTER_CIDR} */
-  readonly clusterCidr?: string;
-  /** Prefix length of a node's part. @default 24 */
-  readonly nodeCidrBits?: number;
+export interface ControllersOptions extends Issuers, NodeControllersOptions {
   /** PEM of the API server's CA, published in every namespace; nothing is published without it. */
   readonly rootCa?: string;
-  /** A node that is silent for this long is not ready. @default 50_000 */
-  readonly monitorGraceMs?: number;
   /** The kinds that namespaces are emptied of and garbage is collected of. @default all built-in kinds */
   readonly kinds?: readonly AnyKind[];
 }
@@ -174,75 +158,6 @@ function wireNamespaceDefaults(
   manager.add(
     new Controller(host, reconciler).watch(namespaces)
       .watch(accounts, namespaceOf).watch(configMaps, namespaceOf),
-  );
-}
-
-function wireNodes(wiring: Wiring): void {
-  const { host, client, manager, clusterCidr, nodeCidrBits, monitorGraceMs } =
-    wiring;
-  const nodes = manager.informer(NODES);
-  const recorder = wiring.recorder("node-controller");
-  const cidr = new NodeCidrReconciler({
-    client,
-    nodes,
-    recorder: wiring.recorder("cidrAllocator"),
-    pool: new CidrPool(
-      clusterCidr ?? DEFAULT_CLUSTER_CIDR,
-      nodeCidrBits === undefined ? {} : { partBits: nodeCidrBits },
-    ),
-  });
-  manager.add(
-    // One at a time: two choices must not be made on the same picture.
-    new Controller(host, cidr, { concurrency: 1 })
-      .watch(nodes, (change) => cidr.keysOfNode(change)),
-  );
-  // All leases, for the garbage collector wants them as well; heartbeats come through one watch.
-  const leases = manager.informer(LEASES);
-  const lifecycle = new NodeLifecycleReconciler(host, {
-    client,
-    nodes,
-    leases,
-    pods: podInformer(manager),
-    recorder,
-    ...monitorGraceMs === undefined ? {} : { monitorGraceMs },
-  });
-  manager.add(
-    new Controller(host, lifecycle).watch(nodes)
-      .watch(leases, ({ key }) => {
-        const { namespace, name } = nameOf(key);
-        return namespace === LEASE_NAMESPACE ? [name] : [];
-      }),
-  );
-  const pods = podInformer(manager);
-  const garbage = new PodGarbageReconciler(host, { client, pods, nodes });
-  manager.add(
-    new Controller(host, garbage)
-      .watch(nodes, (change) => garbage.keysOfNode(change))
-      .watch(pods, (change) => garbage.keysOfPod(change)),
-  );
-  wireTaints(wiring);
-}
-
-/** Who must leave a node, and when. */
-function wireTaints({ host, client, manager, recorder }: Wiring): void {
-  const nodes = manager.informer(NODES);
-  const pods = podInformer(manager);
-  const giveUp = new NodeGiveUpReconciler(host, { client, nodes });
-  manager.add(
-    // One at a time: nodes of a zone take turns.
-    new Controller(host, giveUp, { concurrency: 1 })
-      .watch(nodes, (change) => giveUp.keysOfNode(change)),
-  );
-  const eviction = new TaintEvictionReconciler(host, {
-    client,
-    nodes,
-    pods,
-    recorder: recorder("taint-eviction-controller"),
-  });
-  manager.add(
-    new Controller(host, eviction)
-      .watch(nodes, (change) => eviction.keysOfNode(change))
-      .watch(pods, (change) => eviction.keysOfPod(change)),
   );
 }
 
