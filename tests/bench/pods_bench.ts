@@ -1,5 +1,6 @@
 /**
- * How long from a pod's creation to Running: WASM and containers, each beside the bare engine started by hand on the same machine.
+ * How long from a pod's creation to Running: WASM and containers one after the other, each beside the bare engine started by hand on the same machine;
+ * and fifty pods of containers at once.
  *
  * @module
  */
@@ -7,6 +8,8 @@ import { join } from "node:path";
 import { makeHttpEchoImage } from "../../tools/make_image.ts";
 import { setup } from "../../tools/setup.ts";
 import { freePort, runCommand, TestCluster } from "../support/cluster.ts";
+import { ownContainerd } from "../support/own_containerd.ts";
+import { cpuSeconds } from "./process_figures.ts";
 import {
   atMost,
   type Bench,
@@ -17,6 +20,10 @@ import {
 
 const GOAL_WASM_MS = 60;
 const GOAL_CONTAINER_MS = 400;
+/** Pods that come at once, and the time, in seconds, in which all of them are to be Running. */
+const AT_ONCE = { pods: 50, goalSeconds: 15 } as const;
+/** What a person who starts containers by hand does at once. */
+const BY_HAND_AT_ONCE = 8;
 const GUEST = new URL("../../wasm/http_echo/http_echo.wat", import.meta.url)
   .pathname;
 
@@ -69,6 +76,21 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
           percentile(plain, 0.5).toFixed(0)
         } ms; ours p99 ${percentile(started, 0.99).toFixed(0)} ms`,
     }, GOAL_CONTAINER_MS));
+    const pods = quick ? 5 : AT_ONCE.pods;
+    say(`${pods} container pods at once`);
+    const { seconds, agentCpu } = await manyAtOnce(api, {
+      pods,
+      agent: agent.pid,
+    });
+    const byHand = await bareContainersAtOnce(cluster, pods);
+    figures.push(atMost({
+      name: `${pods} container pods created at once: all Running`,
+      value: seconds,
+      unit: "s",
+      comparedWith: `${pods} times bare ctr run, ${BY_HAND_AT_ONCE} at once: ${
+        byHand.toFixed(1)
+      } s; processor of the agent: ${agentCpu.toFixed(1)} s`,
+    }, AT_ONCE.goalSeconds));
   }
   api[Symbol.dispose]();
   await agent.stop();
@@ -143,10 +165,37 @@ async function measure(
   return samples;
 }
 
+/** Creates pods without waiting for any, and deletes them when all run. */
+async function manyAtOnce(
+  api: Api,
+  { pods, agent }: { pods: number; agent: number },
+): Promise<{ seconds: number; agentCpu: number }> {
+  const names = Array.from({ length: pods }, (_, i) => `many-${i}`);
+  const watch = await api.call("GET", "?watch=1");
+  const cpu = await cpuSeconds(agent);
+  const began = performance.now();
+  for (const name of names) {
+    await (await api.call("POST", "", containerPod(name))).body?.cancel();
+  }
+  await untilRunning(watch.body!, ...names);
+  const seconds = (performance.now() - began) / 1000;
+  const agentCpu = await cpuSeconds(agent) - cpu;
+  for (const name of names) {
+    await (await api.call("DELETE", `/${name}?gracePeriodSeconds=1`)).body
+      ?.cancel();
+  }
+  for (;;) {
+    const { items } = await (await api.call("GET")).json();
+    if (items.length === 0) return { seconds, agentCpu };
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 async function untilRunning(
   body: ReadableStream<Uint8Array>,
-  name: string,
+  ...names: readonly string[]
 ): Promise<void> {
+  const left = new Set(names);
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of body) {
@@ -154,8 +203,12 @@ async function untilRunning(
     rest = lines.pop()!;
     for (const line of lines) {
       const { object } = JSON.parse(line);
-      if (object.status?.containerStatuses?.[0]?.state?.running) return;
+      const { name } = object.metadata;
       if (object.status?.phase === "Failed") throw new Error(`${name} failed`);
+      if (object.status?.containerStatuses?.[0]?.state?.running) {
+        left.delete(name);
+      }
+      if (left.size === 0) return;
     }
   }
   throw new Error("The watch ended");
@@ -230,7 +283,7 @@ async function bareContainer(
   cluster: TestCluster,
   count: number,
 ): Promise<number[]> {
-  const socket = await containerdSocket(cluster);
+  const socket = (await ownContainerd(join(cluster.dir, "agent"))).socket;
   const samples: number[] = [];
   for (let i = 0; i < count; i++) {
     const began = performance.now();
@@ -244,10 +297,29 @@ async function bareContainer(
   return samples;
 }
 
-/** The socket of the agent's own containerd, from its configuration. */
-async function containerdSocket(cluster: TestCluster): Promise<string> {
-  const config = await Deno.readTextFile(
-    join(cluster.dir, "agent/containerd/config.toml"),
-  );
-  return /address = "([^"]+)"/.exec(config)?.[1] ?? "";
+/** The same, as many at once as somebody would; how long all took, in seconds. */
+async function bareContainersAtOnce(
+  cluster: TestCluster,
+  count: number,
+): Promise<number> {
+  const socket = (await ownContainerd(join(cluster.dir, "agent"))).socket;
+  const names = Array.from({ length: count }, (_, i) => `bare-many-${i}`);
+  const ctr = ["--address", socket, "--namespace", "k8s.io"];
+  const began = performance.now();
+  const left = [...names];
+  await Promise.all(Array.from({ length: BY_HAND_AT_ONCE }, async () => {
+    for (let name = left.pop(); name !== undefined; name = left.pop()) {
+      const { code, stderr } = await runCommand("ctr", [
+        ...[...ctr, "run", "--detach", "wherry.local/http-echo:1", name],
+        ...["/bin/sleep", "600"],
+      ]);
+      if (code !== 0) throw new Error(stderr);
+    }
+  }));
+  const seconds = (performance.now() - began) / 1000;
+  for (const name of names) {
+    await runCommand("ctr", [...ctr, "task", "rm", "--force", name]);
+    await runCommand("ctr", [...ctr, "container", "rm", name]);
+  }
+  return seconds;
 }
