@@ -23,6 +23,8 @@ export interface ContainerConfigContext {
   readonly environment: ReadonlyMap<string, string>;
   /** The container's volumes. */
   readonly mounts: ContainerConfig["mounts"];
+  /** Its volumes that are devices. @default none */
+  readonly devices?: NonNullable<ContainerConfig["devices"]>;
   readonly crypto: Pick<Cryptography, "sha256">;
   /** The file for the container's last words; absent where the engine knows no single files. */
   readonly terminationLog?: string;
@@ -63,6 +65,7 @@ export function containerConfig(
     ...(container.workingDir && { workingDir: container.workingDir }),
     env: [...environment].map(([name, value]) => ({ name, value })),
     mounts: [...context.mounts, ...ownMounts(context)],
+    ...(context.devices?.length && { devices: context.devices }),
     labels: {
       "io.kubernetes.container.name": container.name,
       "io.kubernetes.pod.name": name!,

@@ -20,6 +20,7 @@ import type { Limiter } from "../container/limiter.ts";
 import type { PodEvents } from "../container/pod_events.ts";
 import type { PodFace } from "../container/pod_face.ts";
 import type { ContainerPlan } from "../container/services.ts";
+import { volumeDevices } from "../container/volume_devices.ts";
 import type { NodeProbes } from "../probes/node_probes.ts";
 import {
   type ContainerConfig,
@@ -238,6 +239,10 @@ async function configure(
       recursiveReadOnly: async () =>
         await runtime.recursiveReadOnly?.() ?? false,
       mountImage: (volume) => imageVolumes.mount(pod, volume),
+    }),
+    devices: volumeDevices(plan.container, {
+      ready: (name) => volumes.ready(pod.metadata.uid!, name),
+      canPass: WITH_FILES.includes(runtime.name),
     }),
     crypto: parts.host.crypto,
     machine: {

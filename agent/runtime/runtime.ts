@@ -113,6 +113,13 @@ export interface ContainerConfig {
     /** Makes what is mounted below it read-only too; only for engines that say that they can. */
     readonly recursiveReadOnly?: boolean;
   }[];
+  /** Devices of the node; none for engines whose guests know no devices. */
+  readonly devices?: readonly {
+    readonly hostPath: string;
+    readonly containerPath: string;
+    /** Of `r`ead, `w`rite and `m`ake a node, those that are allowed. */
+    readonly permissions: string;
+  }[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Ports that the Pod declares; engines that serve HTTP listen on the first TCP one. */

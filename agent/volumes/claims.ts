@@ -71,6 +71,11 @@ export class Claims implements ClaimSource {
       await this.#find(pod, volume);
     const name = found.metadata.name!;
     const { local, hostPath } = found.spec;
+    const readOnly = volume.persistentVolumeClaim?.readOnly ?? false;
+    if (volumeModeOf(found) === "Block") {
+      const path = (local ?? hostPath)!.path;
+      return { name, readOnly, hostPath: { path, type: "BlockDevice" } };
+    }
     if (hostPath) await this.storage.ensure(hostPath.path);
     if (local && !await this.storage.exists(local.path)) {
       throw new Error(
@@ -79,7 +84,7 @@ export class Claims implements ClaimSource {
     }
     return {
       name,
-      readOnly: volume.persistentVolumeClaim?.readOnly ?? false,
+      readOnly,
       ...(local && { local: { path: local.path } }),
       ...(hostPath && { hostPath }),
     };
@@ -217,11 +222,6 @@ export class Claims implements ClaimSource {
     if (labels !== undefined && !isReachable(volume, labels)) {
       throw new Error(
         `MountVolume.NodeAffinity check failed for volume "${name}" : no matching NodeSelectorTerms`,
-      );
-    }
-    if (volumeModeOf(volume) !== "Filesystem") {
-      throw new Error(
-        `MapVolume.SetUpDevice failed for volume "${name}" : this node passes no block devices to containers`,
       );
     }
     if (!spec.local && !spec.hostPath) {

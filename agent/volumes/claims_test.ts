@@ -176,10 +176,6 @@ Deno.test("claimedVolume() refuses what cannot be mounted here", () =>
       name: "main",
       volumeDevices: [{ name: "data", devicePath: "/dev/x" }],
     }];
-    assert.equal(
-      await refused(claims, device),
-      'MapVolume.SetUpDevice failed for volume "v" : this node passes no block devices to containers',
-    );
     putBound(api, {});
     assert.equal(
       await refused(claims, device),
@@ -196,6 +192,27 @@ Deno.test("claimedVolume() refuses what cannot be mounted here", () =>
       await refused(claims, POD, { name: "data", ephemeral: {} }),
       "… PVC default/web-data was not created for pod default/web (pod is not owner)",
     );
+  }));
+
+Deno.test("claimedVolume() gives the path of a volume that is a device", () =>
+  withClaims(async ({ api, open }) => {
+    const pod = structuredClone(POD);
+    pod.spec.containers = [{
+      name: "main",
+      volumeDevices: [{ name: "data", devicePath: "/dev/x" }],
+    }];
+    for (const source of ["local", "hostPath"]) {
+      putBound(api, {
+        hostPath: undefined,
+        volumeMode: "Block",
+        [source]: { path: "/dev/sdz" },
+      });
+      assert.deepEqual(await open().claimedVolume(pod, DATA), {
+        name: "v",
+        readOnly: false,
+        hostPath: { path: "/dev/sdz", type: "BlockDevice" },
+      });
+    }
   }));
 
 Deno.test("claimedVolume() makes the node's own folders for every user, and no others", () =>

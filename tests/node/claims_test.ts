@@ -40,6 +40,23 @@ function user(
   });
 }
 
+/** Makes or removes a device that shows a file. @throws {Error} when the machine has none */
+function loop(...args: string[]): string {
+  const { success, stdout, stderr } = new Deno.Command("losetup", { args })
+    .outputSync();
+  if (!success) throw new Error(new TextDecoder().decode(stderr));
+  return new TextDecoder().decode(stdout).trim();
+}
+
+function hasLoopDevices(): boolean {
+  try {
+    loop("-f");
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 testWith("claims of containers", {
   needs: ["containerd", "wasmtime"],
   sanitizeOps: false,
@@ -304,6 +321,55 @@ testWith("claims of containers", {
       );
       assert.equal(await Deno.readTextFile(`${path}/file`), "static\n");
       await rig.call("DELETE", `${VOLUMES}/disk`);
+    });
+
+    await t.step({
+      name: "a volume that is a device",
+      ignore: !hasLoopDevices(),
+      fn: async () => {
+        const image = `${rig.cluster.dir}/disk.img`;
+        await Deno.writeFile(image, new Uint8Array(1 << 20));
+        const device = loop("-f", "--show", image);
+        try {
+          await rig.call("POST", VOLUMES, {
+            apiVersion: "v1",
+            kind: "PersistentVolume",
+            metadata: { name: "raw" },
+            spec: {
+              capacity: { storage: "1Mi" },
+              accessModes: ["ReadWriteOnce"],
+              volumeMode: "Block",
+              hostPath: { path: device },
+            },
+          });
+          await rig.create(
+            claim("raw", {
+              storageClassName: "",
+              volumeMode: "Block",
+              resources: { requests: { storage: "1Mi" } },
+            }),
+            shellPod("raw", STAY, {
+              volumes: [{
+                name: "raw",
+                persistentVolumeClaim: { claimName: "raw" },
+              }],
+              container: {
+                volumeDevices: [{ name: "raw", devicePath: "/dev/disk" }],
+              },
+            }),
+          );
+          await ready("raw");
+          await sh("raw", "echo on the disk >/dev/disk; sync");
+          await remove("pods", "raw");
+          await gone("pods", "raw");
+        } finally {
+          loop("-d", device);
+        }
+        assert.match(await Deno.readTextFile(image), /^on the disk\n/);
+        await remove("persistentvolumeclaims", "raw");
+        await gone("persistentvolumeclaims", "raw");
+        await rig.call("DELETE", `${VOLUMES}/raw`);
+      },
     });
 
     await t.step("a volume of the pod's own goes with the pod", async () => {

@@ -80,6 +80,7 @@ export function toContainerConfig(
       propagation: PROPAGATION[mount.propagation ?? "None"],
       recursiveReadOnly: mount.recursiveReadOnly ?? false,
     })),
+    devices: (config.devices ?? []).map((device) => ({ ...device })),
     labels: withOwnLabel(config.labels),
     annotations: { ...config.annotations },
     logPath: logPath(config),
