@@ -101,6 +101,11 @@ async function subPathOf(
     target: string;
   },
 ): Promise<string> {
+  if (!volumes.mounts && !request.volume.isOurs) {
+    throw new Error(
+      `subPath of volume "${mount.name}", which containers may write to, needs mounts, and this agent runs as an ordinary user`,
+    );
+  }
   try {
     return await volumes.change(
       pod.metadata.uid!,

