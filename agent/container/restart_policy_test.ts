@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import type { ContainerRestartRule } from "../../src/api/core/container.ts";
 import {
-  type ContainerRole,
   couldRestartAll,
+  restartsAll,
+} from "../../src/api/core/container_restart.ts";
+import {
+  type ContainerRole,
   restarts,
   restartsAfterKill,
-  restartsAll,
 } from "./restart_policy.ts";
 
 const POLICIES = ["Always", "OnFailure", "Never"] as const;

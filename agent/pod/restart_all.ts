@@ -5,9 +5,9 @@
  * @module
  */
 import type { Container } from "../../src/api/core/container.ts";
+import { restartsAll } from "../../src/api/core/container_restart.ts";
 import { Grace } from "../container/grace.ts";
 import { killContainer } from "../container/kill_container.ts";
-import { restartsAll } from "../container/restart_policy.ts";
 import type { ContainerStatus } from "../runtime/runtime.ts";
 import type { PodRecord } from "./pod_record.ts";
 import type { PodWork } from "./pod_work.ts";

@@ -2,7 +2,8 @@ import type { ContainerStatus } from "../../runtime/runtime.ts";
 import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork } from "../container_work.ts";
 import { terminationMessage, terminationPath } from "../termination_message.ts";
-import { restarts, restartsAll } from "../restart_policy.ts";
+import { restartsAll } from "../../../src/api/core/container_restart.ts";
+import { restarts } from "../restart_policy.ts";
 
 /** Decides what follows an end. */
 export async function exited(

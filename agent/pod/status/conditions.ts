@@ -9,7 +9,7 @@ import type {
   PodCondition,
   PodPhase,
 } from "../../../src/api/core/pod_status.ts";
-import { couldRestartAll } from "../../container/restart_policy.ts";
+import { couldRestartAll } from "../../../src/api/core/container_restart.ts";
 import { apiTime } from "./container_statuses.ts";
 
 /** Conditions that the agent writes; all others in the status belong to somebody else. */

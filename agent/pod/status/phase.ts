@@ -10,7 +10,7 @@ import type {
 } from "../../../src/api/core/container_status.ts";
 import type { PodSpec } from "../../../src/api/core/pod_spec.ts";
 import type { PodPhase } from "../../../src/api/core/pod_status.ts";
-import { restartsAfter } from "../../container/restart_policy.ts";
+import { restartsAfter } from "../../../src/api/core/container_restart.ts";
 import { RESTARTING_ALL } from "../former_run.ts";
 
 /** What the phase is computed from. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Container } from "../core/container.ts";
+import { couldRestartAll, restartsAfter } from "../core/container_restart.ts";
 import type { ContainerStatus } from "../core/container_status.ts";
 import { sameJson } from "../equal.ts";
 import { forbiddenField, invalidValue } from "../field_error.ts";
@@ -232,13 +233,12 @@ function validateTransitions(
     name: string;
   },
 ): FieldError[] {
-  if (spec.restartPolicy === "Always") return [];
+  if (couldRestartAll(spec)) return [];
   return previous.flatMap((old, i) => {
     const code = old.state?.terminated?.exitCode;
     if (code === undefined) return [];
     const own = spec.containers.find((c) => c.name === old.name);
-    if (own?.restartPolicy !== undefined) return [];
-    if (code !== 0 && spec.restartPolicy === "OnFailure") return [];
+    if (own && restartsAfter(spec, own, code)) return [];
     const now = next.find((status) => status.name === old.name);
     return now === undefined || now.state?.terminated !== undefined ? [] : [
       forbiddenField(
