@@ -9,8 +9,10 @@ import { containerMetrics, type MachineFacts } from "./container_metrics.ts";
 import { EXPOSITION_TYPE } from "./exposition.ts";
 import { interfacesOf } from "./machine_usage.ts";
 import type { LookingStats } from "./node_stats.ts";
+import { parseDevices } from "./proc_files.ts";
 import type { StatsPod } from "./pod_look.ts";
 import { resourceMetrics } from "./resource_metrics.ts";
+import { textOf } from "./text_file.ts";
 import { usageTable } from "./usage_table.ts";
 
 /** What answers are made from. */
@@ -44,7 +46,10 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     const look = await stats.look({ detail: true, rates: false });
     const root = await stats.root(look);
     const rootInterfaces = await interfacesOf(host);
-    return metrics(containerMetrics(look, { machine, root, rootInterfaces }));
+    const devices = parseDevices(await textOf(host, "/proc/diskstats") ?? "");
+    return metrics(
+      containerMetrics(look, { machine, root, rootInterfaces, devices }),
+    );
   },
   "/metrics/probes": async (_host, { probeMetrics }) =>
     metrics(await probeMetrics()),

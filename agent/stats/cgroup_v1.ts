@@ -8,6 +8,7 @@ import {
   type GroupCpu,
   type GroupMemory,
   type GroupUsage,
+  parseBlkio,
   parseFlat,
   parseLimit,
   parseNumber,
@@ -28,10 +29,13 @@ export async function readV1(
     readMemory(read, detail),
   ]);
   if (!detail) return { ...cpu && { cpu }, ...memory && { memory } };
-  const [current, max] = await Promise.all([
+  const [current, max, bytes, operations] = await Promise.all([
     read("pids/pids.current"),
     read("pids/pids.max"),
+    read("blkio/blkio.throttle.io_service_bytes"),
+    read("blkio/blkio.throttle.io_serviced"),
   ]);
+  const io = parseBlkio(bytes, operations);
   const threads = parseNumber(current);
   const threadsLimit = parseLimit(max);
   return {
@@ -39,6 +43,7 @@ export async function readV1(
     ...memory && { memory },
     ...threads !== undefined && { threads },
     ...threadsLimit !== undefined && { threadsLimit },
+    ...io.length > 0 && { io },
   };
 }
 

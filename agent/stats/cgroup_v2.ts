@@ -9,6 +9,7 @@ import {
   type GroupMemory,
   type GroupUsage,
   parseFlat,
+  parseIoStat,
   parseLimit,
   parseNumber,
   parsePressure,
@@ -26,11 +27,13 @@ export async function readV2(
     readMemory(read, detail),
   ]);
   if (!detail) return { ...cpu && { cpu }, ...memory && { memory } };
-  const [current, max, pressure] = await Promise.all([
+  const [current, max, pressure, stat] = await Promise.all([
     read("pids.current"),
     read("pids.max"),
     read("io.pressure"),
+    read("io.stat"),
   ]);
+  const io = parseIoStat(stat);
   const threads = parseNumber(current);
   const threadsLimit = parseLimit(max);
   const ioPsi = parsePressure(pressure);
@@ -40,6 +43,7 @@ export async function readV2(
     ...threads !== undefined && { threads },
     ...threadsLimit !== undefined && { threadsLimit },
     ...ioPsi && { ioPsi },
+    ...io.length > 0 && { io },
   };
 }
 

@@ -34,6 +34,10 @@ const V1 = {
     "total_inactive_file 3000",
     "",
   ].join("\n"),
+  [`${ROOT}/blkio/pod/c/blkio.throttle.io_service_bytes`]:
+    "8:0 Read 100\n8:0 Write 200\n8:0 Sync 300\n8:0 Total 300\nTotal 300\n",
+  [`${ROOT}/blkio/pod/c/blkio.throttle.io_serviced`]:
+    "8:0 Read 1\n8:0 Write 2\n8:0 Total 3\nTotal 3\n",
   [`${ROOT}/pids/pod/c/pids.current`]: "5\n",
   [`${ROOT}/pids/pod/c/pids.max`]: "max\n",
   [`${ROOT}/pids/pod/c/cgroup.procs`]: "41\n42\n",
@@ -80,6 +84,13 @@ Deno.test("usage() reads a group of version 1", async () => {
       oomKills: 2,
     },
     threads: 5,
+    io: [{
+      device: "8:0",
+      readBytes: 100,
+      writtenBytes: 200,
+      reads: 1,
+      writes: 2,
+    }],
   });
   assert.deepEqual(await cgroups.processes("/pod/c"), [41, 42]);
 });

@@ -6,7 +6,7 @@
  */
 import type { ContainerLook } from "./container_look.ts";
 import { Exposition, type Labels } from "./exposition.ts";
-import { METRICS, NETWORK, SPECS } from "./container_series.ts";
+import { DISK_IO, METRICS, NETWORK, SPECS } from "./container_series.ts";
 import type { GroupUsage } from "./group_usage.ts";
 import type { NodeLook } from "./node_stats.ts";
 import type { PodLook } from "./pod_look.ts";
@@ -27,6 +27,15 @@ export interface ContainerMetricsFacts {
   /** The machine as a whole, as its group at the root. */
   readonly root: GroupUsage;
   readonly rootInterfaces: readonly InterfaceCounters[];
+  /** Names of block devices, by `major:minor`. */
+  readonly devices: ReadonlyMap<string, string>;
+}
+
+/** Whose series are added. */
+interface Where {
+  readonly labels: Labels;
+  readonly at: number;
+  readonly devices: ReadonlyMap<string, string>;
 }
 
 /** The text. */
@@ -42,14 +51,19 @@ export function containerMetrics(
   out.add("container_start_time_seconds", machine.bootedAt / 1000, {
     labels: root,
   });
-  addGroup(out, facts.root, { labels: root, at });
+  const { devices } = facts;
+  addGroup(out, facts.root, { labels: root, at, devices });
   addInterfaces(out, facts.rootInterfaces, { labels: root, at });
-  for (const pod of pods) addPod(out, pod, at);
+  for (const pod of pods) addPod(out, pod, { at, devices });
   out.add("container_scrape_error", 0);
   return out.text();
 }
 
-function addPod(out: Exposition, look: PodLook, at: number): void {
+function addPod(
+  out: Exposition,
+  look: PodLook,
+  { at, devices }: Omit<Where, "labels">,
+): void {
   const { metadata } = look.of.pod;
   const pod = { namespace: metadata.namespace!, pod: metadata.name! };
   if (look.cgroupPath !== undefined) {
@@ -57,7 +71,7 @@ function addPod(out: Exposition, look: PodLook, at: number): void {
     out.add("container_start_time_seconds", look.sandbox.createdAt / 1000, {
       labels,
     });
-    addGroup(out, look, { labels, at });
+    addGroup(out, look, { labels, at, devices });
   }
   // As with cAdvisor, a pod's network is that of its sandbox.
   const { id } = look.sandbox;
@@ -67,15 +81,16 @@ function addPod(out: Exposition, look: PodLook, at: number): void {
     ...pod,
   });
   addInterfaces(out, look.interfaces ?? [], { labels: sandbox, at });
-  for (const one of look.containers) addContainer(out, one, { pod, at });
+  for (const one of look.containers) {
+    addContainer(out, one, { pod, at, devices });
+  }
 }
 
 function addContainer(
   out: Exposition,
   look: ContainerLook,
-  { pod, at }: {
+  { pod, at, devices }: Omit<Where, "labels"> & {
     readonly pod: { readonly namespace: string; readonly pod: string };
-    readonly at: number;
   },
 ): void {
   const { container, cgroupPath, pids, told } = look;
@@ -94,14 +109,23 @@ function addContainer(
     labels: { ...labels, device: "" },
     at,
   });
-  addGroup(out, look, { labels, at });
+  addGroup(out, look, { labels, at, devices });
 }
 
 function addGroup(
   out: Exposition,
   group: GroupUsage,
-  { labels, at }: { readonly labels: Labels; readonly at: number },
+  { labels, at, devices }: Where,
 ): void {
+  for (const io of group.io ?? []) {
+    const device = devices.get(io.device) ?? io.device;
+    for (const [name, member] of DISK_IO) {
+      out.add(`container_fs_${name}`, io[member] as number, {
+        labels: { ...labels, device },
+        at,
+      });
+    }
+  }
   for (const [name, , , value] of METRICS) {
     out.add(`container_${name}`, value(group), { labels, at });
   }
@@ -181,6 +205,9 @@ function labelsOf(known: Labels): Labels {
 function describe(out: Exposition): void {
   for (const [name, type, help] of [...METRICS, ...SPECS]) {
     out.describe(`container_${name}`, type, help);
+  }
+  for (const [name, , help] of DISK_IO) {
+    out.describe(`container_fs_${name}`, "counter", help);
   }
   for (const [name, , help] of NETWORK) {
     out.describe(`container_network_${name}`, "counter", help);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { MetricType } from "./exposition.ts";
-import type { GroupUsage } from "./group_usage.ts";
+import type { GroupIo, GroupUsage } from "./group_usage.ts";
 import type { InterfaceCounters } from "./proc_files.ts";
 import type { PsiStats } from "./summary.ts";
 
@@ -220,3 +220,11 @@ export const NETWORK:
     ],
     ["transmit_errors_total", "txErrors", "Errors in what went"],
   ];
+
+/** What is read and written on block devices: a name without `container_fs_`, where it is read, and what it is. */
+export const DISK_IO: readonly (readonly [string, keyof GroupIo, string])[] = [
+  ["reads_bytes_total", "readBytes", "Bytes read"],
+  ["writes_bytes_total", "writtenBytes", "Bytes written"],
+  ["reads_total", "reads", "Reads"],
+  ["writes_total", "writes", "Writes"],
+];

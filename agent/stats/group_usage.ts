@@ -45,6 +45,16 @@ export interface GroupMemory {
   readonly psi?: PsiStats;
 }
 
+/** What a group read and wrote on a block device; what only the cache saw is not in it. */
+export interface GroupIo {
+  /** `major:minor`. */
+  readonly device: string;
+  readonly readBytes: number;
+  readonly writtenBytes: number;
+  readonly reads: number;
+  readonly writes: number;
+}
+
 /** One group. What could not be read is absent. */
 export interface GroupUsage {
   readonly cpu?: GroupCpu;
@@ -53,6 +63,8 @@ export interface GroupUsage {
   readonly threads?: number;
   readonly threadsLimit?: number;
   readonly ioPsi?: PsiStats;
+  /** Only with `detail`, and where something was read or written. */
+  readonly io?: readonly GroupIo[];
 }
 
 /** Text of a file of the group, undefined when it has none of that name. */
@@ -112,4 +124,41 @@ const NO_PRESSURE = { total: 0, avg10: 0, avg60: 0, avg300: 0 };
 /** The part of the usage that could not be had back at once. */
 export function workingSet(usage: number, inactiveFile: number): number {
   return Math.max(0, usage - inactiveFile);
+}
+
+/** `io.stat` of version 2: a device a line. */
+export function parseIoStat(text: string | undefined): GroupIo[] {
+  const found: GroupIo[] = [];
+  for (const [, device, rest] of (text ?? "").matchAll(/^(\d+:\d+) (.*)$/gm)) {
+    const values = parseFlat(rest!.replaceAll(" ", "\n").replaceAll("=", " "));
+    found.push({
+      device: device!,
+      readBytes: values.get("rbytes") ?? 0,
+      writtenBytes: values.get("wbytes") ?? 0,
+      reads: values.get("rios") ?? 0,
+      writes: values.get("wios") ?? 0,
+    });
+  }
+  return found;
+}
+
+/** `blkio.throttle.io_service_bytes` and `…io_serviced` of version 1: a line for each device and operation. */
+export function parseBlkio(
+  bytes: string | undefined,
+  operations: string | undefined,
+): GroupIo[] {
+  const counts = (text: string | undefined) =>
+    new Map(
+      [...(text ?? "").matchAll(/^(\d+:\d+) (Read|Write) (\d+)$/gm)]
+        .map(([, device, what, count]) => [`${device} ${what}`, Number(count)]),
+    );
+  const [sizes, times] = [counts(bytes), counts(operations)];
+  const devices = new Set([...sizes.keys()].map((key) => key.split(" ")[0]!));
+  return [...devices].map((device) => ({
+    device,
+    readBytes: sizes.get(`${device} Read`) ?? 0,
+    writtenBytes: sizes.get(`${device} Write`) ?? 0,
+    reads: times.get(`${device} Read`) ?? 0,
+    writes: times.get(`${device} Write`) ?? 0,
+  }));
 }

@@ -60,6 +60,7 @@ Deno.test("containerMetrics() has cAdvisor's series and labels", async () => {
     },
     root: await stats.root(look),
     rootInterfaces: [],
+    devices: new Map([["8:0", "/dev/sda"]]),
   });
   checkFormat(text);
   const own =
@@ -73,6 +74,8 @@ Deno.test("containerMetrics() has cAdvisor's series and labels", async () => {
       `container_memory_usage_bytes{container="",id="/kubepods/podu1",image="",name="",namespace="default",pod="web"} 5000 ${AT}`,
       `container_network_receive_bytes_total{container="",id="/kubepods/podu1/s-u1",image="",name="s-u1",namespace="default",pod="web",interface="eth0"} 100 ${AT}`,
       `container_memory_working_set_bytes{container="",id="/",image="",name="",namespace="",pod=""} 512000 ${AT}`,
+      `container_fs_writes_bytes_total{${own},device="/dev/sda"} 4096 ${AT}`,
+      `container_fs_reads_total{${own},device="8:16"} 2 ${AT}`,
       'machine_cpu_cores{boot_id="b",machine_id="m",system_uuid="s"} 4',
     ]
   ) assert.ok(lines.includes(line), `${line}\n${text}`);

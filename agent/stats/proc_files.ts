@@ -123,3 +123,11 @@ export function parseThreads(text: string): number | undefined {
 export function startedAt(stat: ProcessStat, bootedAt: number): number {
   return bootedAt + (stat.startTicks / TICKS_PER_SECOND) * 1000;
 }
+
+/** Names of block devices (`/dev/sda`) by `major:minor`, from `/proc/diskstats`. */
+export function parseDevices(text: string): Map<string, string> {
+  return new Map(
+    [...text.matchAll(/^\s*(\d+)\s+(\d+)\s+(\S+)/gm)]
+      .map(([, major, minor, name]) => [`${major}:${minor}`, `/dev/${name}`]),
+  );
+}

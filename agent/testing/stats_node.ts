@@ -51,6 +51,10 @@ export function writeGroup(
   files.set(`${group}/memory.stat`, `anon ${memoryBytes}\ninactive_file 0\n`);
   files.set(`${group}/memory.max`, "10000\n");
   files.set(`${group}/cgroup.procs`, "41\n");
+  files.set(
+    `${group}/io.stat`,
+    "8:0 rbytes=0 wbytes=4096 rios=0 wios=1 dbytes=0 dios=0\n8:16 rbytes=9 wbytes=0 rios=2 wios=0\n",
+  );
 }
 
 /** The node. */
