@@ -22,7 +22,7 @@ import type { NodeEvents } from "../node_events.ts";
 import { hasStorageLimit, storageExcess } from "./local_storage.ts";
 import { conditionMessage, EVICTED, evictionMessage } from "./message.ts";
 import type { Observations } from "./observations.ts";
-import { crossed, PressureTracker } from "./pressure_tracker.ts";
+import { crossed, PressureTracker, type Verdict } from "./pressure_tracker.ts";
 import { rankPods } from "./ranking.ts";
 import {
   type PressureCondition,
@@ -32,8 +32,10 @@ import {
 
 /** How often, in milliseconds, the node is looked at while something is close to its threshold; kubelet's period. */
 const CLOSE_LOOK_MS = 10_000;
-/** How often else. */
+/** How often else, unless a resource shrinks so fast that it would be too late. */
 const LOOK_MS = 30_000;
+/** The shortest time between two looks. */
+const SHORTEST_LOOK_MS = 2_000;
 /** How long, in milliseconds, an evicted pod may take until the next look. */
 const CLEANUP_MS = 30_000;
 /** Grace, in seconds, where there is no time. */
@@ -115,13 +117,17 @@ export class EvictionManager implements PodAdmitHandler {
   /** Works until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      let waitMs = CLOSE_LOOK_MS;
+      let waitMs: number = CLOSE_LOOK_MS;
       try {
-        const { evicted, isClose } = await this.look();
+        const { evicted, isClose, crossedInMs } = await this.look();
+        waitMs = Math.max(
+          SHORTEST_LOOK_MS,
+          Math.min(crossedInMs, isClose ? CLOSE_LOOK_MS : LOOK_MS),
+        );
         if (evicted.length > 0) {
           await this.#cleanedUp(evicted, signal);
           waitMs = 0;
-        } else if (!isClose) waitMs = LOOK_MS;
+        }
       } catch (error) {
         if (signal.aborted) return;
         this.#host.log("warn", "Could not look after the node's resources", {
@@ -134,11 +140,13 @@ export class EvictionManager implements PodAdmitHandler {
 
   /** Looks once, and does what is to be done. */
   async look(): Promise<
-    { evicted: readonly EvictablePod[]; isClose: boolean }
+    Pick<Verdict, "isClose" | "crossedInMs"> & {
+      readonly evicted: readonly EvictablePod[];
+    }
   > {
     const { node, pods, onChange } = this.#options;
     const observations = await node.observe();
-    const { conditions, due, isClose } = this.#tracker.take(
+    const { conditions, due, isClose, crossedInMs } = this.#tracker.take(
       observations,
       this.#host.clock.monotonicMs(),
     );
@@ -149,14 +157,21 @@ export class EvictionManager implements PodAdmitHandler {
     const active = pods().filter(({ isLeaving }) => !isLeaving);
     const greedy = await this.#evictGreedy(active);
     const busy = isClose || conditions.length > 0;
-    if (greedy.length > 0) return { evicted: greedy, isClose: busy };
+    if (greedy.length > 0) {
+      return { evicted: greedy, isClose: busy, crossedInMs };
+    }
     const [first, ...rest] = due;
-    if (!first) return { evicted: [], isClose: busy };
+    if (!first) return { evicted: [], isClose: busy, crossedInMs };
     const evicted = await this.#relieve(active, {
       due: [first, ...rest],
       observations,
     });
-    return { evicted: evicted ? [evicted] : [], isClose: true };
+    // Where nobody can go there is no hurry.
+    return {
+      evicted: evicted ? [evicted] : [],
+      isClose: true,
+      crossedInMs: Infinity,
+    };
   }
 
   /** Pods that take more of the disk than they may go without regard to how much is left. */

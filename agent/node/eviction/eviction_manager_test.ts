@@ -204,6 +204,23 @@ Deno.test("run() looks seldom while there is plenty, more often near a threshold
   await node.stop();
 });
 
+Deno.test("run() comes in time when memory goes fast, though there was plenty", async () => {
+  const node = new FakeNode();
+  node.pod("leak", { memory: 3000 * MIB });
+  node.start();
+  await node.host.settle();
+  // 100 MiB a second: what is left lasts for less than two of the usual times between looks.
+  for (let second = 0; second < 60 && node.evicted.length === 0; second++) {
+    node.add("memory.available", -100 * MIB);
+    await node.host.advance(1_000);
+  }
+  assert.deepEqual(node.evicted, ["leak"]);
+  assert.ok(node.left.get("memory.available")!.available > -200 * MIB);
+  await node.host.advance(2_000);
+  assert.ok(node.looks < 12, `${node.looks} looks`);
+  await node.stop();
+});
+
 Deno.test("run() evicts, when memory is short, who uses more than asked for, then by priority, then by how much; one at a time", async () => {
   const node = new FakeNode();
   const { host } = node;

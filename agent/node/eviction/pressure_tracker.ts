@@ -20,6 +20,8 @@ export interface Verdict {
   readonly due: readonly Threshold[];
   /** Whether there is little left of something, so that the next look should come soon. */
   readonly isClose: boolean;
+  /** When a threshold would be crossed, in milliseconds from now, if everything went on as since the last look; Infinity: never. */
+  readonly crossedInMs: number;
 }
 
 /** So many times its threshold a resource is still said to be close to it. */
@@ -52,6 +54,9 @@ export class PressureTracker {
   /** Those whose grace was over at the last look. */
   #due: readonly Threshold[] = [];
   readonly #seenMs = new Map<PressureCondition, number>();
+  #last:
+    | { readonly observations: Observations; readonly atMs: number }
+    | undefined;
 
   constructor(
     thresholds: readonly Threshold[],
@@ -80,7 +85,26 @@ export class PressureTracker {
       nowMs - seenMs < this.#transitionPeriodMs || seenMs === nowMs
     ).map(([condition]) => condition);
     const close = crossed(this.#thresholds, observations, { times: CLOSE });
-    return { conditions, due: this.#due, isClose: close.length > 0 };
+    const crossedInMs = this.#crossedInMs(observations, nowMs);
+    this.#last = { observations, atMs: nowMs };
+    return {
+      conditions,
+      due: this.#due,
+      isClose: close.length > 0,
+      crossedInMs,
+    };
+  }
+
+  #crossedInMs(observations: Observations, nowMs: number): number {
+    const last = this.#last;
+    if (!last) return Infinity;
+    const times = this.#thresholds.map(({ signal, value }) => {
+      const [then, now] = [last.observations[signal], observations[signal]];
+      if (!then || !now || now.available >= then.available) return Infinity;
+      const left = now.available - amountOf(value, now.capacity);
+      return left * (nowMs - last.atMs) / (then.available - now.available);
+    });
+    return Math.max(0, Math.min(Infinity, ...times));
   }
 }
 
