@@ -11,6 +11,7 @@ import {
 } from "../cli/failure.ts";
 import type { Terminal } from "../cli/terminal.ts";
 import { Fleet, openSimKv } from "./fleet.ts";
+import { claims } from "./scenarios/claims.ts";
 import { crashPoints } from "./scenarios/crash_points.ts";
 import { powerCutAndPartition } from "./scenarios/power_cut_and_partition.ts";
 import { randomFaults } from "./scenarios/random_faults.ts";
@@ -37,6 +38,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
       ...run,
       makeFleet: () => fleetOf({ ...run, print: () => {} }, { nodes: 1 }),
     }),
+  "claims": (run) => claims(fleetOf(run, { nodes: 3 }), run),
   "random-faults": (run) => randomFaults(fleetOf(run), run),
 };
 

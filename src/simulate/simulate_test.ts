@@ -30,6 +30,13 @@ for (const seed of [1, 2, 3, 7]) {
   });
 }
 
+for (const seed of [1, 2, 3]) {
+  Deno.test(`claims() leaves every claim one volume and no folder too many with seed ${seed}`, async () => {
+    const { violations } = await runSeed(seed, "claims");
+    deepStrictEqual(violations, []);
+  });
+}
+
 for (const seed of [1, 2, 3, 4, 5]) {
   Deno.test(`randomFaults() leaves all as it must be with seed ${seed}`, async () => {
     const { violations, lines } = await runSeed(seed, "random-faults");
