@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { makeRealHost } from "../../../src/base/real_host.ts";
 import { VirtualHost } from "../../../src/testing/virtual_host.ts";
 import { FileSource } from "./file_source.ts";
 import "./manifest.ts"; // what is loaded late takes real time the first time
@@ -118,4 +119,59 @@ Deno.test("FileSource follows a single file", async () => {
   await b.host.advance(200);
   assert.deepEqual(b.told, [["a-n1 busybox"], ["a-n1 nginx"]]);
   await b.stop();
+});
+
+Deno.test("FileSource follows a real folder: renames, links, and the folder itself", async () => {
+  using host = makeRealHost({ logLevel: "error", writeLog: () => {} });
+  const dir = await Deno.makeTempDir();
+  const folder = `${dir}/manifests`;
+  let told: string[] = [];
+  const stop = new AbortController();
+  const source = new FileSource(host, {
+    path: `${folder}/`,
+    reader: new ManifestReader(host, "n1"),
+    checkMs: 200,
+    tell: (pods) =>
+      void (told = pods.map(({ metadata, spec }) =>
+        `${metadata.name} ${spec.containers[0]!.image}`
+      )),
+  });
+  const running = source.run(stop.signal);
+  const until = async (...wanted: string[]) => {
+    const deadline = Date.now() + 20_000;
+    while (told.join() !== wanted.join()) {
+      if (Date.now() > deadline) assert.deepEqual(told, wanted);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  try {
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(`${folder}/.a.tmp`, manifest("a"));
+    await Deno.rename(`${folder}/.a.tmp`, `${folder}/a.json`);
+    await until("a-n1 busybox");
+    // As a mounted ConfigMap: names are links, and all change with one.
+    for (const version of ["1", "2"]) {
+      await Deno.mkdir(`${folder}/..${version}`);
+      await Deno.writeTextFile(
+        `${folder}/..${version}/b.json`,
+        manifest("b", `image-${version}`),
+      );
+    }
+    await Deno.symlink("..1", `${folder}/..data`);
+    await Deno.symlink("..data/b.json", `${folder}/b.json`);
+    await Deno.symlink("..1", `${folder}/linked-folder`);
+    await until("a-n1 busybox", "b-n1 image-1");
+    await Deno.symlink("..2", `${folder}/..next`);
+    await Deno.rename(`${folder}/..next`, `${folder}/..data`);
+    await until("a-n1 busybox", "b-n1 image-2");
+    await Deno.rename(folder, `${dir}/away`);
+    await until();
+    await Deno.mkdir(folder);
+    await Deno.writeTextFile(`${folder}/c.json`, manifest("c"));
+    await until("c-n1 busybox");
+  } finally {
+    stop.abort();
+    await running;
+    await Deno.remove(dir, { recursive: true });
+  }
 });
