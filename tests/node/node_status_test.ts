@@ -2,9 +2,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Any } from "../e2e/objects.ts";
+import { milliUnits, wholeUnits } from "../../src/api/quantity.ts";
 import { testWith } from "../../src/testing/needs.ts";
 import { isReady, Rig } from "../e2e/rig.ts";
-import { shellPod } from "./config_pods.ts";
+import { groupFile, shellPod } from "./config_pods.ts";
+
+const MIB = 1024 ** 2;
 
 /** The node as the API has it. */
 const node = (rig: Rig): Promise<Any> => rig.call("GET", "/api/v1/nodes/n1");
@@ -71,13 +74,12 @@ testWith(
           "example.org/new",
         ]);
         const { capacity, allocatable, nodeInfo } = status;
-        const mib = (text: string) => {
-          const [, number, unit] = /^(\d+)([KMG])i$/.exec(text)!;
-          return Number(number) * { K: 2 ** -10, M: 1, G: 2 ** 10 }[unit!]!;
-        };
-        assert.equal(mib(capacity.memory) - mib(allocatable.memory), 256);
         assert.equal(
-          Number(capacity.cpu) * 1000 - Number(allocatable.cpu.slice(0, -1)),
+          wholeUnits(capacity.memory) - wholeUnits(allocatable.memory),
+          256 * MIB,
+        );
+        assert.equal(
+          milliUnits(capacity.cpu) - milliUnits(allocatable.cpu),
           100,
         );
         assert.match(nodeInfo.bootID, /^[0-9a-f-]{36}$/);
@@ -150,6 +152,30 @@ testWith(
           assert.ok(isReady(await rig.get("pods", "stays")));
         },
       );
+
+      await t.step("all pods together are kept to what is left", async () => {
+        const { status } = await node(rig);
+        const limit = groupFile("/kubepods", {
+          v1: "memory.limit_in_bytes",
+          v2: "memory.max",
+        });
+        // Thresholds are no part of it: they are there to be acted upon before.
+        assert.equal(
+          limit,
+          String(wholeUnits(status.capacity.memory) - 128 * MIB),
+        );
+        await rig.until(
+          "the event is written",
+          async () =>
+            (await nodeReasons(rig)).includes("NodeAllocatableEnforced"),
+        );
+      });
+
+      await t.step("nothing is written without a change", async () => {
+        const { nodeWrites } = await rig.agentState();
+        // The Node, its status, its labels, each image, the address range …
+        assert.ok(nodeWrites < 12, `${nodeWrites} writes`);
+      });
 
       await t.step(
         "a cordoned node is told of, and takes nothing",
