@@ -22,7 +22,7 @@ export async function machineState(): Promise<MachineState> {
     // A machine without nft has none of its rules.
     const { stdout } = await runCommand(program, args)
       .catch(() => ({ stdout: "" }));
-    return stdout.trim().split("\n").sort();
+    return stdout.trim().split("\n").map(lasting).sort();
   };
   const mounts = await Deno.readTextFile("/proc/self/mountinfo");
   return {
@@ -41,6 +41,12 @@ export async function machineState(): Promise<MachineState> {
     forwarding: [await Deno.readTextFile("/proc/sys/net/ipv4/ip_forward")],
     files: [...FRESH, ...WATCHED].flatMap((folder) => filesIn(folder).sort()),
   };
+}
+
+/** A line without what comes and goes by itself: whether a link has a carrier, whether an address is settled. */
+function lasting(line: string): string {
+  return line.replace(/ <[A-Z_,-]+>/, "").replace(/ state [A-Z]+/, "")
+    .replace(/ (linkdown|tentative)/g, "").trimEnd();
 }
 
 /** Control groups of all processes here, and their parents, in every hierarchy. */
