@@ -14,6 +14,9 @@ import type { Reconciler, ReconcileResult } from "../loop/reconciler.ts";
 import { nodeCondition } from "./node_conditions.ts";
 import { ZoneDisruption, zoneOf } from "./zone_disruption.ts";
 
+/** How long, in milliseconds, a node is lost before anything is done: one that comes back at once, as after a restart of its runtime, is not told of. */
+const SETTLE_MS = 5_000;
+
 /** Taints of nodes that are lost, by the status of Ready. */
 const LOST: Readonly<Record<string, string>> = {
   False: "node.kubernetes.io/not-ready",
@@ -40,6 +43,8 @@ export class NodeGiveUpReconciler implements Reconciler {
   readonly #parts: NodeGiveUpParts;
   /** When a node of the zone was given up last, by the monotonic clock. */
   readonly #lastMs = new Map<string, number>();
+  /** Since when a node is lost, likewise. */
+  readonly #lostMs = new Map<string, number>();
 
   /** Nothing runs until it is asked to. */
   constructor(host: Host, parts: NodeGiveUpParts) {
@@ -64,11 +69,12 @@ export class NodeGiveUpReconciler implements Reconciler {
     signal: AbortSignal,
   ): Promise<ReconcileResult | void> {
     const node = this.#parts.nodes.get(key);
-    if (node === undefined) return;
+    if (node === undefined) return void this.#lostMs.delete(key);
     const held = (node.spec.taints ?? []).filter(isLost);
     const zones = new ZoneDisruption(this.#parts.nodes.list());
     const wanted = zones.isTotal ? undefined : LOST[readiness(node)];
     if (wanted === undefined) {
+      this.#lostMs.delete(key);
       // A node without the condition has never spoken: it keeps what it has.
       const isSilent = readiness(node) === "" && !zones.isTotal;
       if (held.length > 0 && !isSilent) await this.#write(node, [], signal);
@@ -78,6 +84,8 @@ export class NodeGiveUpReconciler implements Reconciler {
     if (first?.key === wanted && rest.length === 0) return;
     // From one taint to the other costs no turn: it was given up before.
     if (first === undefined) {
+      const leftMs = this.#settlesInMs(key);
+      if (leftMs > 0) return { requeueAfterMs: leftMs };
       const waitMs = this.#turn(zoneOf(node), zones);
       if (waitMs === Infinity) return; // a change of the zone wakes it
       if (waitMs > 0) return { requeueAfterMs: waitMs };
@@ -88,6 +96,13 @@ export class NodeGiveUpReconciler implements Reconciler {
       [{ key: wanted, effect: "NoExecute", timeAdded }],
       signal,
     );
+  }
+
+  #settlesInMs(key: string): number {
+    const nowMs = this.#host.clock.monotonicMs();
+    const lostMs = this.#lostMs.get(key) ?? nowMs;
+    this.#lostMs.set(key, lostMs);
+    return lostMs + SETTLE_MS - nowMs;
   }
 
   /** Takes a turn of the zone: 0, or how long until there may be one. */
