@@ -10,11 +10,12 @@ export async function finished(
   const { runtime } = services.containers;
   await record.refresh();
   await stopContainers(work);
-  record.setEnded();
-  await services.saveFinalStatus(record);
   for (const { id, state } of record.sandboxes) {
     if (state === "ready") await runtime.stopSandbox(id);
   }
+  await record.refresh();
+  record.setEnded();
+  await services.saveFinalStatus(record);
   await services.cgroups?.remove(record.uid);
   // As kubelet: whoever looks at a pod that has ended finds its logs, not its volumes.
   await services.volumes.release?.(record.uid);
