@@ -176,6 +176,10 @@ testWith("claims of containers", {
       const before = await rig.get("pods", "reader");
       await rig.agent.stop("SIGKILL");
       await rig.startAgent();
+      await rig.until(
+        "the node answers",
+        () => sh("reader", "true").then(() => true, () => false),
+      );
       assert.equal(await sh("reader", "cat /data/file"), "kept");
       const after = await rig.get("pods", "reader");
       assert.deepEqual(
