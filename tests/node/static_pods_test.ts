@@ -101,6 +101,17 @@ testWith(
         assert.equal(exec.stdout, "web-n1\n", exec.stderr);
       });
 
+      await t.step("its events are told of the mirror", async () => {
+        await rig.until("describe shows them", async () => {
+          const { stdout } = await rig.cluster.wherry(
+            "describe",
+            "pod",
+            "web-n1",
+          );
+          return /Started .* Container started/.test(stdout);
+        });
+      });
+
       await t.step("who deletes the mirror stops nothing", async () => {
         await rig.call("DELETE", "/api/v1/namespaces/default/pods/web-n1");
         const again = await mirror(

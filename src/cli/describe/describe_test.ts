@@ -5,6 +5,8 @@ import type { Pod } from "../../api/core/pod.ts";
 import type { Secret } from "../../api/core/secret.ts";
 import type { Service } from "../../api/core/service.ts";
 import type { Client } from "../../client/client.ts";
+import { PODS } from "../../client/resources.ts";
+import { eventSection } from "./events.ts";
 import { describeGeneric } from "./generic.ts";
 import { describePod } from "./pod.ts";
 import { describeService } from "./service.ts";
@@ -161,4 +163,25 @@ Deno.test("describeGeneric() shows a Secret's sizes only and a ConfigMap's text 
     describeGeneric(map),
     /Data:\n {2}logLevel:\tdebug\n {2}nginx.conf:\n {4}a\n {4}b\n/,
   );
+});
+
+Deno.test("eventSection() asks for the events of the static pod that a mirror shows", async () => {
+  const asked: (string | undefined)[] = [];
+  const client = {
+    list: (_resource: unknown, query: { fieldSelector?: string }) => {
+      asked.push(query.fieldSelector?.split(",").at(-1));
+      return Promise.resolve({ items: [], resourceVersion: "1" });
+    },
+  } as unknown as Client;
+  const metadata = { name: "web-n1", namespace: "default", uid: "u1" };
+  const annotations = { "kubernetes.io/config.mirror": "hash" };
+  await eventSection(client, { resource: PODS, object: { metadata } }, 0);
+  await eventSection(client, {
+    resource: PODS,
+    object: { metadata: { ...metadata, annotations } },
+  }, 0);
+  assert.deepEqual(asked, [
+    "involvedObject.uid=u1",
+    "involvedObject.uid=hash",
+  ]);
 });

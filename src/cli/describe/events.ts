@@ -10,6 +10,9 @@ import { EVENTS } from "../../client/resources.ts";
 import { formatAge } from "../age.ts";
 import { table } from "./lines.ts";
 
+/** On the pod that shows a node's static pod: that one's UID. */
+const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
+
 /** The section of events, oldest first. */
 export async function eventSection(
   client: Client,
@@ -17,14 +20,16 @@ export async function eventSection(
   now: number,
 ): Promise<string> {
   const { resource, object } = subject;
-  const { name = "", namespace, uid = "" } = object.metadata;
+  const { name = "", namespace, annotations, uid = "" } = object.metadata;
+  // A node tells of a static pod by its own UID, which its mirror here only notes.
+  const told = annotations?.[MIRROR_ANNOTATION] ?? uid;
   const { items } = await client.list(EVENTS, {
     namespace: namespace ?? "default",
     fieldSelector: [
       `involvedObject.kind=${resource.kind}`,
       `involvedObject.name=${name}`,
       // A node's events carry its name for want of a uid.
-      ...namespace === undefined ? [] : [`involvedObject.uid=${uid}`],
+      ...namespace === undefined ? [] : [`involvedObject.uid=${told}`],
     ].join(","),
   });
   const rows = items.sort((a, b) => lastSeen(a) - lastSeen(b)).map((event) => [
