@@ -12,8 +12,8 @@ import {
   claimNameOf,
   isReachable,
   strangeEphemeralClaim,
+  volumeModeOf,
 } from "../../src/api/volumes/claim_words.ts";
-import { volumeModeOf } from "../../src/api/volumes/match_volume.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import type { Client } from "../../src/client/client.ts";

@@ -40,6 +40,13 @@ export function classOf(
     spec.storageClassName ?? "";
 }
 
+/** `Filesystem` or `Block`. */
+export function volumeModeOf(
+  { spec }: PersistentVolume | PersistentVolumeClaim,
+): string {
+  return spec.volumeMode ?? "Filesystem";
+}
+
 /** Whether a claim says anything about its class, be it that it wants none. */
 export function namesClass({ metadata, spec }: PersistentVolumeClaim): boolean {
   return metadata.annotations?.[CLASS_ANNOTATION] !== undefined ||

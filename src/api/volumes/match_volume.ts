@@ -7,7 +7,12 @@ import type { PersistentVolume } from "../core/persistent_volume.ts";
 import type { PersistentVolumeClaim } from "../core/persistent_volume_claim.ts";
 import { compareQuantities } from "../quantity.ts";
 import { Selector, SelectorError, selectorOf } from "../selector.ts";
-import { classOf, isKeptFor, isReachable } from "./claim_words.ts";
+import {
+  classOf,
+  isKeptFor,
+  isReachable,
+  volumeModeOf,
+} from "./claim_words.ts";
 
 /** Options of {@linkcode findVolume}. */
 export interface FindVolumeOptions {
@@ -79,13 +84,6 @@ export function misfit(
     return "incompatible volumeMode";
   }
   return hasModes(volume, claim) ? undefined : "incompatible accessMode";
-}
-
-/** `Filesystem` or `Block`. */
-export function volumeModeOf(
-  { spec }: PersistentVolume | PersistentVolumeClaim,
-): string {
-  return spec.volumeMode ?? "Filesystem";
 }
 
 /** How much a claim asks for. */

@@ -13,13 +13,14 @@ import {
   PROVISIONER_FINALIZER,
   referenceToClaim,
   SELECTED_NODE,
+  volumeModeOf,
 } from "../../api/volumes/claim_words.ts";
 import {
   LOCAL_PATH_NODE,
   LOCAL_PATH_PROVISIONER,
   localPathFolder,
 } from "../../api/volumes/local_path.ts";
-import { requestOf, volumeModeOf } from "../../api/volumes/match_volume.ts";
+import { requestOf } from "../../api/volumes/match_volume.ts";
 
 /** The label that says which node it is: volumes know nodes by labels alone. */
 const HOSTNAME = "kubernetes.io/hostname";

@@ -5,8 +5,11 @@
  */
 import type { PersistentVolume } from "../../api/core/persistent_volume.ts";
 import type { PersistentVolumeClaim } from "../../api/core/persistent_volume_claim.ts";
-import { claimKeyOf, PROVISIONED_BY } from "../../api/volumes/claim_words.ts";
-import { volumeModeOf } from "../../api/volumes/match_volume.ts";
+import {
+  claimKeyOf,
+  PROVISIONED_BY,
+  volumeModeOf,
+} from "../../api/volumes/claim_words.ts";
 import type { ClaimSync } from "./claim_sync.ts";
 import type { VolumeRecords } from "./volume_records.ts";
 
