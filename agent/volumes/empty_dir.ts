@@ -70,6 +70,10 @@ export async function setUpEmptyDir(
       target: path,
       options: [`pagesize=${pageSize}`, ...options],
     });
+    // Unlike tmpfs it takes no setgid with its options.
+    if (request.fsGroup !== undefined) {
+      await host.disk.chmod(path, SHARED_MODE);
+    }
   }
 }
 
