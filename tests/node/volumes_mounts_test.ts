@@ -48,6 +48,14 @@ testWith("volumes are mounted, taken over, made again and unmounted", {
   needs: ["root"],
   fn: async () => {
     using host = makeRealHost({ writeLog: () => {} });
+    // A kernel may have been built without huge pages.
+    const hasPages = (await Deno.readTextFile("/proc/filesystems"))
+      .includes("hugetlbfs");
+    const volumes = VOLUMES.filter(({ name }) => hasPages || name !== "huge");
+    const context = {
+      ...CONTEXT,
+      pod: { ...POD, spec: { ...POD.spec, volumes } },
+    };
     // The agent may have been given its folder by a link.
     const real = await Deno.makeTempDir({ prefix: "wherry-volumes-" });
     const dataDir = `${real}/link`;
@@ -59,14 +67,16 @@ testWith("volumes are mounted, taken over, made again and unmounted", {
       agent().path(POD, volume)
     ) as [string, string, string];
     try {
-      await agent().mount(CONTEXT);
+      await agent().mount(context);
       const tmpfs = await mounts.at(memory);
       assert.equal(tmpfs?.type, "tmpfs");
       assert.ok(tmpfs?.options.includes("size=8192k"));
-      const pages = await mounts.at(huge);
-      assert.equal(pages?.type, "hugetlbfs");
-      assert.ok(pages?.options.includes("pagesize=2M"));
-      for (const path of [memory, huge]) {
+      if (hasPages) {
+        const pages = await mounts.at(huge);
+        assert.equal(pages?.type, "hugetlbfs");
+        assert.ok(pages?.options.includes("pagesize=2M"));
+      }
+      for (const path of hasPages ? [memory, huge] : [memory]) {
         const { gid, mode } = await Deno.stat(path);
         assert.deepEqual([gid, mode! & 0o7777], [2000, 0o2777]);
       }
@@ -75,9 +85,9 @@ testWith("volumes are mounted, taken over, made again and unmounted", {
 
       // The next agent finds all of it.
       await Deno.writeTextFile(`${memory}/file`, "kept");
-      await agent().mount(CONTEXT);
+      await agent().mount(context);
       assert.equal(await Deno.readTextFile(`${memory}/file`), "kept");
-      assert.equal((await mounts.below(dataDir)).length, 3);
+      assert.equal((await mounts.below(dataDir)).length, volumes.length);
 
       // After a restart of the machine nothing is mounted, and memory is empty.
       for (const { path } of (await mounts.below(dataDir)).reverse()) {
@@ -85,7 +95,7 @@ testWith("volumes are mounted, taken over, made again and unmounted", {
       }
       assert.deepEqual(await mounts.below(dataDir), []);
       const next = agent();
-      await next.mount(CONTEXT);
+      await next.mount(context);
       assert.deepEqual([...Deno.readDirSync(memory)], []);
       assert.equal(await Deno.readTextFile(`${key}/password`), "hunter2");
       assert.deepEqual(await next.uids(), ["uid-1"]);
