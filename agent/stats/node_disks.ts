@@ -16,6 +16,9 @@ import type { ContainerStats, FsStats, VolumeStats } from "./summary.ts";
 import { textOf } from "./text_file.ts";
 import { upperFolder } from "./writable_layer.ts";
 
+/** How long, in milliseconds, what the runtimes say of their images is good. */
+const FRESH_MS = 1_000;
+
 /** Where things lie on the node. */
 export interface DiskPlaces {
   /** The agent's data folder: volumes and logs are in it. */
@@ -43,6 +46,7 @@ export class NodeDisks {
   readonly #host: Pick<Host, "clock" | "disk">;
   readonly #places: DiskPlaces;
   readonly #sizes: FolderSizes;
+  #asked: { atMs: number; answer: Promise<ImageFileSystem> } | undefined;
 
   constructor(host: Pick<Host, "clock" | "disk">, places: DiskPlaces) {
     this.#host = host;
@@ -51,17 +55,15 @@ export class NodeDisks {
   }
 
   /** The file system of the data folder, and that of images. */
-  async node(time: string): Promise<{ fs?: FsStats; imageFs?: FsStats }> {
+  async node(time: string): Promise<{ fs?: FsStats; imageFs: FsStats }> {
     const [space, images] = await Promise.all([
       this.#space(this.#places.dataDir),
       this.#images(),
     ]);
-    const imageSpace = images && await this.#space(images.path);
+    const imageSpace = await this.#space(images.path);
     return {
       ...space && { fs: wholeFs(space, time) },
-      ...images && {
-        imageFs: fsStats(imageSpace, { time, usage: usageOf(images) }),
-      },
+      imageFs: fsStats(imageSpace, { time, usage: usageOf(images) }),
     };
   }
 
@@ -74,7 +76,7 @@ export class NodeDisks {
       this.#space(dataDir),
       this.#images(),
     ]);
-    const imageSpace = images && await this.#space(images.path);
+    const imageSpace = await this.#space(images.path);
     const own = new Map<string, Pick<ContainerStats, "rootfs" | "logs">>();
     const taken: (Partial<DiskUsage> | undefined)[] = [];
     const logs = await this.#sizes.get(logFolder(pod));
@@ -152,8 +154,17 @@ export class NodeDisks {
     return { stats, usage };
   }
 
+  /** Asked once for all pods of a summary. */
+  #images(): Promise<ImageFileSystem> {
+    const nowMs = this.#host.clock.monotonicMs();
+    if (!this.#asked || nowMs - this.#asked.atMs >= FRESH_MS) {
+      this.#asked = { atMs: nowMs, answer: this.#askImages() };
+    }
+    return this.#asked.answer;
+  }
+
   /** Of the first runtime that can tell; else what the images of all take below the data folder. */
-  async #images(): Promise<ImageFileSystem | undefined> {
+  async #askImages(): Promise<ImageFileSystem> {
     const { runtimes, dataDir } = this.#places;
     for (const runtime of runtimes) {
       const told = await runtime.imageFileSystem?.().catch(() => undefined);

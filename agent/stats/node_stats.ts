@@ -238,7 +238,7 @@ export class LookingStats implements NodeStats {
       network: networkStats(interfaces, time),
       ...fs && { fs },
       // Containers write on the file system of their images; there is no runtime of ours that splits the two.
-      ...imageFs && { runtime: { imageFs, containerFs: imageFs } },
+      runtime: { imageFs, containerFs: imageFs },
       rlimit: {
         time,
         ...most !== undefined && { maxpid: most },

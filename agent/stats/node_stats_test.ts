@@ -150,3 +150,45 @@ Deno.test("summary() counts a folder once for all who ask within ten seconds", a
   await stats.summary();
   assert.equal(scratch(), 2);
 });
+
+Deno.test("summary() takes the runtime's word where a container's group cannot be found", async () => {
+  let asked = 0;
+  const { machine, stats } = statsNode({
+    containerd: {
+      containerUsage: () => {
+        asked++;
+        return Promise.resolve([{
+          id: "c1",
+          cpuNs: 42,
+          memory: { workingSetBytes: 10, availableBytes: 90 },
+          writableLayer: { usedBytes: 5 },
+        }]);
+      },
+    },
+  });
+  // As with the driver of systemd, which names groups otherwise.
+  for (const path of [...machine.files.keys()]) {
+    if (path.includes("/kubepods/")) machine.files.delete(path);
+  }
+  const { pods } = await stats.summary();
+  const [web] = pods;
+  const [app] = web!.containers;
+  assert.equal(app!.cpu?.usageCoreNanoSeconds, 42);
+  assert.equal(app!.memory?.availableBytes, 90);
+  assert.equal(app!.rootfs?.usedBytes, 5);
+  assert.equal(web!.cpu?.usageCoreNanoSeconds, 42);
+  assert.equal(asked, 1);
+});
+
+Deno.test("summary() does without a runtime that does not answer", async () => {
+  const { stats } = statsNode({
+    containerd: {
+      containerUsage: () => Promise.reject(new Error("away")),
+      imageFileSystem: () => Promise.reject(new Error("away")),
+      listImages: () => Promise.reject(new Error("away")),
+    },
+  });
+  const { node, pods } = await stats.summary();
+  assert.equal(node.runtime?.imageFs?.usedBytes, 0);
+  assert.equal(pods.length, 2);
+});

@@ -57,8 +57,10 @@ export function writeGroup(
   );
 }
 
-/** The node. */
-export function statsNode(): { machine: StatsHost; stats: LookingStats } {
+/** The node. @param options.containerd what else the runtime of containers can tell */
+export function statsNode(
+  options: { readonly containerd?: Partial<Runtime> } = {},
+): { machine: StatsHost; stats: LookingStats } {
   const machine = statsHost(FILES);
   writeGroup(machine, GROUP, { cpuMs: 3000, memoryBytes: 5000 });
   writeGroup(machine, `${GROUP}/c1`, { cpuMs: 2000, memoryBytes: 4000 });
@@ -70,6 +72,7 @@ export function statsNode(): { machine: StatsHost; stats: LookingStats } {
   const containerd = runtime("containerd", {
     imageFileSystem: () =>
       Promise.resolve({ path: "/images", usedBytes: 77, inodesUsed: 6 }),
+    ...options.containerd,
   });
   const wasmtime = runtime("wasmtime", {
     containerPlace: () => Promise.resolve({ pid: 7 }),
