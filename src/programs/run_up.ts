@@ -12,6 +12,8 @@ import { makeJoinToken } from "../cli/commands/token.ts";
 import { RestClient } from "../client/rest_client.ts";
 import { type AgentFlags, openAgent } from "./run_agent.ts";
 import { openServer, type ServerFlags } from "./run_server.ts";
+import { isMachineStopping } from "./machine_stopping.ts";
+import { hasShutdownGrace } from "./node_flags.ts";
 import { untilSignal } from "./until_signal.ts";
 
 /** The token only has to last until the agent next door has joined. */
@@ -57,7 +59,10 @@ export async function runUp(
       const signal = await Promise.race([signalled, agent.failed]);
       host.log("info", "Agent and server are stopping", { signal });
     } finally {
-      await agent.close({ stopPods: flags.stopPodsOnExit ?? false });
+      await agent.close({
+        stopPods: flags.stopPodsOnExit ?? false,
+        shutDown: hasShutdownGrace(flags) && await isMachineStopping(host),
+      });
     }
   } finally {
     await server.close();
