@@ -410,7 +410,7 @@ export class NodePods {
 
   #cgroups(cgroups: PodCgroups): PodServices["cgroups"] {
     return {
-      hugePages: cgroups.hugePages,
+      layout: cgroups.layout,
       ensure: async ({ pod }) => {
         const { allocatable, memoryBytes, podsMemoryBytes } = this.#options
           .facts();

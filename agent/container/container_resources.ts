@@ -18,6 +18,7 @@ import {
   sharesOf,
 } from "../runtime/cgroups/cpu_values.ts";
 import { hugePageLimits, milliCpu } from "../runtime/cgroups/pod_values.ts";
+import type { CgroupLayout } from "../runtime/cgroups/cgroup_layout.ts";
 import type { ContainerConfig } from "../runtime/runtime.ts";
 import { isNodeCritical } from "./critical_pod.ts";
 
@@ -28,8 +29,8 @@ const BEST_EFFORT_SCORE = 1000;
 /** What the machine has. */
 export interface MachineFacts {
   readonly memoryBytes: number;
-  /** Sizes of huge pages that control groups can limit: `2MB`. */
-  readonly hugePages: readonly string[];
+  /** How its control groups are arranged; absent where there are none for us. */
+  readonly cgroups?: Pick<CgroupLayout, "version" | "hugePages" | "limitsSwap">;
 }
 
 /** Shares, quota, limits and the score. A container without a limit of its own has the pod's. */
@@ -43,6 +44,7 @@ export function containerResources(
   const cpuLimit = milliCpu(limits) || milliCpu(shared);
   const cpuRequest = requests.cpu === undefined ? cpuLimit : milliCpu(requests);
   const memoryLimit = memory(limits) || memory(shared);
+  const { cgroups } = machine;
   return {
     cpuShares: sharesOf(cpuRequest),
     ...(cpuLimit > 0 && {
@@ -51,9 +53,22 @@ export function containerResources(
     }),
     ...(memoryLimit > 0 && { memoryLimitBytes: memoryLimit }),
     oomScoreAdj: oomScore(pod, container, machine.memoryBytes),
-    ...(machine.hugePages.length > 0 && {
-      hugePageLimits: hugePages({ ...shared, ...limits }, machine.hugePages),
+    ...(cgroups && cgroups.hugePages.length > 0 && {
+      hugePageLimits: hugePages({ ...shared, ...limits }, cgroups.hugePages),
     }),
+    ...(cgroups?.version === 1 && cgroups.limitsSwap && memoryLimit > 0 &&
+      { memorySwapLimitBytes: memoryLimit }),
+    ...(cgroups?.version === 2 && { unified: unifiedValues(cgroups) }),
+  };
+}
+
+/** As kubelet's defaults have it: what runs out of memory ends as a whole, and containers do not swap. */
+function unifiedValues(
+  { limitsSwap }: { readonly limitsSwap: boolean },
+): Record<string, string> {
+  return {
+    "memory.oom.group": "1",
+    ...(limitsSwap && { "memory.swap.max": "0" }),
   };
 }
 

@@ -247,7 +247,7 @@ async function configure(
     crypto: parts.host.crypto,
     machine: {
       memoryBytes: facts.memoryBytes,
-      hugePages: parts.cgroups?.hugePages ?? [],
+      ...(parts.cgroups && { cgroups: parts.cgroups.layout }),
     },
     ...(image?.user && { imageUser: image.user }),
     seccompDir: `${parts.dataDir}/seccomp`,

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Pod } from "../../src/api/core/pod.ts";
+import type { CgroupLayout } from "../runtime/cgroups/cgroup_layout.ts";
 import type { ContainerServices } from "../container/services.ts";
 import type { AdmitResult } from "./admission/handler.ts";
 import type { ContainerGroup } from "./container_group.ts";
@@ -37,8 +38,8 @@ export interface PodServices {
   };
   /** The pods' control groups. @default limits of pods are not kept */
   readonly cgroups?: {
-    /** Sizes of huge pages that they can limit. */
-    readonly hugePages: readonly string[];
+    /** How the machine's groups are arranged. */
+    readonly layout: CgroupLayout;
     /** Makes the pod's unless it is there. */
     ensure(record: PodRecord): Promise<void>;
     /** Removes the pod's and ends what is still in it. */

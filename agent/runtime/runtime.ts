@@ -134,6 +134,10 @@ export interface ContainerConfig {
     readonly cpuPeriod?: number;
     readonly memoryLimitBytes?: number;
     readonly oomScoreAdj?: number;
+    /** Memory and swap together. */
+    readonly memorySwapLimitBytes?: number;
+    /** Files of the container's control group, version 2, and what goes into them. */
+    readonly unified?: Readonly<Record<string, string>>;
     /** For each size of huge page of the machine, as the kernel names it: `2MB`. */
     readonly hugePageLimits?: readonly {
       readonly pageSize: string;

@@ -1,5 +1,6 @@
 /** What pods ask for and may have, read in the kernel's control groups. */
 import assert from "node:assert/strict";
+import { cgroupLayout } from "../../agent/runtime/cgroups/cgroup_layout.ts";
 import { mayLowerOomScore } from "../../agent/runtime/containerd/oom_score_right.ts";
 import { makeRealHost } from "../../src/base/real_host.ts";
 import type { Any } from "../e2e/objects.ts";
@@ -17,6 +18,8 @@ import {
 const CPU_SHARES = { v1: "cpu.shares", v2: "cpu.weight" };
 const CPU_QUOTA = { v1: "cpu.cfs_quota_us", v2: "cpu.max" };
 const MEMORY = { v1: "memory.limit_in_bytes", v2: "memory.max" };
+const SWAP = { v1: "memory.memsw.limit_in_bytes", v2: "memory.swap.max" };
+const OOM_GROUP = { v1: "memory.oom_control", v2: "memory.oom.group" };
 const PIDS = { v1: "pids.max", v2: "pids.max" };
 
 /** Shares as the machine's version has them. */
@@ -68,6 +71,7 @@ Deno.test({
     };
 
     await t.step("a Guaranteed pod", async () => {
+      using host = makeRealHost();
       const pod = await group("guaranteed", "");
       const container = `${pod}/${await containerId(rig, "guaranteed")}`;
       for (const path of [pod, container]) {
@@ -75,8 +79,15 @@ Deno.test({
         assert.equal(groupFile(path, CPU_QUOTA), quota(50_000));
         assert.equal(groupFile(path, MEMORY), String(64 * 2 ** 20));
       }
+      const { limitsSwap = false } = await cgroupLayout(host) ?? {};
+      if (limitsSwap) {
+        const none = isUnified() ? "0" : String(64 * 2 ** 20);
+        assert.equal(groupFile(container, SWAP), none);
+      }
+      if (isUnified()) {
+        assert.equal(groupFile(container, OOM_GROUP), "1");
+      }
       assert.equal(groupFile(pod, PIDS), "345");
-      using host = makeRealHost();
       const right = await mayLowerOomScore(host);
       assert.deepEqual(guaranteed, [right ? "-997" : "0"]);
     });

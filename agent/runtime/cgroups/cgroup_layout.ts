@@ -21,6 +21,8 @@ export interface CgroupLayout {
   readonly controllers: readonly string[];
   /** Sizes of huge pages as the groups' files name them: `2MB`. */
   readonly hugePages: readonly string[];
+  /** Whether groups can be kept from swapping. */
+  readonly limitsSwap: boolean;
 }
 
 /** Looks at the machine; undefined when there are no groups that could carry limits. */
@@ -39,7 +41,21 @@ export async function cgroupLayout(
     version: unified ? 2 : 1,
     controllers,
     hugePages: controllers.includes("hugetlb") ? await hugePages(disk) : [],
+    limitsSwap: await limitsSwap(disk, unified !== undefined),
   };
+}
+
+/** The root of version 2 has no such file, but every group below it, ours among them. */
+async function limitsSwap(
+  disk: Host["disk"],
+  isUnified: boolean,
+): Promise<boolean> {
+  const own = await disk.readText("/proc/self/cgroup").catch(() => "");
+  const path = /^0::(.*)$/m.exec(own)?.[1] ?? "/";
+  const file = isUnified
+    ? `${CGROUP_MOUNT}${path}/memory.swap.max`
+    : `${CGROUP_MOUNT}/memory/memory.memsw.limit_in_bytes`;
+  return await disk.stat(file).then(() => true, () => false);
 }
 
 /** `2MB` of `hugepages-2048kB`. */

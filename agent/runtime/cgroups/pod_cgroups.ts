@@ -97,9 +97,9 @@ export class PodCgroups {
     return layout && new PodCgroups(host, layout, options);
   }
 
-  /** Sizes of huge pages that groups can limit: `2MB`. */
-  get hugePages(): readonly string[] {
-    return this.#layout.hugePages;
+  /** How the machine's groups are arranged. */
+  get layout(): CgroupLayout {
+    return this.#layout;
   }
 
   /**

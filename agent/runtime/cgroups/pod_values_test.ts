@@ -76,7 +76,7 @@ Deno.test("valueWrites() says the same in both versions", () => {
   };
   const text = (version: 1 | 2) =>
     valueWrites(
-      { version, controllers: [], hugePages: [] },
+      { version, controllers: [], hugePages: [], limitsSwap: false },
       "/kubepods/p",
       given,
     ).map(({ path, value }) =>
@@ -104,6 +104,7 @@ Deno.test("delegationWrites() hands each controller down from the root", () => {
     version: 2,
     controllers: ["cpu", "pids"],
     hugePages: [],
+    limitsSwap: false,
   } as const;
   assert.deepEqual(
     delegationWrites(layout, "/kubepods/p").map(({ path, value }) =>

@@ -105,6 +105,8 @@ function linuxConfig(
       cpuPeriod: big(resources.cpuPeriod),
       memoryLimitInBytes: big(resources.memoryLimitBytes),
       oomScoreAdj: big(resources.oomScoreAdj),
+      memorySwapLimitInBytes: big(resources.memorySwapLimitBytes),
+      unified: { ...resources.unified },
       hugepageLimits: (resources.hugePageLimits ?? []).map(
         ({ pageSize, limitBytes }) => ({ pageSize, limit: BigInt(limitBytes) }),
       ),
