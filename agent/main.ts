@@ -8,7 +8,6 @@ import type { Host } from "../src/base/host.ts";
 import { RestClient } from "../src/client/rest_client.ts";
 import { ClusterView } from "./cluster_view.ts";
 import { Doors } from "./doors.ts";
-import type { Answers } from "./link/requests.ts";
 import { openUplink, type Uplink } from "./link/uplink.ts";
 import { NodeAddresses } from "./node/addresses.ts";
 import {
@@ -42,6 +41,7 @@ import {
   HEALTH_ADDRESS,
 } from "./options.ts";
 import { ownHandlers } from "./pod/admission/own_handlers.ts";
+import { podAnswers } from "./pod_answers.ts";
 import { PodSource } from "./pod/pod_source.ts";
 import { LocalSources } from "./pod/sources/mod.ts";
 import { RuntimeSet } from "./runtime/select.ts";
@@ -300,9 +300,18 @@ export async function startAgent(
   });
   const { importImage } = parts;
   await doors.answer({
-    ...podAnswers(host, pods),
+    ...podAnswers(host, {
+      pods,
+      sources,
+      ...importImage && {
+        importImage: async (path) => {
+          const images = await importImage(path);
+          registration.changed();
+          return images;
+        },
+      },
+    }),
     state,
-    removeLocalVolume: (path) => pods.removeLocalVolume(path),
     usage: statsAnswers(host, {
       nodeName,
       version: KUBELET_VERSION,
@@ -312,21 +321,7 @@ export async function startAgent(
       probes: pods.probes,
       configuration: () => kubeletConfiguration(options),
     }),
-    manifests: async (request) => {
-      const { manifestRequest } = await import(
-        "./pod/sources/manifest_requests.ts"
-      );
-      return await manifestRequest(sources.put, request);
-    },
     ...(doors.socketPath && { socketPath: doors.socketPath }),
-    ...(importImage && {
-      importImage: async (path: string) => {
-        const images = await importImage(path);
-        registration.changed();
-        pods.imagesChanged();
-        return images;
-      },
-    }),
   });
 
   const failed = Promise.withResolvers<never>();
@@ -423,24 +418,4 @@ export async function startAgent(
 /** Whether there are pods that need no server. */
 function hasManifests({ manifests = {} }: AgentOptions): boolean {
   return manifests.path !== undefined || manifests.url !== undefined;
-}
-
-function podAnswers(
-  host: Host,
-  pods: NodePods,
-): Pick<Answers, "now" | "pods" | "pod"> {
-  return {
-    now: () => host.clock.now(),
-    pods: () => pods.pods(),
-    pod: (namespace, name) => {
-      const record = pods.manager.records().find(({ key }) =>
-        key === `${namespace}/${name}`
-      );
-      return record && {
-        name,
-        runtime: record.runtime,
-        status: record.lastStatus,
-      };
-    },
-  };
 }
