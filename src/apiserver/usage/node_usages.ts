@@ -15,11 +15,11 @@ const FRESH_MS = 10_000;
 /** How long, in milliseconds, a node may take; it looks twice, a second apart. */
 const PATIENCE_MS = 5_000;
 
-/** Nodes that are asked at the same time. */
-const TOGETHER = 32;
+/** Nodes that are asked at the same time: each takes a second, most of which it waits. */
+const TOGETHER = 256;
 
-/** The longest answer that is read: 110 pods take 15 KB. */
-const MAX_ANSWER_BYTES = 1024 ** 2;
+/** The longest answer that is read: 110 pods take 15 KB. Times {@linkcode TOGETHER}, it is the most memory that agents can make us take. */
+const MAX_ANSWER_BYTES = 256 * 1024;
 
 interface Asked {
   readonly atMs: number;
@@ -48,7 +48,8 @@ export class NodeUsages {
         if (usage) found.set(node, usage);
       }
     };
-    await Promise.all(Array.from({ length: TOGETHER }, work));
+    const workers = Math.min(TOGETHER, waiting.length);
+    await Promise.all(Array.from({ length: workers }, work));
     return found;
   }
 
