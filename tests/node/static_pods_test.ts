@@ -176,6 +176,27 @@ testWith(
         );
       });
 
+      await t.step(
+        "mirrors go with their Node; the pods stay, and are shown again",
+        async () => {
+          const before = await rig.get("pods", "web-n1");
+          await rig.call("DELETE", "/api/v1/nodes/n1");
+          await rig.until(
+            "the mirror is gone",
+            async () => (await rig.get("pods", "web-n1")).kind === "Status",
+          );
+          // As with kubelet, a Node that was deleted comes back with the agent's next start.
+          await rig.agent.stop();
+          await rig.startAgent();
+          const after = await mirror("web-n1", isReady);
+          assert.notEqual(after.metadata.uid, before.metadata.uid);
+          assert.equal(
+            after.status.containerStatuses[0].containerID,
+            before.status.containerStatuses[0].containerID,
+          );
+        },
+      );
+
       await t.step("a pod is gone with its manifest", async () => {
         await Deno.remove(join(folder, "web.yaml"));
         await rig.until(
