@@ -21,6 +21,7 @@ import type {
   SandboxStatus,
 } from "../runtime/runtime.ts";
 import { formerRun, formerStatus } from "./former_run.ts";
+import { mustRestartAll } from "./restart_all.ts";
 
 /** Why a pod has failed whatever its containers say. */
 export interface PodFailure {
@@ -67,13 +68,14 @@ export class PodRecord implements PodFace {
   #sandboxes: readonly SandboxStatus[];
   #failure: PodFailure | undefined;
   #removed = false;
+  #isEnding = false;
   #ended = false;
   #isReleased = false;
   #isAdmitted: boolean;
   #isRejected = false;
   readonly #waiting = new Map<string, Waiting>();
   readonly #starting = new Set<string>();
-  #isRestartingAll = false;
+  #isRestartingAll: boolean | undefined;
   readonly #probes = new Map<string, ProbeState>();
   readonly #messages = new Map<string, string>();
   readonly #backoffs = new Map<string, RestartBackoff>();
@@ -130,6 +132,16 @@ export class PodRecord implements PodFace {
     const most = this.#failure?.graceSeconds ?? seconds;
     // Containers always get a moment, also with --grace-period=0.
     return Math.max(1, Math.min(seconds, most)) * 1000;
+  }
+
+  /** Whether the pod is being ended: it gets no other sandbox, and keeps the addresses that it had. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
+
+  /** Notes that the pod is being ended. */
+  setEnding(): void {
+    this.#isEnding = true;
   }
 
   /** Whether the containers are over for good, so that the phase becomes final. */
@@ -267,7 +279,11 @@ export class PodRecord implements PodFace {
 
   /** Whether all containers are being removed, to begin anew. */
   get isRestartingAll(): boolean {
-    return this.#isRestartingAll;
+    // An agent before us may have begun with it, and have been killed before it told: the end that asks for it is there as long as anything else is.
+    return this.#isRestartingAll ??= mustRestartAll(this) ||
+      ((this.lastStatus ?? this.#pod.status)?.conditions?.some((
+        { type, status },
+      ) => type === "AllContainersRestarting" && status === "True") ?? false);
   }
 
   /** Notes that the pod restarts in its place, or that its old containers are gone. */

@@ -146,12 +146,16 @@ Deno.test("an agent that was killed while it restarted a pod in its place is fol
       await bench.host.advance(10_000);
     }
     assert.equal(bench.condition("web", "Ready"), "True", `call ${dies}`);
-    const starts = bench.machine.starts.filter((one) => one.endsWith("#1"));
-    assert.deepEqual(
-      [...new Set(starts)].length,
+    const { starts } = bench.machine;
+    assert.equal(
+      new Set(starts).size,
       starts.length,
       `call ${dies}: ${starts}`,
     );
+    for (const name of ["prepare", "proxy", "worker", "other"]) {
+      const { restartCount } = bench.container("web", name);
+      assert.equal(restartCount, 1, `call ${dies}: ${name}`);
+    }
     await bench.stop();
     if (!wasKilled) return;
   }

@@ -91,6 +91,8 @@ Deno.test("a pod whose main containers are through is over, and its sidecars are
   assert.equal(bench.pod("job")!.status!.phase, "Running");
   await bench.host.advance(1_500);
   assert.equal(bench.pod("job")!.status!.phase, "Succeeded");
+  assert.match(bench.pod("job")!.status!.podIP!, /^10\.42\./);
+  assert.equal(bench.condition("job", "PodReadyToStartContainers"), "False");
   assert.equal(bench.container("job", "proxy").state.terminated.exitCode, 1);
   await bench.stop();
 });
@@ -207,6 +209,9 @@ Deno.test("a pod with a finalizer ends on the node, and is left alone from then 
   await bench.host.advance(1_000);
   const pod = bench.pod("web")!;
   assert.equal(pod.status!.phase, "Succeeded");
+  // Its sandbox is gone, and it keeps the address that it had.
+  assert.equal(bench.condition("web", "PodReadyToStartContainers"), "False");
+  assert.match(pod.status!.podIP!, /^10\.42\./);
   assert.equal(bench.machine.sandboxes.size, 0);
   bench.api.change("/api/v1/namespaces/default/pods/web", ({ metadata }) => {
     metadata.labels = { seen: "yes" };

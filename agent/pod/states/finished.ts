@@ -1,4 +1,5 @@
 import { stopContainers } from "../stop_containers.ts";
+import { stopSandboxes } from "../stop_sandboxes.ts";
 import type { NextPodState } from "../pod_states.ts";
 import type { PodWork } from "../pod_work.ts";
 
@@ -7,13 +8,10 @@ export async function finished(
   work: PodWork,
 ): Promise<NextPodState<"finished">> {
   const { record, services, signal } = work;
-  const { runtime } = services.containers;
+  record.setEnding();
   await record.refresh();
   await stopContainers(work);
-  for (const { id, state } of record.sandboxes) {
-    if (state === "ready") await runtime.stopSandbox(id);
-  }
-  await record.refresh();
+  await stopSandboxes(work);
   record.setEnded();
   await services.saveFinalStatus(record);
   await services.cgroups?.remove(record.uid);

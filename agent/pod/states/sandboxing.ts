@@ -30,7 +30,9 @@ export async function sandboxing(
     }
     try {
       await stopOthers(work);
-      if (mustRestartAll(record)) await restartAll(work);
+      if (mustRestartAll(record) || record.isRestartingAll) {
+        await restartAll(work);
+      }
       if (record.sandbox) return "initializing";
       if (isOver(record)) return "finished";
       const config = await services.containers.sandboxConfig(record, {

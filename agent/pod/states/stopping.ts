@@ -1,4 +1,5 @@
 import { stopContainers } from "../stop_containers.ts";
+import { stopSandboxes } from "../stop_sandboxes.ts";
 import type { NextPodState } from "../pod_states.ts";
 import type { PodWork } from "../pod_work.ts";
 
@@ -7,8 +8,10 @@ export async function stopping(
   work: PodWork,
 ): Promise<NextPodState<"stopping">> {
   const { record, services } = work;
+  record.setEnding();
   await record.refresh();
   await stopContainers(work);
+  await stopSandboxes(work);
   record.setEnded();
   await services.saveFinalStatus(record);
   return "cleaning";

@@ -179,7 +179,7 @@ function addresses(
   const now = record.sandbox?.ips ?? [];
   if (now.length > 0) return now;
   // An ended pod keeps the address that it had.
-  return record.ended || isFinal(record.lastStatus)
+  return record.isEnding || isFinal(record.lastStatus)
     ? (record.lastStatus?.podIPs ?? []).map(({ ip }) => ip)
     : [];
 }
