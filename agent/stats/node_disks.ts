@@ -188,10 +188,9 @@ export class NodeDisks {
   }
 }
 
-/** Whether a volume's content goes with the pod and lies on the node's disk. */
-function isEphemeral(volume: Volume): boolean {
-  if (volume.emptyDir) return volume.emptyDir.medium !== "Memory";
-  return Boolean(volume.configMap || volume.secret || volume.projected);
+/** Whether a volume's content goes with the pod and lies on the node's disk. Secrets, tokens and what is told with them lie in memory. */
+function isEphemeral({ emptyDir, configMap }: Volume): boolean {
+  return emptyDir ? !emptyDir.medium : configMap !== undefined;
 }
 
 function usageOf(
