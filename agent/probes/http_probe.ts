@@ -89,8 +89,15 @@ function judge({ status, body }: Answer): ProbeResult {
   return failure(`HTTP probe failed with statuscode: ${status}`);
 }
 
-/** The answer began and did not end in time: counts neither way, as in kubelet. */
+/** The answer began and did not end as it should: counts neither way, as in kubelet. */
 class BodyError extends Error {}
+
+/** Go's words for it. */
+const MISSING = {
+  aborted:
+    "context deadline exceeded (Client.Timeout or context cancellation while reading body)",
+  ended: "unexpected EOF",
+} as const;
 
 async function get(
   { net }: ProbeHost,
@@ -110,6 +117,7 @@ async function get(
       bodyLimitBytes: MAX_BODY_BYTES,
       signal,
     });
+    if (answer.missing) throw new BodyError(MISSING[answer.missing]);
     return { location: undefined, ...answer };
   }
   const sent = new Headers();
@@ -142,9 +150,7 @@ async function bodyOf(
     }
   } catch (error) {
     if (signal.aborted) {
-      throw new BodyError(
-        "context deadline exceeded (Client.Timeout or context cancellation while reading body)",
-      );
+      throw new BodyError(MISSING.aborted);
     }
     throw error;
   }

@@ -207,3 +207,22 @@ Deno.test("tryProbe() tries what cannot be made three times before it says so", 
   });
   assert.equal(tries, 3);
 });
+
+Deno.test("tryProbe() counts an answer that does not end neither way", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  const server = await host.net.serve(() =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(new Uint8Array(3)),
+      }),
+    ), { at: { hostname: "127.0.0.1", port: 0 } });
+  const { port } = server.address as { port: number };
+  const target = { ...TARGET, timeoutMs: 50 };
+  assert.deepEqual(await tryProbe(host, { httpGet: { port } }, target), {
+    outcome: "unknown",
+    message:
+      "context deadline exceeded (Client.Timeout or context cancellation while reading body)",
+    state: "failure",
+  });
+  await server.close();
+});

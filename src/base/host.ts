@@ -415,6 +415,8 @@ export interface Network {
     readonly status: number;
     readonly location?: string;
     readonly body: Uint8Array;
+    /** Why not all of the body came that was wanted: the signal aborted, or the connection ended. */
+    readonly missing?: "aborted" | "ended";
   }>;
   /** Serves HTTP/1.1 and h2 (over TLS when `tls` is given) on a TCP or unix address. @throws {HostError} `in-use` */
   serve(

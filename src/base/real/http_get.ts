@@ -29,7 +29,7 @@ export async function getOnce(request: PlainGet): Promise<PlainAnswer> {
   signal.addEventListener("abort", onAbort, { once: true });
   try {
     await writeAll(stream, new TextEncoder().encode(headOf(request)));
-    return await readAnswer(stream, request.bodyLimitBytes, what);
+    return await readAnswer(stream, { ...request, what });
   } catch (error) {
     if (signal.aborted) throw signal.reason;
     throw hostError(what, error);
@@ -64,17 +64,24 @@ async function writeAll(stream: Stream, data: Uint8Array): Promise<void> {
 
 async function readAnswer(
   stream: Stream,
-  bodyLimitBytes: number,
-  what: string,
+  { bodyLimitBytes, signal, what }: PlainGet & { readonly what: string },
 ): Promise<PlainAnswer> {
   let bytes = new Uint8Array(BUFFER_BYTES);
   let length = 0;
   let head: { text: string; end: number } | undefined;
   let wanted = Infinity;
+  let missing: PlainAnswer["missing"];
   while (length < wanted) {
     if (length === bytes.length) bytes = grown(bytes);
-    const count = await stream.read(bytes.subarray(length));
-    if (count === null) break;
+    const count = await stream.read(bytes.subarray(length)).catch((error) => {
+      if (!head || !signal.aborted) throw error;
+      missing = "aborted";
+      return null;
+    });
+    if (count === null) {
+      if (head && hasEnd(head.text)) missing ??= "ended";
+      break;
+    }
     length += count;
     while (!head) {
       const end = headEnd(bytes.subarray(0, length));
@@ -107,6 +114,7 @@ async function readAnswer(
   return {
     status: Number(status),
     ...location !== undefined && { location },
+    ...missing && { missing },
     body: isChunked(head.text) ? unchunked(raw) : raw,
   };
 }
@@ -145,6 +153,11 @@ function bodyLength(head: string): number {
   return length !== undefined && /^\d+$/.test(length)
     ? Number(length)
     : Infinity; // until the end
+}
+
+/** Whether an answer says where its body ends. */
+function hasEnd(head: string): boolean {
+  return isChunked(head) || bodyLength(head) < Infinity;
 }
 
 function endsChunks(bytes: Uint8Array, length: number): boolean {

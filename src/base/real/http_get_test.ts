@@ -83,8 +83,9 @@ Deno.test("getOnce() reads chunks, bodies without a length, and no more than it 
     assert.equal(text((await ask(port, { limit: 100 })).body), "abcde");
   }, { hang: true });
   await withServer(["HTTP/1.0 503 Busy\n\nuntil the", " end"], async (port) => {
-    const { status, body } = await ask(port, { limit: 100 });
+    const { status, body, missing } = await ask(port, { limit: 100 });
     assert.deepEqual([status, text(body)], [503, "until the end"]);
+    assert.equal(missing, undefined);
   });
   const long = "HTTP/1.1 200 OK\r\n\r\n" + "x".repeat(9000);
   await withServer([long], async (port) => {
@@ -114,4 +115,18 @@ Deno.test("getOnce() says what went wrong", async () => {
   const { port } = gone.addr as Deno.NetAddr;
   gone.close();
   await assert.rejects(ask(port), code("refused"));
+});
+
+Deno.test("getOnce() answers with what came when the rest does not", async () => {
+  const head = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nbeg";
+  await withServer([head], async (port) => {
+    const { status, body, missing } = await ask(port);
+    assert.deepEqual([status, text(body), missing], [200, "beg", "ended"]);
+  });
+  await withServer([head], async (port) => {
+    const late = new AbortController();
+    setTimeout(() => late.abort(), 50);
+    const { body, missing } = await ask(port, { signal: late.signal });
+    assert.deepEqual([text(body), missing], ["beg", "aborted"]);
+  }, { hang: true });
 });
