@@ -150,6 +150,13 @@ export class ProcessRuntime implements Runtime {
   /** @inheritDoc */
   async runSandbox(config: SandboxConfig): Promise<SandboxStatus> {
     const { host, network, records, bootId } = this.#parts;
+    const [sysctl] = Object.keys(config.sysctls ?? {});
+    if (sysctl !== undefined) {
+      throw new RuntimeError(
+        "CreatePodSandboxError",
+        `Can not set the kernel parameter "${sysctl}": the runtime "${this.name}" sets none, leave sysctls out`,
+      );
+    }
     const ready = config.hostNetwork ? undefined : network.takeId?.();
     const id = ready ?? newSandboxId(host.random);
     try {
