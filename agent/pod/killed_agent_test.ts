@@ -111,6 +111,38 @@ const SCENARIOS: readonly LifeScenario[] = [
       await pass(5_000);
     },
   },
+  {
+    name: "a container whose liveness probe fails",
+    runtime: { script: () => ({ stopMs: 500 }) },
+    probe: ({ machine }) =>
+      new Response("", { status: machine.starts.length === 1 ? 500 : 200 }),
+    live: async ({ bench, pass }) => {
+      await bench.createPod("sick", {
+        containers: [{
+          name: "app",
+          image: "app",
+          livenessProbe: {
+            httpGet: { port: 80, path: "/" },
+            periodSeconds: 1,
+            failureThreshold: 2,
+          },
+        }],
+      });
+      await pass(40_000);
+    },
+  },
+  {
+    name: "a pod that outlives its deadline",
+    runtime: { script: () => ({ stopMs: 500 }) },
+    live: async ({ bench, pass }) => {
+      await bench.createPod("late", {
+        activeDeadlineSeconds: 5,
+        restartPolicy: "Never",
+      });
+      await pass(15_000);
+      assert.equal(bench.pod("late")?.status?.reason, "DeadlineExceeded");
+    },
+  },
 ];
 
 /** What is to be seen from outside when all is at rest, without ids and times. */

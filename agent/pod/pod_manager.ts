@@ -190,7 +190,7 @@ export class PodManager {
     if (seconds === undefined || isFinal(pod.status)) return;
     const { clock } = this.#host;
     const leftMs = record.startTime + seconds * 1000 - clock.now();
-    const timer = clock.after(Math.max(0, leftMs), () => {
+    const over = () => {
       if (record.ended) return;
       this.#servicesFor(record.runtime).containers.events.event(record.pod, {
         type: "Normal",
@@ -198,7 +198,10 @@ export class PodManager {
         message: DEADLINE_MESSAGE,
       });
       record.fail({ reason: "DeadlineExceeded", message: DEADLINE_MESSAGE });
-    });
+    };
+    // Before its states look at it: what an agent before us has ended for it must not count as an end of its own.
+    if (leftMs <= 0) return over();
+    const timer = clock.after(leftMs, over);
     this.#deadlines.set(uid, { seconds, timer });
   }
 

@@ -13,6 +13,8 @@ export interface LifeScenario {
   readonly name: string;
   /** What the pods' containers do. */
   readonly runtime?: FakeRuntimeOptions;
+  /** Answers probes. */
+  readonly probe?: (bench: PodBench) => Response;
   /** What users do, and how much time passes. Ends when all has come to rest. */
   readonly live: (run: LifeRun) => Promise<void>;
 }
@@ -48,10 +50,12 @@ export async function liveThrough(
   const points: string[] = [];
   const counts = new Map<string, number>();
   let killed = false;
-  const options: PodBenchOptions = scenario.runtime
-    ? { runtime: scenario.runtime }
-    : {};
-  const bench = new PodBench(options);
+  const { runtime, probe } = scenario;
+  const options: PodBenchOptions = {
+    ...runtime && { runtime },
+    ...probe && { probe: () => probe(bench) },
+  };
+  const bench: PodBench = new PodBench(options);
   /** Answers whether the agent dies here. */
   const meet = (what: string): boolean => {
     const count = (counts.get(what) ?? 0) + 1;
