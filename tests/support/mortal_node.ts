@@ -89,15 +89,23 @@ export class MortalNode implements AsyncDisposable {
     await Deno.writeTextFile(join(this.#folder, "skew-ms"), String(skewMs));
   }
 
-  /** Waits until it is so. An agent that died meanwhile is started again. @returns whether it died */
-  async outlive(what: string, isSo: () => Promise<boolean>): Promise<boolean> {
+  /**
+   * Waits until it is so. An agent that died meanwhile is started again.
+   *
+   * @param isSo is told whether it has died
+   * @returns whether it died
+   */
+  async outlive(
+    what: string,
+    isSo: (died: boolean) => Promise<boolean>,
+  ): Promise<boolean> {
     let died = false;
     await this.rig.until(what, async () => {
       if (this.rig.agent.ended()) {
         died = true;
         await this.start();
       }
-      return await isSo();
+      return await isSo(died);
     });
     return died;
   }
