@@ -152,12 +152,13 @@ testWith(
           (await rig.get("pods", name)).reason === "NotFound";
         died = await node.outlive(`${name} is gone`, isGone) || died;
         // The last states come after the object has gone.
+        const before = died;
         died = await node.outlive(
           "nothing of it is left",
-          async () =>
+          async (now) =>
             (await node.containersOf(metadata.uid)).length === 0 &&
             !await exists(`${rig.cluster.dir}/agent/pods/${metadata.uid}`) &&
-            (dieAt === undefined || died || rig.agent.ended()),
+            (dieAt === undefined || before || now),
         ) || died;
         const starts = await Deno.readTextFile(`${out}/starts`);
         const lines = starts.trim().split("\n");
