@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { cgroupLayout } from "../../agent/runtime/cgroups/cgroup_layout.ts";
 import { mayLowerOomScore } from "../../agent/runtime/containerd/oom_score_right.ts";
 import { makeRealHost } from "../../src/base/real_host.ts";
-import type { Any } from "../e2e/objects.ts";
+import { type Any, wasmPod } from "../e2e/objects.ts";
+import { processes } from "../e2e/processes.ts";
 import { HAS_CONTAINERS, Rig } from "../e2e/rig.ts";
 import {
   containerId,
@@ -136,6 +137,22 @@ Deno.test({
       },
     );
 
+    await t.step("a WASM pod's process lies in the same layout", async () => {
+      await rig.create(wasmPod("guest", ["sleep", "36000000"], {
+        resources: { limits: { memory: "64Mi" } },
+      }));
+      await rig.until(
+        "guest runs",
+        async () => (await rig.get("pods", "guest")).status.phase === "Running",
+      );
+      const pod = await group("guest", "/burstable");
+      assert.equal(groupFile(pod, MEMORY), String(64 * 2 ** 20));
+      const guests = (await processes()).filter(({ cgroup }) =>
+        cgroup.includes(`${pod}/`)
+      );
+      assert.equal(guests.length, 1);
+    });
+
     await t.step("nothing of them is left", async () => {
       const paths = await Promise.all([
         group("guaranteed", ""),
@@ -143,11 +160,13 @@ Deno.test({
         group("besteffort", "/besteffort"),
         group("shared", "/burstable"),
         group("hungry", "/burstable"),
+        group("guest", "/burstable"),
       ]);
       assert.ok(groupFolders(paths[0]!).length > 0);
       await gone(
         rig,
         ...["guaranteed", "burstable", "besteffort", "shared", "hungry"],
+        "guest",
       );
       for (const path of paths) assert.deepEqual(groupFolders(path), []);
     });
