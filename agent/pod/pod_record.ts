@@ -69,6 +69,7 @@ export class PodRecord implements PodFace {
   #failure: PodFailure | undefined;
   #removed = false;
   #isEnding = false;
+  #wasInitialized = false;
   #ended = false;
   #isReleased = false;
   #isAdmitted: boolean;
@@ -139,9 +140,15 @@ export class PodRecord implements PodFace {
     return this.#isEnding;
   }
 
-  /** Notes that the pod is being ended. */
-  setEnding(): void {
+  /** Notes that the pod is being ended, and whether it had come past its init containers by then: what TERM makes of them does not count. */
+  setEnding({ initialized }: { readonly initialized: boolean }): void {
     this.#isEnding = true;
+    this.#wasInitialized = initialized;
+  }
+
+  /** Whether the pod had come past its init containers when its end began. */
+  get wasInitialized(): boolean {
+    return this.#wasInitialized;
   }
 
   /** Whether the containers are over for good, so that the phase becomes final. */

@@ -2,14 +2,15 @@ import { stopContainers } from "../stop_containers.ts";
 import { stopSandboxes } from "../stop_sandboxes.ts";
 import type { NextPodState } from "../pod_states.ts";
 import type { PodWork } from "../pod_work.ts";
+import { wasInitialized } from "../status/container_statuses.ts";
 
 /** Stops what still runs (sidecars; everything when the pod failed as a whole) and the sandbox, then waits for the delete. */
 export async function finished(
   work: PodWork,
 ): Promise<NextPodState<"finished">> {
   const { record, services, signal } = work;
-  record.setEnding();
   await record.refresh();
+  record.setEnding({ initialized: wasInitialized(record) });
   await stopContainers(work);
   await stopSandboxes(work);
   record.setEnded();

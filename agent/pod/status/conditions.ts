@@ -30,6 +30,8 @@ export interface ConditionsInput {
   readonly statuses: readonly ContainerStatus[];
   /** Whether a sandbox with network is there. */
   readonly hasSandbox: boolean;
+  /** Whether the phase was final before: then nothing but the sandbox changes any more. */
+  readonly wasFinal?: boolean;
   /** Whether the pod restarts in its place. */
   readonly isRestartingAll?: boolean;
   /** The conditions so far: transition times are kept from them, and readiness gates are read. */
@@ -63,6 +65,9 @@ export function podConditions(input: ConditionsInput): PodCondition[] {
   ];
   return verdicts.map(([type, verdict]) => {
     const before = input.previous.find((condition) => condition.type === type);
+    const isSettled = input.wasFinal && type !== "PodReadyToStartContainers" &&
+      before?.status === verdict.status;
+    if (isSettled) return before;
     const kept = before?.status === verdict.status && before.lastTransitionTime;
     const { generation } = input.pod.metadata;
     return {

@@ -71,7 +71,7 @@ export function isInitialized({ pod, sandbox }: PodRecord): boolean {
 }
 
 /** Whether the pod ever came past its init containers. */
-function wasInitialized(record: PodRecord): boolean {
+export function wasInitialized(record: PodRecord): boolean {
   const { initContainers = [], containers } = record.pod.spec;
   const last = initContainers.at(-1);
   if (!last) return true;
@@ -197,7 +197,7 @@ function absentStatus(record: PodRecord, subject: Subject): ContainerStatus {
       : status;
   }
   const wasRunning = former?.state?.running !== undefined;
-  if (record.ended && (wasRunning || wasInitialized(record))) {
+  if (record.ended && (wasRunning || record.wasInitialized)) {
     return { ...status, state: { terminated: unknownEnd("terminated") } };
   }
   if (!wasRunning) return status;

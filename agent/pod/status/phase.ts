@@ -38,7 +38,8 @@ export function podPhase(input: PhaseInput): PodPhase {
   return input.ended && !input.isStatic && !isFinal ? "Failed" : phase;
 }
 
-function phaseByContainers(input: PhaseInput): PodPhase {
+/** The phase as containers have it, also of a pod that was ended unfinished; its conditions go by this one. */
+export function phaseByContainers(input: PhaseInput): PodPhase {
   const { spec, initStatuses, statuses, ended, initialized } = input;
   const init = initProgress(input);
   if (init.failed) return "Failed";

@@ -18,7 +18,7 @@ import {
   containerStatuses,
   isInitialized,
 } from "./container_statuses.ts";
-import { type PhaseInput, podPhase } from "./phase.ts";
+import { phaseByContainers, type PhaseInput, podPhase } from "./phase.ts";
 
 /** What the status needs beside the record. */
 export interface StatusContext {
@@ -56,7 +56,11 @@ export function computePodStatus(
     conditions: [
       ...podConditions({
         pod,
-        phase,
+        // As kubelet: those of a pod that was ended unfinished say what it was doing.
+        phase: final || failure
+          ? phase
+          : phaseByContainers(phaseInput(record, { initStatuses, statuses })),
+        wasFinal: final !== undefined,
         initStatuses,
         statuses,
         hasSandbox: record.sandbox !== undefined,
@@ -135,17 +139,24 @@ function phaseNow(
   record: PodRecord,
   statuses: Pick<PhaseInput, "initStatuses" | "statuses">,
 ): PodPhase {
-  const { pod, ended, failure, lastStatus, containers } = record;
-  const phase = failure ? "Failed" : podPhase({
-    spec: pod.spec,
-    ...statuses,
-    ended,
-    initialized: isInitialized(record),
-    isStatic: isStaticPod(pod),
-  });
+  const { ended, failure, lastStatus, containers } = record;
+  const phase = failure ? "Failed" : podPhase(phaseInput(record, statuses));
   const runs = containers.some(({ state }) => state === "running");
   const isEarly = !ended && (failure || runs) && isFinal({ phase });
   return isEarly ? lastStatus?.phase ?? "Pending" : phase;
+}
+
+function phaseInput(
+  record: PodRecord,
+  statuses: Pick<PhaseInput, "initStatuses" | "statuses">,
+): PhaseInput {
+  return {
+    spec: record.pod.spec,
+    ...statuses,
+    ended: record.ended,
+    initialized: isInitialized(record),
+    isStatic: isStaticPod(record.pod),
+  };
 }
 
 /** Of a pod that the node never took there is nothing to tell but why. */
