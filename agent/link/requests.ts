@@ -126,7 +126,12 @@ export async function localRequest(
 }
 
 function podList(answers: Answers): Response {
-  return json({ kind: "PodList", apiVersion: "v1", items: answers.pods() });
+  return json({
+    kind: "PodList",
+    apiVersion: "v1",
+    metadata: {},
+    items: answers.pods(),
+  });
 }
 
 function text(status: number, body: string): Response {
