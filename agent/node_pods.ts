@@ -313,10 +313,21 @@ export class NodePods {
     }
   }
 
-  /** Removes the control groups of all pods; they have been stopped. */
+  /** Removes the control groups of all pods, also of those that this agent had not been told of yet; they have been stopped. */
   async removeCgroups(): Promise<void> {
-    for (const { uid } of this.manager.records()) {
-      await this.#options.cgroups?.remove(uid);
+    const { cgroups } = this.#options;
+    if (!cgroups) return;
+    const uids = new Set(this.manager.records().map(({ uid }) => uid));
+    for (const uid of await this.#volumes.uids()) uids.add(uid);
+    for (const uid of uids) {
+      try {
+        await cgroups.remove(uid);
+      } catch (error) {
+        this.#host.log("warn", "Could not remove a pod's control groups", {
+          uid,
+          error: messageOf(error),
+        });
+      }
     }
   }
 
