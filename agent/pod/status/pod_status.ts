@@ -8,6 +8,7 @@ import type {
   PodPhase,
   PodStatus,
 } from "../../../src/api/core/pod_status.ts";
+import type { ContainerStatus } from "../../../src/api/core/container_status.ts";
 import type { Pod } from "../../../src/api/core/pod.ts";
 import { podLimits, podRequests } from "../../../src/api/core/pod_resources.ts";
 import type { PodRecord } from "../pod_record.ts";
@@ -57,9 +58,12 @@ export function computePodStatus(
       ...podConditions({
         pod,
         // As kubelet: those of a pod that was ended unfinished say what it was doing.
-        phase: final || failure
-          ? phase
-          : phaseByContainers(phaseInput(record, { initStatuses, statuses })),
+        phase: final || failure ? phase : phaseByContainers(
+          phaseInput(record, {
+            initStatuses,
+            statuses: statuses.map(asBeforeTheEnd),
+          }),
+        ),
         wasFinal: final !== undefined,
         initStatuses,
         statuses,
@@ -144,6 +148,14 @@ function phaseNow(
   const runs = containers.some(({ state }) => state === "running");
   const isEarly = !ended && (failure || runs) && isFinal({ phase });
   return isEarly ? lastStatus?.phase ?? "Pending" : phase;
+}
+
+/** A container that never ran only looks as if it had ended. */
+function asBeforeTheEnd(status: ContainerStatus): ContainerStatus {
+  const { containerID, state } = status;
+  return containerID === undefined && state?.terminated
+    ? { ...status, state: { waiting: {} } }
+    : status;
 }
 
 function phaseInput(
