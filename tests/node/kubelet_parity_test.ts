@@ -26,6 +26,9 @@ function box(name: string, script: string, more: Any = {}): Any {
 
 const RESTS = "trap 'exit 0' TERM; while true; do sleep 0.1; done";
 
+/** A first process without a handler of its own does not see TERM: it ends by KILL, however early it is told. */
+const IGNORES = "exec sleep 1000";
+
 const never = { restartPolicy: "Never" };
 const rule = (action: string, values: number[]) => ({
   restartPolicy: "Never",
@@ -42,12 +45,14 @@ interface Case {
   readonly isSettled: (status: Any) => boolean;
 }
 
-/** Ended, and its sandbox too. */
-const phase = (wanted: string) => (status: Any) =>
-  status.phase === wanted &&
+/** Whether it has ended, and its sandbox too. */
+const isOver = (status: Any) =>
+  ["Succeeded", "Failed"].includes(status.phase) &&
   status.conditions.some(({ type, status }: Any) =>
     type === "PodReadyToStartContainers" && status === "False"
   );
+const phase = (wanted: string) => (status: Any) =>
+  status.phase === wanted && (wanted === "Running" || isOver(status));
 const ready = (status: Any) =>
   status.conditions?.some(({ type, status }: Any) =>
     type === "Ready" && status === "True"
@@ -129,20 +134,20 @@ const CASES: Readonly<Record<string, Case>> = {
   hooked: {
     spec: {
       ...never,
-      containers: [box("app", RESTS, {
+      containers: [box("app", IGNORES, {
         lifecycle: { postStart: { exec: { command: ["false"] } } },
       })],
     },
-    isSettled: phase("Succeeded"),
+    isSettled: phase("Failed"),
   },
   "tcp-hook": {
     spec: {
       ...never,
-      containers: [box("app", RESTS, {
+      containers: [box("app", IGNORES, {
         lifecycle: { postStart: { tcpSocket: { port: 80 } } },
       })],
     },
-    isSettled: phase("Succeeded"),
+    isSettled: phase("Failed"),
   },
   ruled: {
     spec: {
@@ -169,6 +174,64 @@ const CASES: Readonly<Record<string, Case>> = {
         restartCount === 1
       ) && ready(status),
   },
+  unlively: {
+    spec: {
+      ...never,
+      containers: [
+        box("app", IGNORES, {
+          livenessProbe: {
+            exec: { command: ["false"] },
+            periodSeconds: 1,
+            failureThreshold: 1,
+          },
+        }),
+        box("other", "sleep 8"),
+      ],
+      initContainers: [
+        box("proxy", RESTS, {
+          restartPolicy: "Always",
+          livenessProbe: {
+            exec: { command: ["sh", "-c", "test ! -e /data/sick"] },
+            periodSeconds: 1,
+            failureThreshold: 1,
+          },
+          ...DATA,
+        }),
+      ],
+    },
+    isSettled: phase("Failed"),
+  },
+  gated: {
+    spec: {
+      readinessGates: [{ conditionType: "example.com/open" }],
+      containers: [box("app", RESTS)],
+    },
+    isSettled: (status) =>
+      status.conditions?.some(({ reason }: Any) =>
+        reason === "ReadinessGatesNotReady"
+      ),
+  },
+  unready: {
+    spec: {
+      containers: [
+        box("app", RESTS, {
+          readinessProbe: { exec: { command: ["false"] }, periodSeconds: 1 },
+        }),
+      ],
+    },
+    isSettled: phase("Running"),
+  },
+  hungry: {
+    spec: {
+      ...never,
+      containers: [
+        box("app", "x=a; while true; do x=$x$x; done", {
+          resources: { limits: { memory: "16Mi" } },
+        }),
+      ],
+    },
+    isSettled: phase("Failed"),
+  },
   late: {
     spec: {
       ...never,
@@ -179,39 +242,74 @@ const CASES: Readonly<Record<string, Case>> = {
   },
 };
 
+/** Pods that are deleted, and held so that their end can be looked at. */
+const HELD: Readonly<Record<string, Any>> = {
+  obedient: { containers: [box("app", RESTS)] },
+  stubborn: {
+    initContainers: [box("proxy", RESTS, { restartPolicy: "Always" })],
+    containers: [box("app", "trap '' TERM; while true; do sleep 0.1; done")],
+  },
+  waiting: {
+    initContainers: [box("one", RESTS)],
+    containers: [box("app", RESTS)],
+  },
+  missing: { containers: [{ ...box("app", ""), image: "not/here:1" }] },
+};
+
+async function create(
+  call: Call,
+  name: string,
+  { spec, finalizers = [] }: { spec: Any; finalizers?: readonly string[] },
+): Promise<void> {
+  const made = await call("POST", `${SPACE}/pods`, {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, finalizers },
+    spec: {
+      terminationGracePeriodSeconds: 2,
+      automountServiceAccountToken: false,
+      dnsPolicy: "Default",
+      volumes: [{ name: "data", emptyDir: {} }],
+      ...spec,
+    },
+  });
+  if (made.kind === "Status") throw new Error(made.message);
+}
+
 /** Creates all pods on a node, waits until they have come to rest and tells what is said of them. */
 async function picture(
   call: Call,
   until: (what: string, isSo: () => Promise<boolean>) => Promise<void>,
 ): Promise<Record<string, unknown>> {
   for (const [name, { spec }] of Object.entries(CASES)) {
-    const made = await call("POST", `${SPACE}/pods`, {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name },
-      spec: {
-        terminationGracePeriodSeconds: 2,
-        automountServiceAccountToken: false,
-        dnsPolicy: "Default",
-        volumes: [{ name: "data", emptyDir: {} }],
-        ...spec,
-      },
-    });
-    if (made.kind === "Status") throw new Error(made.message);
+    await create(call, name, { spec });
+  }
+  for (const [name, spec] of Object.entries(HELD)) {
+    await create(call, name, { spec, finalizers: ["example.com/hold"] });
   }
   const told: Record<string, unknown> = {};
   for (const [name, { isSettled }] of Object.entries(CASES)) {
     await until(`${name} has come to rest`, async () => {
       const { status } = await call("GET", `${SPACE}/pods/${name}`);
       if (!isSettled(status)) return false;
-      // The kubelet of this test does not know the node's address.
-      const { hostIP: _, hostIPs: __, ...rest } = status;
-      told[name] = plainly(rest);
+      told[name] = saidOf(status);
       return true;
     });
   }
+  for (const name of Object.keys(HELD)) {
+    await call("DELETE", `${SPACE}/pods/${name}`);
+    await until(`${name} has ended`, async () => {
+      const { status } = await call("GET", `${SPACE}/pods/${name}`);
+      if (!isOver(status)) return false;
+      told[`the end of ${name}`] = saidOf(status);
+      return true;
+    });
+    await call("PATCH", `${SPACE}/pods/${name}`, {
+      metadata: { finalizers: null },
+    });
+  }
   const { items } = await call("GET", `${SPACE}/events`);
-  for (const name of Object.keys(CASES)) {
+  for (const name of [...Object.keys(CASES), ...Object.keys(HELD)]) {
     const lines = items.filter(({ involvedObject }: Any) =>
       involvedObject.name === name
     ).map(({ type, reason, message, involvedObject }: Any) =>
@@ -220,6 +318,14 @@ async function picture(
     told[`events of ${name}`] = plainly([...new Set(lines)].sort());
   }
   return told;
+}
+
+/**
+ * The kubelet of this test does not know the node's address; and what it says of the resources of a pod that has ended depends on whether it read the control
+ * group before it was gone.
+ */
+function saidOf({ hostIP: _, hostIPs: __, resources, ...rest }: Any): unknown {
+  return plainly(isOver(rest) ? rest : { resources, ...rest });
 }
 
 /** Without what differs from run to run. */
@@ -267,7 +373,9 @@ async function ofKubelet(): Promise<Record<string, unknown>> {
       client,
       headers: {
         authorization: `Bearer ${admin}`,
-        "content-type": "application/json",
+        "content-type": method === "PATCH"
+          ? "application/merge-patch+json"
+          : "application/json",
       },
       ...body === undefined ? {} : { body: JSON.stringify(body) },
     });
