@@ -4,9 +4,16 @@
  * @module
  */
 
-/** Files of the smoke subset, shortest first. */
+/** Files of the smoke subset: of each part of the node the shortest that shows that it works at all. */
 export const NODE_SMOKE: readonly string[] = [
+  "tests/node/node_credentials_test.ts",
+  "tests/node/pod_life_order_test.ts",
   "tests/node/pod_network_test.ts",
+  "tests/node/probes_test.ts",
   "tests/node/proxy_redirect_test.ts",
+  "tests/node/resources_test.ts",
+  "tests/node/security_context_test.ts",
   "tests/node/sessions_test.ts",
+  "tests/node/static_pods_test.ts",
+  "tests/node/stats_test.ts",
 ];
