@@ -129,5 +129,6 @@ Deno.test("SCENARIOS names every scenario that there is", () => {
     "power-cut-and-partition",
     "crash-points",
     "random-faults",
+    "claims",
   ]);
 });
