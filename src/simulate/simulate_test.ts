@@ -128,7 +128,7 @@ Deno.test("SCENARIOS names every scenario that there is", () => {
   deepStrictEqual(Object.keys(SCENARIOS), [
     "power-cut-and-partition",
     "crash-points",
-    "random-faults",
     "claims",
+    "random-faults",
   ]);
 });
