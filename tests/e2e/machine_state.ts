@@ -22,7 +22,10 @@ export async function machineState(): Promise<MachineState> {
     // A machine without nft has none of its rules.
     const { stdout } = await runCommand(program, args)
       .catch(() => ({ stdout: "" }));
-    return stdout.trim().split("\n").map(lasting).sort();
+    // The kernel's own addresses come and go with their links' carriers.
+    return stdout.trim().split("\n").filter((line) =>
+      !/\b(fe80|ff00)::/.test(line)
+    ).map(lasting).sort();
   };
   const mounts = await Deno.readTextFile("/proc/self/mountinfo");
   return {
