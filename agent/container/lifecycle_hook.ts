@@ -9,6 +9,8 @@ import type { LifecycleHandler } from "../../src/api/core/probe.ts";
 import { decodeText } from "../../src/base/bytes.ts";
 import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
+import { bracketed, dialProblem } from "../probes/dial_problem.ts";
+import { portNumber } from "../probes/port_number.ts";
 import type { RunCommand } from "../probes/prober.ts";
 import { httpHook } from "./http_hook.ts";
 import { podInMessages } from "./pod_events.ts";
@@ -41,7 +43,7 @@ export async function runHook(
   hook: LifecycleHandler,
   target: HookTarget,
 ): Promise<void> {
-  const { exec, httpGet, sleep } = hook;
+  const { exec, httpGet, tcpSocket, sleep } = hook;
   if (exec) return await runCommand(exec.command ?? [], target);
   if (httpGet) {
     const what = `HTTP lifecycle hook (${httpGet.path ?? ""})`;
@@ -52,10 +54,31 @@ export async function runHook(
     const ms = sleep.seconds * 1000;
     return await told(what, target, () => host.clock.sleep(ms, target.signal));
   }
-  // tcpSocket stands in the API for old objects' sake: kubelet has no such hook and fails it.
+  if (tcpSocket) {
+    const port = portNumber(tcpSocket.port, target.container);
+    const hostname = tcpSocket.host || target.ip || "127.0.0.1";
+    const what = `TCP lifecycle hook (${bracketed(hostname)}:${port})`;
+    const to = { hostname, port };
+    return await told(what, target, () => tcpHook(host, to, target));
+  }
   throw new Error(
     "Cannot run handler: invalid handler: it has no action that a hook can have",
   );
+}
+
+/** Opens a connection, and closes it. kubelet has no such hook and fails it; the API has had it from the start. */
+async function tcpHook(
+  host: Pick<Host, "net">,
+  to: { readonly hostname: string; readonly port: number },
+  { signal }: HookTarget,
+): Promise<void> {
+  let stream;
+  try {
+    stream = await host.net.dial(to, { signal });
+  } catch (error) {
+    throw new Error(dialProblem(error, to), { cause: error });
+  }
+  stream.close();
 }
 
 async function runCommand(

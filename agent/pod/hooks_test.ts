@@ -261,7 +261,7 @@ Deno.test("hooks run commands in their container; a postStart that fails has it 
   assert.deepEqual(bench.host.failures, []);
 });
 
-Deno.test("a tcpSocket hook fails, as Kubernetes says of it", async () => {
+Deno.test("a tcpSocket hook fails where nobody listens", async () => {
   const bench = new PodBench();
   await bench.start();
   await bench.createPod("web", {

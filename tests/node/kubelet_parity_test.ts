@@ -140,15 +140,6 @@ const CASES: Readonly<Record<string, Case>> = {
     },
     isSettled: phase("Failed"),
   },
-  "tcp-hook": {
-    spec: {
-      ...never,
-      containers: [box("app", IGNORES, {
-        lifecycle: { postStart: { tcpSocket: { port: 80 } } },
-      })],
-    },
-    isSettled: phase("Failed"),
-  },
   ruled: {
     spec: {
       ...never,
