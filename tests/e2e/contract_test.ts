@@ -270,6 +270,7 @@ testWith(
           ],
           ...["--server", bench.url, "--token", made.stdout.trim()],
           ...["--container-runtime-endpoint", `unix://${socket}`],
+          "--stop-pods-on-exit",
         );
         await bench.until("it is Ready", async () => {
           const { stdout } = await kubectl("get", "nodes", "--no-headers");
