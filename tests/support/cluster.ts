@@ -117,6 +117,9 @@ export class TestCluster implements AsyncDisposable {
       join(this.dir, "agent"),
       "--node-name",
       "n1",
+      // A machine that is short of disk must not have its tests' pods evicted, nor their images collected.
+      ...["--eviction-hard", "memory.available<1Mi"],
+      ...["--image-gc-high-threshold", "100"],
       ...joining,
       ...options.args ?? [],
     ]);
