@@ -17,6 +17,7 @@ import { diskSpace, diskUsage } from "./disk_usage.ts";
 import { hostError, orHostError } from "./host_error.ts";
 import type { Random } from "../host.ts";
 import { fileInfo } from "./file_info.ts";
+import { removeTree } from "./remove_tree.ts";
 import { encodeHex } from "../bytes.ts";
 
 const DEFAULT_FILE_MODE = 0o644;
@@ -125,7 +126,7 @@ export class RealDisk implements Disk {
 
   async remove(path: string): Promise<void> {
     try {
-      await Deno.remove(path, { recursive: true });
+      await removeTree(path);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return;
       throw hostError(`Cannot remove "${path}"`, error);
