@@ -143,6 +143,32 @@ const SCENARIOS: readonly LifeScenario[] = [
       assert.equal(bench.pod("late")?.status?.reason, "DeadlineExceeded");
     },
   },
+  {
+    name: "a pod whose containers all restart in their place",
+    runtime: {
+      script: ({ name, attempt }): ContainerScript =>
+        name === "prepare"
+          ? { runsMs: 300 }
+          : name === "app" && attempt === 0
+          ? { runsMs: 1_500, exitCode: 42 }
+          : {},
+    },
+    live: async ({ bench, pass }) => {
+      await bench.createPod("again", {
+        initContainers: [{ name: "prepare", image: "prepare" }],
+        containers: [{
+          name: "app",
+          image: "app",
+          restartPolicy: "Never",
+          restartPolicyRules: [{
+            action: "RestartAllContainers",
+            exitCodes: { operator: "In", values: [42] },
+          }],
+        }, { name: "log", image: "log" }],
+      });
+      await pass(12_000);
+    },
+  },
 ];
 
 /** What is to be seen from outside when all is at rest, without ids and times. */

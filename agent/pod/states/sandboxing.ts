@@ -30,9 +30,9 @@ export async function sandboxing(
     }
     try {
       await stopOthers(work);
-      if (mustRestartAll(record) || record.isRestartingAll) {
-        await restartAll(work);
-      }
+      if (mustRestartAll(record)) await restartAll(work);
+      // An agent before us came to its end: what asked for it goes last, and what is there now is new.
+      else if (record.isRestartingAll) record.setRestartingAll(false);
       if (record.sandbox) return "initializing";
       if (isOver(record)) return "finished";
       const config = await services.containers.sandboxConfig(record, {
