@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { diskSpace, diskUsage } from "./disk_usage.ts";
+import { removeTree } from "./remove_tree.ts";
 
 Deno.test("diskUsage() counts blocks of every file below once, and neither follows links nor minds what is gone", async () => {
   const folder = await Deno.makeTempDir();
@@ -33,4 +34,25 @@ Deno.test("diskSpace() tells what df tells", async () => {
   assert.equal(space.capacityBytes, Number(kilobytes) * 1024);
   assert.ok(space.availableBytes <= space.capacityBytes - space.usedBytes);
   assert.ok(space.inodesFree <= space.inodes);
+});
+
+Deno.test("diskUsage() counts also what no path leads to: below too many folders, or names that are no UTF-8", async () => {
+  const write = "head -c 500000 /dev/zero > file";
+  const part = "d/".repeat(500);
+  const scripts = [
+    `mkdir "$(printf '\\377')" && cd "$(printf '\\377')" && ${write}`,
+    `for i in 1 2 3 4 5; do mkdir -p ${part} && cd -P ${part} || exit; done && ${write}`,
+  ];
+  for (const script of scripts) {
+    const folder = await Deno.makeTempDir();
+    const { success } = await new Deno.Command("sh", {
+      args: ["-c", script],
+      cwd: folder,
+    }).output();
+    assert.ok(success);
+    const { usedBytes, inodes } = await diskUsage(folder);
+    assert.ok(usedBytes >= 500_000, String(usedBytes));
+    assert.ok(inodes >= 3, String(inodes));
+    await removeTree(folder);
+  }
 });
