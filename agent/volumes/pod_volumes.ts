@@ -152,12 +152,12 @@ export class PodVolumes {
       this.#turns.delete(uid);
       await turns.writing.catch(() => {}); // its mount sees it
     }
-    for (const folder of folders) {
-      // Else what is mounted there, perhaps somebody's data, would be removed with it.
+    for (const folder of [...folders, this.#memory.podFolder(uid)]) {
+      // Else what is mounted there, perhaps somebody's data, would be removed with it. Also in memory: what a container has mounted in a volume of its own
+      // comes back to the node where it said so (`mountPropagation: Bidirectional`).
       await this.mounts?.unmountBelow(folder);
       await this.#host.disk.remove(folder);
     }
-    await this.#host.disk.remove(this.#memory.podFolder(uid));
   }
 
   /** Unmounts what all pods have. None of them may run; their next mount makes it again, as after a restart of the machine. */

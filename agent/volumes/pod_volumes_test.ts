@@ -7,6 +7,7 @@ import type { VolumeProjection } from "../../src/api/core/volume_projection.ts";
 import { makeRealHost } from "../../src/base/real_host.ts";
 import { testWith } from "../../src/testing/needs.ts";
 import type { ClaimedVolume } from "./claim_source.ts";
+import { Mounts } from "./mounts.ts";
 import { PodVolumes, type VolumeContext } from "./pod_volumes.ts";
 
 const CONFIG: ConfigMap = {
@@ -546,4 +547,29 @@ Deno.test("mount() brings the other volumes up to date when one cannot be", asyn
     assert.equal(await Deno.readTextFile(`${cfg}/a`), "newer");
     assert.equal(await Deno.readTextFile(`${gone}/password`), "hunter2");
   });
+});
+
+Deno.test("remove() and release() unmount before they remove, in memory too", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  const folder = await Deno.makeTempDir();
+  /** Somebody's data is mounted wherever it is said to be. */
+  class BusyMounts extends Mounts {
+    override unmountBelow(path: string): Promise<void> {
+      return path.includes("/memory/")
+        ? Promise.reject(new Error("busy"))
+        : Promise.resolve();
+    }
+  }
+  try {
+    const data = `${folder}/memory/uid-1/secret/data/file`;
+    await host.disk.mkdir(`${folder}/memory/uid-1/secret/data`);
+    await host.disk.writeAtomic(data, "dear");
+    const mounts = new BusyMounts(host);
+    const volumes = new PodVolumes(host, { dataDir: folder, mounts });
+    await assert.rejects(volumes.release("uid-1"), /busy/);
+    await assert.rejects(volumes.remove("uid-1"), /busy/);
+    assert.equal(await host.disk.readText(data), "dear");
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
