@@ -169,6 +169,7 @@ export class NodePods {
         host.spawn("checkpoint", () => checkpoint.saveClaims(claims)),
       nodeLabels: () => view.nodeObject()?.metadata.labels,
       storageDir: options.localStorage,
+      ...(options.mayMount && { mounts: new Mounts(host) }),
       signal,
     });
     const admission = new NodeAdmission({

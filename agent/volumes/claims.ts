@@ -23,6 +23,7 @@ import {
 } from "../../src/client/resources.ts";
 import type { ClaimedVolume, ClaimSource } from "./claim_source.ts";
 import { LocalStorage } from "./local_storage.ts";
+import type { Mounts } from "./mounts.ts";
 
 /** What keeps a claim while pods use it: one that is being deleted and has lost it belongs to nobody. */
 const PROTECTION = "kubernetes.io/pvc-protection";
@@ -47,6 +48,8 @@ export interface ClaimsOptions {
   readonly nodeLabels: () => Readonly<Record<string, string>> | undefined;
   /** Folder of the volumes that this node makes itself. */
   readonly storageDir: string;
+  /** Absent where the agent may not mount. */
+  readonly mounts?: Pick<Mounts, "below">;
   readonly signal: AbortSignal;
 }
 
@@ -62,7 +65,10 @@ export class Claims implements ClaimSource {
 
   constructor(host: Pick<Host, "disk">, options: ClaimsOptions) {
     this.#options = options;
-    this.storage = new LocalStorage(host, { path: options.storageDir });
+    this.storage = new LocalStorage(host, {
+      path: options.storageDir,
+      ...(options.mounts && { mounts: options.mounts }),
+    });
     this.#held = new Map(options.known.map((one) => [one.uid, one]));
   }
 

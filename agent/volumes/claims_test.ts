@@ -12,6 +12,7 @@ import {
   VOLUMES,
 } from "../../src/testing/volume_objects.ts";
 import { Claims, type ClaimsOfPod } from "./claims.ts";
+import { LocalStorage } from "./local_storage.ts";
 
 const DATA: Volume = {
   name: "data",
@@ -266,3 +267,21 @@ Deno.test("removeFolder() removes a volume's folder when no pod has it, and noth
     }
     assert.ok(Deno.statSync(`${storage}/other`).isDirectory);
   }));
+
+Deno.test("removeFolder() removes nothing while something is mounted in the folder", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/${FOLDER}`;
+    await Deno.mkdir(`${path}/inner`, { recursive: true });
+    const at = { path: `${path}/inner`, type: "ext4", options: [] };
+    const storage = new LocalStorage(host, {
+      path: folder,
+      mounts: { below: (asked) => Promise.resolve(asked === path ? [at] : []) },
+    });
+    await assert.rejects(storage.remove(path), /something is mounted/);
+    assert.ok(await storage.exists(`${path}/inner`));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -5,6 +5,7 @@
  */
 import { isLocalPathFolder } from "../../src/api/volumes/local_path.ts";
 import { type Host, HostError } from "../../src/base/host.ts";
+import type { Mounts } from "./mounts.ts";
 
 /** Rights of a new folder: pods run as whom they like. As Rancher's provisioner makes them. */
 const MODE = 0o777;
@@ -14,9 +15,18 @@ export class LocalStorage {
   /** Where they lie. */
   readonly path: string;
   readonly #disk: Host["disk"];
+  readonly #mounts: Pick<Mounts, "below">;
 
-  constructor({ disk }: Pick<Host, "disk">, options: { path: string }) {
+  constructor(
+    { disk }: Pick<Host, "disk">,
+    options: {
+      readonly path: string;
+      /** Absent where there is no table of mounts. */
+      readonly mounts?: Pick<Mounts, "below">;
+    },
+  ) {
     this.#disk = disk;
+    this.#mounts = options.mounts ?? { below: () => Promise.resolve([]) };
     this.path = options.path;
   }
 
@@ -33,6 +43,7 @@ export class LocalStorage {
    * Removes a folder with all in it; no error when it is not there.
    *
    * @throws {RangeError} when it is none of ours
+   * @throws {Error} when something is mounted in it: a container has left it there, and it may be somebody's data
    */
   async remove(path: string): Promise<void> {
     if (!this.#isOurs(path)) {
@@ -40,6 +51,8 @@ export class LocalStorage {
         `"${path}" is no folder of a volume in this node's "${this.path}"`,
       );
     }
+    const [mount] = await this.#mounts.below(path);
+    if (mount) throw new Error(`something is mounted at "${mount.path}"`);
     await this.#disk.remove(path);
   }
 
