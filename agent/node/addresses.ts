@@ -4,6 +4,7 @@
  * @module
  */
 import type { Host } from "../../src/base/host.ts";
+import { BRIDGE_NAME } from "../network/cni_config.ts";
 
 /** When the machine has no other address. */
 const LOOPBACK = "127.0.0.1";
@@ -12,8 +13,8 @@ const LOOPBACK = "127.0.0.1";
 const LOOK_MS = 60_000;
 
 /**
- * The IPv4 address of the interface that the default route leaves by; without a default route, of the first interface that has one; without
- * any, a global IPv6 address; else 127.0.0.1. Read from /proc, so it needs neither programs nor packets.
+ * The IPv4 address of the interface that the default route leaves by; without a default route, of the first interface that has one,
+ * the bridge of its pods aside; without any, a global IPv6 address; else 127.0.0.1. Read from /proc, so it needs neither programs nor packets.
  */
 export async function findNodeAddress(
   { disk }: Pick<Host, "disk">,
@@ -112,15 +113,17 @@ export function nodeAddress(
     destination === 0 && mask === 0
   ).sort((a, b) => a.metric - b.metric);
   const device = defaults[0]?.device;
-  const subnets = rows.filter((row) =>
-    row.mask !== 0 && (device === undefined || row.device === device)
-  );
-  const own = localAddresses(trie);
-  const found = own.find((address) =>
+  const isIn = (address: string, subnets: typeof rows) =>
     subnets.some(({ destination, mask }) =>
-      ((toNumber(address) & mask) >>> 0) === destination
-    )
+      mask !== 0 && ((toNumber(address) & mask) >>> 0) === destination
+    );
+  // A box whose line is down would take its pods' gateway for itself: nobody reaches a node by that.
+  const ofPods = rows.filter((row) => row.device === BRIDGE_NAME);
+  const subnets = rows.filter((row) =>
+    device === undefined || row.device === device
   );
+  const own = localAddresses(trie).filter((address) => !isIn(address, ofPods));
+  const found = own.find((address) => isIn(address, subnets));
   return found ?? own[0] ?? LOOPBACK;
 }
 

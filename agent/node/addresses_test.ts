@@ -37,6 +37,19 @@ Deno.test("nodeAddress() is another own address when there is no default route, 
   assert.equal(nodeAddress({ routes: HEADER, trie: "" }), "127.0.0.1");
 });
 
+Deno.test("nodeAddress() is never that of the pods' own bridge, also while the line is down", () => {
+  const pods = BRIDGE.replace("cni0", "wherry0");
+  assert.equal(
+    nodeAddress({ routes: HEADER + pods + ETH, trie: TRIE }),
+    "192.0.2.17",
+  );
+  const alone = TRIE.replaceAll("192.0.2.", "10.42.0.");
+  assert.equal(
+    nodeAddress({ routes: HEADER + pods, trie: alone }),
+    "127.0.0.1",
+  );
+});
+
 Deno.test("NodeAddresses follows another address, keeps the old one while there is none, and looks at nothing when told", async () => {
   const host = new VirtualHost();
   const routes = (address: string) => {
