@@ -40,9 +40,15 @@ export function withAgentPodFlags(command: Command): Command {
     );
 }
 
-/** How many images may be pulled at once. @throws {CliFailure} when the flags contradict each other */
+/** How many images may be pulled at once. @throws {CliFailure} when the flags contradict each other or no image could be pulled */
 export function parallelPulls(flags: AgentPodFlags): number {
   const { serializeImagePulls = "true", maxParallelImagePulls } = flags;
+  if (maxParallelImagePulls !== undefined && maxParallelImagePulls < 1) {
+    throw new CliFailure(
+      `--max-parallel-image-pulls must be at least 1, not ${maxParallelImagePulls}`,
+      { exitCode: EXIT_USAGE },
+    );
+  }
   if (serializeImagePulls === "false") return maxParallelImagePulls ?? Infinity;
   if ((maxParallelImagePulls ?? 1) <= 1) return 1;
   throw new CliFailure(

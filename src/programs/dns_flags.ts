@@ -5,6 +5,7 @@
  */
 import type { Command } from "commander";
 import { DEFAULT_NODE_DNS, type NodeDns } from "../../agent/pod/dns/pod_dns.ts";
+import { parseIp } from "../base/ip.ts";
 import { CliFailure, EXIT_USAGE } from "../cli/failure.ts";
 import { wordsOf } from "./agent_pod_flags.ts";
 
@@ -38,7 +39,7 @@ export function withDnsFlags(command: Command): Command {
 export function dnsOptions(flags: DnsFlags): NodeDns {
   const clusterDns = wordsOf(flags.clusterDns ?? "");
   for (const address of clusterDns) {
-    if (/^[\d.]+$|^[\da-fA-F:.]*:[\da-fA-F:.]*$/.test(address)) continue;
+    if (parseIp(address) !== undefined) continue;
     throw new CliFailure(
       `--cluster-dns must be IP addresses, not "${address}"`,
       { exitCode: EXIT_USAGE },

@@ -13,5 +13,7 @@ Deno.test("dnsOptions() takes addresses of either family and nothing else", () =
     clusterDomain: "",
     resolvConf: "",
   });
-  assert.throws(() => dnsOptions({ clusterDns: "dns.example" }), CliFailure);
+  for (const clusterDns of ["dns.example", "10.43.0", "10.43.0.256", "::g"]) {
+    assert.throws(() => dnsOptions({ clusterDns }), CliFailure);
+  }
 });

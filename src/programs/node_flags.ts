@@ -17,6 +17,7 @@ import { shutdownPeriods } from "../../agent/node/shutdown.ts";
 import type { LogLimits } from "../../agent/runtime/containerd/log_rotation.ts";
 import type { Taint, TaintEffect } from "../api/core/toleration.ts";
 import { canonicalQuantity, wholeUnits } from "../api/quantity.ts";
+import { isLabelValue, isQualifiedName } from "../api/validation/names.ts";
 import { messageOf } from "../base/errors.ts";
 import { CliFailure, EXIT_USAGE } from "../cli/failure.ts";
 import { durationSeconds, wholeNumber } from "../cli/run.ts";
@@ -213,6 +214,7 @@ export function nodeOptions(flags: NodeFlags): NodeOptions {
 }
 
 function read(flags: NodeFlags): NodeOptions {
+  checkNumbers(flags);
   const graces = entries(flags.evictionSoftGracePeriod, "=", {
     flag: "--eviction-soft-grace-period",
     read: (text) => durationSeconds(text) * 1_000,
@@ -260,6 +262,31 @@ function read(flags: NodeFlags): NodeOptions {
   };
 }
 
+/** Refuses at once, in the flags' names, what kubelet refuses in its configuration. */
+function checkNumbers(flags: NodeFlags): void {
+  const { imageGcHighThreshold: high = 85, imageGcLowThreshold: low = 80 } =
+    flags;
+  for (
+    const [flag, percent] of [
+      ["--image-gc-high-threshold", high],
+      ["--image-gc-low-threshold", low],
+    ] as const
+  ) {
+    if (percent >= 0 && percent <= 100) continue;
+    throw new RangeError(`${flag} must be between 0 and 100, not ${percent}`);
+  }
+  if (low > high) {
+    throw new RangeError(
+      `--image-gc-low-threshold ${low} must be less than --image-gc-high-threshold ${high}`,
+    );
+  }
+  if ((flags.nodeStatusMaxImages ?? 0) < -1) {
+    throw new RangeError(
+      `--node-status-max-images must be -1 or more, not ${flags.nodeStatusMaxImages}`,
+    );
+  }
+}
+
 function shutdownOf(flags: NodeFlags): ShutdownPeriod[] {
   const byPriority = entries(flags.shutdownGracePeriodByPodPriority, "=", {
     flag: "--shutdown-grace-period-by-pod-priority",
@@ -268,7 +295,10 @@ function shutdownOf(flags: NodeFlags): ShutdownPeriod[] {
   const periods = Object.entries(byPriority).map((
     [priority, graceSeconds],
   ) => ({
-    priority: wholeNumber(priority),
+    priority: saying(
+      "--shutdown-grace-period-by-pod-priority",
+      () => wholeNumber(priority),
+    ),
     graceSeconds,
   }));
   if (periods.length > 0) return periods;
@@ -291,6 +321,12 @@ function taintsOf(text: string): Taint[] {
       );
     }
     const [, key = "", value, effect] = match;
+    const [wrong] = [...isQualifiedName(key), ...isLabelValue(value ?? "")];
+    if (wrong !== undefined) {
+      throw new RangeError(
+        `Cannot read --register-with-taints "${part}": ${wrong}`,
+      );
+    }
     return { key, ...value && { value }, effect: effect as TaintEffect };
   });
 }
@@ -320,7 +356,17 @@ function entries<T>(
           `${flag} must be name${sign}value,…, not "${part}"`,
         );
       }
-      return [part.slice(0, at).trim(), read(part.slice(at + 1).trim())];
+      const value = part.slice(at + 1).trim();
+      return [part.slice(0, at).trim(), saying(flag, () => read(value))];
     }),
   );
+}
+
+/** What the function returns; its error names the flag, which one about a part of a flag's value does not by itself. */
+function saying<T>(flag: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new RangeError(`Cannot read ${flag}: ${messageOf(error)}`);
+  }
 }

@@ -105,7 +105,27 @@ Deno.test("nodeOptions() says what it does not take", () => {
     [["--register-with-taints", "a=b"], /key=value:effect/],
     [["--register-with-taints", "a:Never"], /NoSchedule, /],
     [["--system-reserved", "gpu=1"], /not "gpu"/],
-    [["--kube-reserved", "cpu=lots"], /quantities must match/],
+    [["--register-with-taints", "a b:NoExecute"], /Cannot read --register/],
+    [["--register-with-taints", "a=b c:NoExecute"], /Cannot read --register/],
+    [
+      ["--kube-reserved", "cpu=lots"],
+      /^CliFailure: Cannot read --kube-reserved: quantities must match/,
+    ],
+    [
+      ["--shutdown-grace-period-by-pod-priority", "1=b"],
+      /Cannot read --shutdown-grace-period-by-pod-priority: Not a duration/,
+    ],
+    [
+      ["--shutdown-grace-period-by-pod-priority", "a=1s"],
+      /Cannot read --shutdown-grace-period-by-pod-priority: Not a whole/,
+    ],
+    [["--image-gc-high-threshold", "101"], /between 0 and 100, not 101/],
+    [["--image-gc-low-threshold", "-1"], /between 0 and 100, not -1/],
+    [
+      ["--image-gc-high-threshold", "70"],
+      /--image-gc-low-threshold 80 must be less than --image-gc-high-threshold 70/,
+    ],
+    [["--node-status-max-images", "-2"], /must be -1 or more, not -2/],
     [
       [
         ...["--shutdown-grace-period", "1s"],

@@ -4,9 +4,12 @@
  * @module
  */
 import { type Agent, startAgent } from "../../agent/main.ts";
+import { parseCidr } from "../../agent/network/ipv4.ts";
 import { realParts } from "../../agent/real_parts.ts";
+import { isLabelValue, isQualifiedName } from "../api/validation/names.ts";
 import { messageOf } from "../base/errors.ts";
 import type { Host } from "../base/host.ts";
+import { parseIp } from "../base/ip.ts";
 import { keepMemoryLow } from "../base/real/memory_keeper.ts";
 import type { CliContext } from "../cli/context.ts";
 import type { ServerConfig } from "../client/http_transport.ts";
@@ -95,11 +98,11 @@ export async function openAgent(
     ...(kubeconfig !== undefined &&
       { api: await apiOf(host, context.path(kubeconfig), flags) }),
     manifests: manifestOptions(flags, (path) => context.path(path)),
-    ...(podCidr !== undefined && { podCidr }),
+    ...(podCidr !== undefined && { podCidr: podRange(podCidr) }),
     ...(defaultLocalStoragePath !== undefined &&
       { localStorage: context.path(defaultLocalStoragePath) }),
-    ...(maxPods !== undefined && { maxPods }),
-    ...(nodeIp !== undefined && { nodeIp }),
+    ...(maxPods !== undefined && { maxPods: podLimit(maxPods) }),
+    ...(nodeIp !== undefined && { nodeIp: nodeAddresses(nodeIp) }),
     node: nodeOptions(flags),
     dns: dnsOptions(flags),
     ...(nodeLabels !== undefined && { labels: parseLabels(nodeLabels) }),
@@ -178,7 +181,44 @@ function parseLabels(text: string): Record<string, string> {
           exitCode: EXIT_USAGE,
         });
       }
-      return [key, value];
+      const [wrong] = [...isQualifiedName(key), ...isLabelValue(value)];
+      if (wrong === undefined) return [key, value];
+      throw new CliFailure(`Cannot read --node-labels "${pair}": ${wrong}`, {
+        exitCode: EXIT_USAGE,
+      });
     }),
   );
+}
+
+/** One address, or one of each family. */
+function nodeAddresses(text: string): string {
+  const addresses = text.split(",");
+  const lengths = addresses.map((address) => parseIp(address)?.length);
+  if (
+    addresses.length <= 2 && !lengths.includes(undefined) &&
+    new Set(lengths).size === addresses.length
+  ) return text;
+  throw new CliFailure(
+    `--node-ip must be an IP address, or one of each family as v4,v6, not "${text}"`,
+    { exitCode: EXIT_USAGE },
+  );
+}
+
+function podRange(text: string): string {
+  try {
+    parseCidr(text);
+    return text;
+  } catch (error) {
+    throw new CliFailure(
+      `--pod-cidr must be a range such as 10.42.0.0/24: ${messageOf(error)}`,
+      { exitCode: EXIT_USAGE },
+    );
+  }
+}
+
+function podLimit(pods: number): number {
+  if (pods >= 0) return pods;
+  throw new CliFailure(`--max-pods must not be negative, but is ${pods}`, {
+    exitCode: EXIT_USAGE,
+  });
 }
