@@ -32,6 +32,7 @@ import type { ConfigSource } from "../volumes/config_source.ts";
 import type { DownwardContext } from "../volumes/downward.ts";
 import type { ClaimSource } from "../volumes/claim_source.ts";
 import { PodVolumes, type VolumeContext } from "../volumes/pod_volumes.ts";
+import { readVolumeFile } from "../volumes/volume_file.ts";
 import { type ContainerFiles, makeContainerFiles } from "./container_files.ts";
 import { DEFAULT_NODE_DNS, type NodeDns, podDns } from "./dns/pod_dns.ts";
 import type { PodRecord } from "./pod_record.ts";
@@ -253,16 +254,6 @@ async function configure(
     seccompDir: `${parts.dataDir}/seccomp`,
     ...(targetId !== undefined && { targetId }),
   });
-}
-
-/** A file below a volume's folder; no link on the way leads out. */
-async function readVolumeFile(
-  { disk }: Host,
-  { folder, path }: { folder: string | undefined; path: string },
-): Promise<string> {
-  if (folder === undefined) throw new Error("The volume is not there");
-  await using file = await disk.hold(folder, path.split("/").filter(Boolean));
-  return await disk.readText(file.path);
 }
 
 /** The run of the container that an ephemeral one looks at. @throws {RuntimeError} `CreateContainerConfigError` when there is none */
