@@ -69,7 +69,15 @@ export class StatusReporter {
     queueMicrotask(() => {
       this.#dirty.delete(record);
       if (this.#options.signal.aborted) return;
-      this.#schedule(record, this.#compute(record));
+      try {
+        this.#schedule(record, this.#compute(record));
+      } catch (error) {
+        // Nobody stands above a microtask: a pod that cannot be told about would end the agent, and with it the care for all others.
+        this.#host.log("error", "Could not compute a pod's status", {
+          pod: record.key,
+          error,
+        });
+      }
     });
   }
 

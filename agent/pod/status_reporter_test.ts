@@ -127,3 +127,17 @@ Deno.test("StatusReporter.finish() tells a conflict of writes from another pod o
     assert.equal(asked, deletes);
   }
 });
+
+Deno.test("StatusReporter.changed() of a pod that cannot be told about ends nothing", async () => {
+  const at = bench((pod) => pod);
+  const { pod } = at.record;
+  at.record.setPod({ ...pod, spec: {} as Pod["spec"] });
+  at.reporter.changed(at.record);
+  await at.host.advance(1000);
+  assert.equal(at.patches.length, 0);
+  at.record.setPod(pod);
+  at.reporter.changed(at.record);
+  await at.host.advance(1000);
+  assert.equal(at.patches.length, 1);
+  at.stop.abort();
+});
