@@ -5,6 +5,7 @@
  * @module
  */
 import type { Host } from "../../src/base/host.ts";
+import { parseIpv4 } from "../network/ipv4.ts";
 import { LocalRoute } from "./local_route.ts";
 import type { ProxiedPort } from "./proxied_service.ts";
 import type { Binding, BoundPort, Redirect } from "./redirect.ts";
@@ -101,14 +102,38 @@ export class NftRedirect implements Redirect {
 }
 
 /**
+ * The addresses that rules are made of: of version 4, each with a port once. Whoever may write a Service chooses its external addresses; what the kernel
+ * refuses of one would keep it from all the others. A service's own address comes before what others call theirs.
+ */
+function dialled(
+  ports: readonly BoundPort[],
+): (BoundPort & { readonly ip: string })[] {
+  const found = new Map<string, BoundPort & { readonly ip: string }>();
+  const add = (ip: string, port: BoundPort) => {
+    const number = parseIpv4(ip);
+    const key = `${number} ${port.spec.port}`;
+    if (number !== undefined && !found.has(key)) {
+      found.set(key, { ip, ...port });
+    }
+  };
+  for (const port of ports) {
+    port.spec.addresses.slice(0, 1).forEach((ip) => add(ip, port));
+  }
+  for (const port of ports) {
+    port.spec.addresses.slice(1).forEach((ip) => add(ip, port));
+  }
+  return [...found.values()];
+}
+
+/**
  * The whole table as nft's script. `table …` before `delete` makes the deletion succeed on the first run too.
  *
  * The priority of the output hook is written as a number because nft 1.0.6 refuses the name `dstnat` there. The filter chain drops what dials
  * a listener's ephemeral port directly: only connections that were redirected may come in.
  */
 export function rulesOf(ports: readonly BoundPort[]): string {
-  const vips = ports.flatMap(({ spec, listenPort }) =>
-    spec.addresses.map((ip) => `${ip} . ${spec.port} : ${listenPort}`)
+  const vips = dialled(ports).map(({ ip, spec, listenPort }) =>
+    `${ip} . ${spec.port} : ${listenPort}`
   ).sort();
   const nodePorts = ports.flatMap(({ spec, listenPort }) =>
     spec.nodePort === undefined ? [] : [`${spec.nodePort} : ${listenPort}`]
@@ -148,6 +173,7 @@ table ip ${PROXY_TABLE} {
  * to our listeners, for the kernel decides once per connection. The source address is masqueraded, so that a pod may reach itself.
  */
 export function handOverRulesOf(ports: readonly BoundPort[]): string {
+  const addresses = Map.groupBy(dialled(ports), ({ spec }) => spec);
   const rules = ports.flatMap(({ spec }) => {
     const { endpoints } = spec;
     if (endpoints.length === 0) return [];
@@ -156,7 +182,7 @@ export function handOverRulesOf(ports: readonly BoundPort[]): string {
     ).join(", ");
     const target =
       `dnat ip addr . port to numgen inc mod ${endpoints.length} map { ${choices} }`;
-    const vips = spec.addresses.map((ip) =>
+    const vips = (addresses.get(spec) ?? []).map(({ ip }) =>
       `ip daddr ${ip} tcp dport ${spec.port} ${target}`
     );
     return spec.nodePort === undefined

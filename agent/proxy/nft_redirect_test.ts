@@ -1,6 +1,6 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import { foundTools, testWith } from "../../src/testing/needs.ts";
-import { rulesOf } from "./nft_redirect.ts";
+import { handOverRulesOf, rulesOf } from "./nft_redirect.ts";
 import type { ProxiedPort } from "./proxied_service.ts";
 
 const web: ProxiedPort = {
@@ -25,11 +25,33 @@ Deno.test("rulesOf() replaces the table as a whole", () => {
   strictEqual(rules.includes("elements"), false);
 });
 
+/** Somebody's service that says of addresses that they were its own. */
+const greedy: ProxiedPort = {
+  ...web,
+  name: "other/greedy:http",
+  addresses: ["10.43.0.8", "10.43.0.7", "192.0.2.1", "fd00::1"],
+  nodePort: 30081,
+};
+const CONTESTED = [
+  { spec: greedy, listenPort: 40002 },
+  { spec: web, listenPort: 40001 },
+];
+
+Deno.test("rulesOf() and handOverRulesOf() have each address once, a service's own first, and none that the kernel would refuse", () => {
+  const rules = rulesOf(CONTESTED);
+  match(rules, /10\.43\.0\.7 \. 80 : 40001, 10\.43\.0\.8 \. 80 : 40002/);
+  strictEqual(rules.match(/192\.0\.2\.1 \. 80/g)?.length, 1);
+  const handed = handOverRulesOf(CONTESTED);
+  strictEqual(handed.match(/ip daddr 10\.43\.0\.7 /g)?.length, 2); // from outside and from here
+  for (const text of [rules, handed]) ok(!text.includes("fd00"));
+});
+
 testWith("rulesOf() is understood by nft", {
   needs: ["root", "nft"],
   fn: async () => {
     const nft = foundTools().nft ?? "nft";
-    for (const ports of [[], [{ spec: web, listenPort: 40001 }]]) {
+    const some = [{ spec: web, listenPort: 40001 }];
+    for (const ports of [[], some, CONTESTED]) {
       const child = new Deno.Command(nft, {
         args: ["-c", "-f", "-"], // checks only
         stdin: "piped",
