@@ -367,6 +367,7 @@ function saying<T>(flag: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw new RangeError(`Cannot read ${flag}: ${messageOf(error)}`);
+    const why = messageOf(error).replace(/\.$/, ""); // commander's have a full stop
+    throw new RangeError(`Cannot read ${flag}: ${why}`);
   }
 }

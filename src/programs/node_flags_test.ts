@@ -117,7 +117,7 @@ Deno.test("nodeOptions() says what it does not take", () => {
     ],
     [
       ["--shutdown-grace-period-by-pod-priority", "a=1s"],
-      /Cannot read --shutdown-grace-period-by-pod-priority: Not a whole/,
+      /Cannot read --shutdown-grace-period-by-pod-priority: Not a whole number$/,
     ],
     [["--image-gc-high-threshold", "101"], /between 0 and 100, not 101/],
     [["--image-gc-low-threshold", "-1"], /between 0 and 100, not -1/],
