@@ -12,6 +12,7 @@ import type {
   HostPortRule,
   HostPorts,
 } from "./network/host_ports.ts";
+import { formatIpv4, parseIpv4 } from "./network/ipv4.ts";
 import type { PodRecord } from "./pod/pod_record.ts";
 
 /** First and longest wait, in milliseconds, after the kernel did not take the rules. */
@@ -99,14 +100,16 @@ function ruleOf(
   podIP: string,
 ): HostPortRule[] {
   const { hostPort, hostIP, containerPort, protocol = "TCP" } = port;
-  // The pod network is of version 4 of the protocol only.
-  if (!hostPort || hostIP?.includes(":")) return [];
-  const isAny = !hostIP || hostIP === "0.0.0.0";
+  if (!hostPort) return [];
+  // The API takes any text here, as Kubernetes does, and rules are text too: only what was read as an address comes to the kernel. The pod network is of
+  // version 4 of the protocol only.
+  const address = parseIpv4(hostIP || "0.0.0.0");
+  if (address === undefined) return [];
   return [{
     hostPort,
     protocol,
     podIP,
     podPort: containerPort,
-    ...(!isAny && { hostIP }),
+    ...(address !== 0 && { hostIP: formatIpv4(address) }),
   }];
 }

@@ -47,6 +47,19 @@ Deno.test("rulesOf() has a rule for each port of the node, while the pod has an 
   assert.deepEqual(rulesOf(record(WEB, { ips: [] })), []);
 });
 
+Deno.test("rulesOf() takes nothing for an address of the node that is none: rules are text, and the kernel's", () => {
+  const injected =
+    "192.0.2.1 drop\n    tcp dport 22 drop\n    ip daddr 192.0.2.1";
+  for (const hostIP of [injected, "localhost", "192.0.2.1;", "$x", "1.2.3"]) {
+    assert.deepEqual(rulesOf(record([{ ...WEB[0]!, hostIP }])), [], hostIP);
+  }
+  const at = (hostIP: string) =>
+    rulesOf(record([{ ...WEB[0]!, hostIP }])).map((rule) => rule.hostIP);
+  assert.deepEqual(at("0.0.0.0"), [undefined]);
+  assert.deepEqual(at(""), [undefined]);
+  assert.deepEqual(at("010.0.0.1"), ["10.0.0.1"]);
+});
+
 Deno.test("HostPortFeed tells nothing before it begins, and again what the kernel did not take", async () => {
   const host = new VirtualHost();
   const told: number[] = [];
