@@ -48,7 +48,7 @@ type CgroupHost = Pick<Host, "disk" | "processes" | "log">;
 
 /**
  * Removes groups, with whatever is left in them, in every hierarchy: runtimes make theirs also where we made none. Then the groups of the classes, as far as
- * no pod is in them.
+ * no pod is in them. A process that our own namespace does not show stands there as 0, which to kill(1) is all that came from the agent.
  */
 const REMOVE = `for root in "$W_MOUNT" "$W_MOUNT"/*; do
   for path in $W_PODS; do
@@ -58,7 +58,7 @@ const REMOVE = `for root in "$W_MOUNT" "$W_MOUNT"/*; do
       [ $tries -lt 50 ] || { echo "$root$path" >&2; break; }
       tries=$((tries + 1))
       find "$root$path" -type d 2>/dev/null | while read -r group; do
-        while read -r pid; do kill -9 "$pid"; done <"$group/cgroup.procs"
+        while read -r pid; do [ "$pid" = 0 ] || kill -9 "$pid"; done <"$group/cgroup.procs"
       done 2>/dev/null
       sleep 0.02
       [ -d "$root$path" ] || break
