@@ -57,6 +57,8 @@ export class NodeRegistration {
   #writes = 0;
   /** Whether the Node was there since the link is up. */
   #registered = false;
+  /** Whether the watch has shown it since: one that was only just made is not gone. */
+  #isObserved = false;
   #startedMs = 0;
   /** Whether all that Ready needs was ever there under this agent. */
   #wasReady = false;
@@ -82,6 +84,7 @@ export class NodeRegistration {
   /** Call it when the link is up (again): a Node that is gone is made anew then, and only then. */
   connected(): void {
     this.#registered = false;
+    this.#isObserved = false;
     this.#bell.ring();
   }
 
@@ -131,10 +134,13 @@ export class NodeRegistration {
     let node = this.#options.observed();
     if (!node) {
       // As with kubelet, whoever deletes the Node of a running agent wants it gone.
-      if (this.#registered) return ready;
+      if (this.#registered) {
+        this.#tellGone(input.name);
+        return ready;
+      }
       node = await this.#obtain(input, signal);
       if (!node) return ready;
-    }
+    } else this.#isObserved = true;
     this.#registered = true;
     this.#tellSchedulable(node);
     this.#wasReady ||= ready;
@@ -142,6 +148,17 @@ export class NodeRegistration {
     await this.#writeLabels(input, { node, signal });
     await this.#writeStatus(input, { node, signal });
     return ready;
+  }
+
+  /** Says it once: who wonders why no pods come reads it in the log, where kubelet says it too. */
+  #tellGone(node: string): void {
+    if (!this.#isObserved) return;
+    this.#isObserved = false;
+    this.#host.log(
+      "warn",
+      "The Node was deleted: it is made anew when the agent starts or connects again",
+      { node },
+    );
   }
 
   /** Whether this agent has only just started on a node that was Ready with the one before it. */

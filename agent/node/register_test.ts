@@ -152,13 +152,22 @@ Deno.test("run() puts Ready right when the server had given the node up", async 
   await bench.host.settle();
 });
 
-Deno.test("run() does not make a deleted Node again before the next contact", async () => {
+Deno.test("run() does not make a deleted Node again before the next contact, and says so once", async () => {
   const bench = startBench();
   await bench.host.settle();
+  bench.registration.changed(); // the watch has shown it
+  await bench.host.settle();
+  const told = () =>
+    bench.host.logs.filter(({ message }) => /was deleted/.test(message));
+  assert.deepEqual(told(), []);
   bench.api.remove(PATH);
   bench.registration.changed();
   await bench.host.advance(60_000);
+  bench.registration.changed();
+  await bench.host.advance(60_000);
   assert.equal(bench.api.object(PATH), undefined);
+  assert.equal(told().length, 1);
+  assert.deepEqual(told()[0]?.fields, { node: "n1" });
   bench.registration.connected();
   await bench.host.settle();
   assert.ok(bench.api.object(PATH));
