@@ -162,12 +162,7 @@ export class FileSource {
     if (before && !thorough && stamp && stamp === before.stamp) return before;
     let text: string;
     try {
-      if (info.sizeBytes > MAX_MANIFEST_BYTES) {
-        throw new Error(
-          `It has ${info.sizeBytes} bytes; ${MAX_MANIFEST_BYTES} may be`,
-        );
-      }
-      text = decodeText(await this.#host.disk.read(path));
+      text = decodeText(await this.#bytes(path, info));
     } catch (error) {
       if (error instanceof HostError && error.code === "not-found") {
         return undefined;
@@ -182,6 +177,21 @@ export class FileSource {
       where: path,
     });
     return { stamp, text, pods: pods ?? before?.pods ?? [] };
+  }
+
+  /** What a link leads to counts: its own length says nothing, and a device or FIFO behind it has no end. */
+  async #bytes(path: string, info: FileInfo): Promise<Uint8Array> {
+    const { disk } = this.#host;
+    const { isFile, sizeBytes } = info.isSymlink
+      ? await disk.stat(await disk.realPath(path))
+      : info;
+    if (!isFile) throw new Error("It is no ordinary file");
+    if (sizeBytes > MAX_MANIFEST_BYTES) {
+      throw new Error(
+        `It has ${sizeBytes} bytes; ${MAX_MANIFEST_BYTES} may be`,
+      );
+    }
+    return await disk.read(path);
   }
 
   #watchOnce(path: string): void {
