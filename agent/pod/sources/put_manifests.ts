@@ -4,6 +4,7 @@
  * @module
  */
 import type { Pod } from "../../../src/api/core/pod.ts";
+import { messageOf } from "../../../src/base/errors.ts";
 import { type Host, HostError } from "../../../src/base/host.ts";
 import type { ManifestReader } from "./manifest_reader.ts";
 
@@ -42,7 +43,8 @@ export class PutManifests {
   load(): Promise<void> {
     return this.#inOrder(async () => {
       for (const file of await this.#files()) {
-        const text = await this.#host.disk.readText(`${this.#folder}/${file}`);
+        const text = await this.#tryRead(`${this.#folder}/${file}`);
+        if (text === undefined) continue;
         const key = file.replace(/\.yaml$/, "").replace("_", "/");
         const pods = await this.#options.reader.tryRead(text, this.#at(key));
         if (pods?.[0]) this.#pods.set(key, pods[0]);
@@ -109,6 +111,19 @@ export class PutManifests {
     const [pod] = await this.#options.reader.read(text, this.#at(""));
     const { namespace, name } = pod!.metadata;
     return `${namespace}/${this.#options.reader.withoutNode(name!)}`;
+  }
+
+  /** One that cannot be read keeps neither the others from running nor the node from knowing its pods. */
+  async #tryRead(path: string): Promise<string | undefined> {
+    try {
+      return await this.#host.disk.readText(path);
+    } catch (error) {
+      this.#host.log("error", "Could not read a manifest", {
+        path,
+        error: messageOf(error),
+      });
+      return undefined;
+    }
   }
 
   async #textOf(path: string): Promise<string | undefined> {
