@@ -52,12 +52,12 @@ testWith(`an agent that has had ${PODS} pods holds no more than before`, {
     });
 
     await t.step("no files stay open", async () => {
-      for (const  of of["agent", "containerd"] as const) {
-        await rig.until(`${of} has closed its files`, () =>
+      for (const who of ["agent", "containerd"] as const) {
+        await rig.until(`${who} has closed its files`, () =>
           Promise.resolve(
-            files()[of].length <= before[of].length + SPARE_FILES,
+            files()[who].length <= before[who].length + SPARE_FILES,
           )).catch(() => {
-            assert.deepEqual(files()[of], before[of]);
+            assert.deepEqual(files()[who], before[who]);
           });
       }
     });
