@@ -303,6 +303,9 @@ async function picture(
   for (const name of [...Object.keys(CASES), ...Object.keys(HELD)]) {
     const lines = items.filter(({ involvedObject }: Any) =>
       involvedObject.name === name
+    ).filter(({ message }: Any) =>
+      // Whether a probe comes just as its container ends is chance.
+      !/errored and resulted in unknown state/.test(message)
     ).map(({ type, reason, message, involvedObject }: Any) =>
       `${type} ${reason} ${involvedObject.fieldPath ?? ""}: ${message}`
     );
