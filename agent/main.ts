@@ -3,9 +3,12 @@
  *
  * @module
  */
-import { messageOf, Stopped } from "../src/base/errors.ts";
+import { Stopped } from "../src/base/errors.ts";
 import type { Host } from "../src/base/host.ts";
 import { RestClient } from "../src/client/rest_client.ts";
+import { admitHandlers } from "./admit_handlers.ts";
+import { bringUp, type Ongoing } from "./bring_up.ts";
+import { closeAgent } from "./close_agent.ts";
 import { ClusterView } from "./cluster_view.ts";
 import { Doors } from "./doors.ts";
 import { openUplink, type Uplink } from "./link/uplink.ts";
@@ -23,35 +26,20 @@ import { NodeCare } from "./node/node_care.ts";
 import { NodeEvents } from "./node/node_events.ts";
 import { NodeNetwork } from "./node/node_network.ts";
 import { thresholdsOf } from "./node/node_options.ts";
-import {
-  KUBELET_VERSION,
-  labelsAndTaints,
-  type NodeFactsInput,
-} from "./node/node_status.ts";
+import { KUBELET_VERSION, type NodeFactsInput } from "./node/node_status.ts";
 import { ownRange } from "./node/ranges.ts";
 import { runtimeFacts } from "./node/runtime_facts.ts";
 import { NodeRegistration } from "./node/register.ts";
 import { kubeletConfiguration } from "./kubelet_configuration.ts";
 import { NodePods } from "./node_pods.ts";
 import { makeNodeStats, statsAnswers } from "./node_stats.ts";
-import {
-  type Agent,
-  type AgentOptions,
-  type AgentProxy,
-  HEALTH_ADDRESS,
-} from "./options.ts";
-import { ownHandlers } from "./pod/admission/own_handlers.ts";
+import { type Agent, type AgentOptions, HEALTH_ADDRESS } from "./options.ts";
 import { podAnswers } from "./pod_answers.ts";
-import { PodSource } from "./pod/pod_source.ts";
 import { LocalSources } from "./pod/sources/mod.ts";
 import { RuntimeSet } from "./runtime/select.ts";
-import { stopAllPods } from "./stop_all_pods.ts";
 import { SessionLimit } from "./streams/session_limit.ts";
 
 export type { Agent, AgentOptions, AgentParts } from "./options.ts";
-
-/** How long, in milliseconds, a starting agent waits for its server before it works from its checkpoint. */
-const CONTACT_MS = 2_000;
 
 /**
  * Starts an agent on this machine.
@@ -228,28 +216,14 @@ export async function startAgent(
     },
     ...(options.parallelPulls !== undefined &&
       { parallelPulls: options.parallelPulls }),
-    admitHandlers: [
-      care.handlers.first,
-      ...await ownHandlers(host, {
-        kernelVersion: machine.kernelVersion,
-        ...(options.allowedUnsafeSysctls && {
-          allowedUnsafeSysctls: options.allowedUnsafeSysctls,
-        }),
-        node: () => ({
-          name: nodeName,
-          ...labelsAndTaints(view.newestNode(), {
-            name: nodeName,
-            machine,
-            labels: options.labels ?? {},
-            runtimes: runtimes.all.map(({ name }) => ({ name, ready: true })),
-          }),
-          allocatable,
-          // CRI runtimes that can tell so in a status that containerd 1.6 does not have.
-          hasStrictGroups: false,
-        }),
-      }),
-      care.handlers.last,
-    ],
+    admitHandlers: await admitHandlers(host, {
+      options,
+      machine,
+      allocatable,
+      care,
+      view,
+      runtimes: runtimes.all,
+    }),
     onEnforced: () =>
       nodeEvents.normal(
         "NodeAllocatableEnforced",
@@ -286,18 +260,21 @@ export async function startAgent(
     volumePath: (pod, volume) => pods.volumePath(pod, volume),
   });
 
-  let proxy: AgentProxy | undefined;
+  let ongoing: Ongoing | undefined = undefined;
   const startedMs = host.clock.monotonicMs();
-  const state = () => ({
-    node: nodeName,
-    forMs: host.clock.monotonicMs() - startedMs,
-    link: link.state(),
-    networkReady: network.isReady,
-    podCIDR: network.podCidr,
-    nodeWrites: registration.writes,
-    ...pods.state(),
-    ...(proxy && { proxy: proxy.state() }),
-  });
+  const state = () => {
+    const proxy = ongoing?.proxy();
+    return ({
+      node: nodeName,
+      forMs: host.clock.monotonicMs() - startedMs,
+      link: link.state(),
+      networkReady: network.isReady,
+      podCIDR: network.podCidr,
+      nodeWrites: registration.writes,
+      ...pods.state(),
+      ...(proxy && { proxy: proxy.state() }),
+    });
+  };
   const { importImage } = parts;
   await doors.answer({
     ...podAnswers(host, {
@@ -324,94 +301,36 @@ export async function startAgent(
     ...(doors.socketPath && { socketPath: doors.socketPath }),
   });
 
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => {}); // whoever cares waits for it
-  host.spawn("link", async () => {
-    try {
-      await link.run(signal);
-    } catch (error) {
-      host.log("error", "The server does not let this node in", {
-        error: messageOf(error),
-      });
-      failed.reject(error);
-    }
+  ongoing = bringUp(host, {
+    link,
+    view,
+    registration,
+    addresses,
+    care,
+    network,
+    pods,
+    sources,
+    runtimes: runtimes.all,
+    known,
+    startProxy: parts.startProxy,
+    contactMs: options.contactMs,
+    signal,
   });
-  view.start(host, signal);
-  host.spawn("register", () => registration.run(signal));
-  host.spawn("addresses", () => addresses.run(signal));
-  care.start(signal);
-  view.node.onChange(() => registration.changed());
-  for (const runtime of runtimes.all) {
-    const watched = runtime.onAway?.(() => registration.changed());
-    if (watched) {
-      signal.addEventListener("abort", () => watched[Symbol.dispose]());
-    }
-  }
-  const source = new PodSource(host, {
-    informer: view.pods,
-    known: known.pods,
-    contactMs: options.contactMs ?? CONTACT_MS,
-  });
-  /** A node without its proxy still runs pods. */
-  const startProxy = async () => {
-    try {
-      proxy = await parts.startProxy?.(pods.endpoints, network);
-    } catch (error) {
-      host.log("error", "Could not start the service proxy", {
-        error: messageOf(error),
-      });
-    }
-  };
-  /** Brings network, pods and proxy up, in this order, as soon as each can be. */
-  const bringUp = async () => {
-    try {
-      sources.start(signal);
-      const contact = link.isAlone ? Promise.resolve() : source.contact(signal);
-      contact.catch(() => {}); // looked at below, after the network
-      await network.ready(view.node, signal);
-      sources.networkReady();
-      await contact;
-      source.begin(pods, signal);
-      pods.takenOver();
-      // Only now: services must not lose the endpoints on this node while the agent takes its pods over.
-      await startProxy();
-      if (!link.isAlone) await source.complete(pods, signal);
-      await sources.settled;
-      await pods.removeOrphans();
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-  };
-  const up = bringUp();
-  host.spawn("pods", () => up);
 
-  const running = building.move();
-  const close = async (stopPods: boolean, shutDown: boolean) => {
-    if (shutDown) {
-      await care.shutdown.begin();
-      await pods.told();
-    }
-    stop.abort(new Stopped("The agent stops"));
-    await up.catch(() => {}); // logged above; a proxy that was just being started is to be closed too
-    await pods.manager.close();
-    if (stopPods) {
-      await stopAllPods(host, {
-        runtimes: runtimes.all,
-        records: pods.manager.records(),
-      });
-      await pods.removeCgroups();
-      await pods.unmountVolumes();
-    }
-    await pods.events[Symbol.asyncDispose]();
-    await proxy?.[Symbol.asyncDispose]();
-    await running.disposeAsync();
+  const closing = {
+    care,
+    pods,
+    runtimes: runtimes.all,
+    ongoing,
+    stop,
+    opened: building.move(),
   };
   let closed: Promise<void> | undefined;
   return {
-    failed: failed.promise,
+    failed: ongoing.failed,
     state,
     close: ({ stopPods = false, shutDown = false } = {}) =>
-      closed ??= close(stopPods, shutDown),
+      closed ??= closeAgent(host, closing, { stopPods, shutDown }),
   };
 }
 
