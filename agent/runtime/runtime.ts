@@ -12,6 +12,7 @@
  * @module
  */
 
+import type { NodeImage } from "../images/node_image.ts";
 import type {
   NodeFeatures,
   NodeRuntimeHandler,
@@ -228,27 +229,8 @@ export interface LogEntry {
   readonly partial: boolean;
 }
 
-/** A {@linkcode Runtime} error that is shown to the user as a waiting reason. */
-export class RuntimeError extends Error {
-  override readonly name = "RuntimeError";
-  /** Kubernetes' reason: `ErrImagePull`, `InvalidImageName`, `ErrImageNeverPull`, `CreateContainerError`, `RunContainerError`, `CreatePodSandboxError`, `CreateContainerConfigError`. */
-  readonly reason: string;
-  constructor(reason: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.reason = reason;
-  }
-}
-
-/** An image that is on the node. */
-export interface NodeImage {
-  /** Digests first, then tags. */
-  readonly names: readonly string[];
-  readonly sizeBytes: number;
-  /** What {@linkcode Runtime.removeImage} takes. */
-  readonly id?: string;
-  /** The engine itself needs it: it must not be removed. @default false */
-  readonly pinned?: boolean;
-}
+export { RuntimeError } from "../images/runtime_error.ts";
+export type { NodeImage } from "../images/node_image.ts";
 
 /** One kind of workload engine on this node. */
 export interface Runtime extends AsyncDisposable {

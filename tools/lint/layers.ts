@@ -25,6 +25,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
 /** The agent's folders: each may import those on its left, and what all of the agent may. */
 const AGENT_ORDER = [
   "network",
+  "images",
   "runtime",
   "logs",
   "streams",
