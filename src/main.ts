@@ -46,6 +46,11 @@ function addPrograms(program: Command, run: RunCommand): void {
     .option("--cluster-cidr <cidr>", "network of the pods", "10.42.0.0/16")
     .option("--service-cidr <cidr>", "network of the services", "10.43.0.0/16")
     .option(
+      "--node-cidr-mask-size <bits>",
+      "prefix length of a node's part of the pods' network: more than 250 pods need less than 24",
+      "24",
+    )
+    .option(
       "--advertise-address <address...>",
       "further names and addresses for the server's certificate",
     )

@@ -37,6 +37,7 @@ export type BackgroundPart = (
     /** The API as a given component's user, for example `system:kube-scheduler`. */
     readonly transportFor: (component: string) => Transport;
     readonly clusterCidr: string;
+    readonly nodeCidrBits?: number;
     /** PEM of the cluster's authority, which pods are told. */
     readonly caCertificate: string;
     /** What needs the server's keys, which stay here. */
@@ -78,6 +79,8 @@ export interface ServerOptions {
   readonly kubeconfig?: string;
   /** @default 10.42.0.0/16 */
   readonly clusterCidr?: string;
+  /** Prefix length of a node's part of it. @default 24 */
+  readonly nodeCidrBits?: number;
   /** @default 10.43.0.0/16 */
   readonly serviceCidr?: string;
   /** Further names and addresses that the server's certificate is valid for; the first is what others are told. @default none */
@@ -194,6 +197,8 @@ export async function startServer(
         await part(host, {
           transportFor,
           clusterCidr,
+          ...(options.nodeCidrBits !== undefined &&
+            { nodeCidrBits: options.nodeCidrBits }),
           caCertificate: pki.authority.certificate,
           issuers: partIssuers(host, serving, pki),
         }),

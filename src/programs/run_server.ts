@@ -19,6 +19,7 @@ export interface ServerFlags {
   readonly kubeconfig?: string;
   readonly clusterCidr?: string;
   readonly serviceCidr?: string;
+  readonly nodeCidrMaskSize?: string;
   readonly advertiseAddress?: readonly string[];
   readonly encryptionProviderConfig?: string;
   readonly enableAdmissionPlugins?: readonly string[];
@@ -54,6 +55,7 @@ export async function openServer(
 ): Promise<RunningServer> {
   const clusterCidr = cidr("--cluster-cidr", flags.clusterCidr);
   const serviceCidr = cidr("--service-cidr", flags.serviceCidr);
+  const nodeCidrBits = maskSize(flags, clusterCidr);
   return await startServer(host, {
     dataDir: context.path(flags.dataDir),
     listen: parseListen(flags.listen),
@@ -61,6 +63,7 @@ export async function openServer(
       { kubeconfig: context.path(flags.kubeconfig) }),
     ...(clusterCidr !== undefined && { clusterCidr }),
     ...(serviceCidr !== undefined && { serviceCidr }),
+    ...(nodeCidrBits !== undefined && { nodeCidrBits }),
     ...(flags.advertiseAddress && { names: flags.advertiseAddress }),
     ...(flags.encryptionProviderConfig !== undefined &&
       { encryptionConfig: context.path(flags.encryptionProviderConfig) }),
@@ -96,6 +99,24 @@ function cidr(flag: string, text: string | undefined): string | undefined {
     );
   }
   return text;
+}
+
+/** A node's part of the pods' network. @throws {CliFailure} when the network has no such parts */
+function maskSize(
+  { nodeCidrMaskSize }: ServerFlags,
+  clusterCidr: string | undefined,
+): number | undefined {
+  const bits = wholeNumber("--node-cidr-mask-size", nodeCidrMaskSize);
+  if (bits === undefined) return undefined;
+  const least = Number(clusterCidr?.split("/")[1] ?? 0);
+  const most = 30;
+  if (bits > most || bits < least) {
+    throw new CliFailure(
+      `--node-cidr-mask-size must be from ${least} (the whole network of the pods) to ${most}, not ${bits}`,
+      { exitCode: EXIT_USAGE },
+    );
+  }
+  return bits;
 }
 
 /** The one admission part that is not always on. */

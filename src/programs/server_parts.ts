@@ -11,12 +11,12 @@ import type { BackgroundPart } from "../server_main.ts";
 
 /** Controllers and scheduler. */
 export const SERVER_PARTS: readonly BackgroundPart[] = [
-  async (host, { transportFor, clusterCidr, caCertificate, issuers }) => {
+  async (host, { transportFor, caCertificate, issuers, ...ranges }) => {
     const client = new RestClient(transportFor("kube-controller-manager"));
     const manager = new Manager(host, client);
     const controllers = addControllers(host, manager, {
       client,
-      clusterCidr,
+      ...ranges,
       rootCa: caCertificate,
       ...issuers,
     });
