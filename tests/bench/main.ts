@@ -15,6 +15,7 @@ import { type Bench, type Figure, figureTable } from "./report.ts";
 import { storeBench } from "./store_bench.ts";
 import { streamsBench } from "./streams_bench.ts";
 import { watchBench } from "./watch_bench.ts";
+import { WASM_BENCHES } from "./wasm_bench.ts";
 
 const BENCHES: readonly Bench[] = [
   storeBench,
@@ -25,6 +26,7 @@ const BENCHES: readonly Bench[] = [
   probesBench,
   streamsBench,
   idleBench,
+  ...WASM_BENCHES,
 ];
 
 /** Set in the process that runs in namespaces of its own. */
@@ -35,7 +37,7 @@ async function main(args: readonly string[]): Promise<number> {
   const quick = args.includes("--quick");
   const names = args.filter((arg) => !arg.startsWith("--"));
   const unknown = names.find((name) =>
-    !BENCHES.some((bench) => bench.name === name)
+    !BENCHES.some((bench) => isNamed(bench, name))
   );
   if (unknown !== undefined) {
     console.error(
@@ -47,7 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const figures: (Figure & { readonly bench: string })[] = [];
   for (const bench of BENCHES) {
-    if (names.length && !names.includes(bench.name)) continue;
+    if (names.length && !names.some((name) => isNamed(bench, name))) continue;
     console.error(`# ${bench.name}`);
     const measured = await bench.run({
       say: (line) => console.error(line),
@@ -58,6 +60,11 @@ async function main(args: readonly string[]): Promise<number> {
   console.log(figureTable(figures));
   console.log(JSON.stringify({ figures }));
   return 0;
+}
+
+/** `wasm` means all benchmarks that begin with `wasm-`. */
+function isNamed(bench: Bench, name: string): boolean {
+  return bench.name === name || bench.name.startsWith(`${name}-`);
 }
 
 /** Runs this program again in namespaces of its own. */
