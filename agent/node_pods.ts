@@ -4,44 +4,30 @@
  * @module
  */
 import { sameJson } from "../src/api/equal.ts";
-import type { ConfigMap } from "../src/api/core/config_map.ts";
 import type { Pod } from "../src/api/core/pod.ts";
-import type { Secret } from "../src/api/core/secret.ts";
 import type { Volume } from "../src/api/core/volume.ts";
-import { milliUnits } from "../src/api/quantity.ts";
 import { messageOf } from "../src/base/errors.ts";
 import type { Host } from "../src/base/host.ts";
-import type { Client } from "../src/client/client.ts";
-import { EventRecorder, referenceTo } from "../src/client/event_recorder.ts";
-import type { ClusterView } from "./cluster_view.ts";
+import { EventRecorder } from "../src/client/event_recorder.ts";
 import { Limiter } from "./container/limiter.ts";
 import type { PodEvents } from "./container/pod_events.ts";
 import { NodeAdmission } from "./pod/admission/node_admission.ts";
-import type { PodAdmitHandler } from "./pod/admission/handler.ts";
-import type { Checkpoint, CheckpointContent } from "./node/checkpoint.ts";
-import { ConfigCache } from "./pod/config_cache.ts";
-import type { NodeDns } from "./pod/dns/pod_dns.ts";
 import { NodeEndpoints } from "./pod/endpoint_source.ts";
 import { PodManager } from "./pod/pod_manager.ts";
 import type { PodRecord } from "./pod/pod_record.ts";
-import { makePodServices, type NodeFacts } from "./pod/pod_services.ts";
-import type { ConfigReference } from "./pod/references.ts";
-import { PodTokens, type TokenWish } from "./pod/pod_tokens.ts";
+import { makePodServices } from "./pod/pod_services.ts";
+import type { TokenWish } from "./pod/pod_tokens.ts";
 import { NodeProbes } from "./probes/node_probes.ts";
-import { requestToken } from "./pod/service_account_token.ts";
-import { apiTime } from "./pod/status/container_statuses.ts";
 import { isFinal } from "./pod/status/pod_status.ts";
 import { StatusReporter } from "./pod/status_reporter.ts";
-import { pullCredentials } from "./pod/pull_auth.ts";
-import type { PullAuth } from "./container/image_puller.ts";
-import type { PodServices } from "./pod/pod_work.ts";
+import type { NodePodsOptions } from "./node_pods_options.ts";
+import { PodBelongings } from "./pod_belongings.ts";
+import { PodCheckpoints } from "./pod_checkpoints.ts";
+import { podEventRecorder } from "./pod_event_recorder.ts";
+import { PodLeftovers } from "./pod_leftovers.ts";
+import { podsCgroups } from "./pods_cgroups.ts";
 import { HostPortFeed } from "./host_port_feed.ts";
-import type { HostPortRanges, HostPorts } from "./network/host_ports.ts";
-import type { PodCgroups } from "./runtime/cgroups/pod_cgroups.ts";
-import type { Runtime } from "./runtime/runtime.ts";
-import type { RuntimeSet } from "./runtime/select.ts";
 import type { StreamPod } from "./streams/stream_parts.ts";
-import { Claims } from "./volumes/claims.ts";
 import { Mounts } from "./volumes/mounts.ts";
 import { PodVolumes } from "./volumes/pod_volumes.ts";
 
@@ -50,44 +36,6 @@ const TELL_MS = 2_000;
 
 /** Heavy calls to runtimes (sandbox, create, start) at once, over all pods. */
 const PARALLEL_STARTS = 8;
-
-/** What {@linkcode NodePods} is made from. */
-export interface NodePodsOptions {
-  readonly dataDir: string;
-  readonly nodeName: string;
-  readonly client: Client;
-  readonly runtimes: RuntimeSet;
-  readonly view: ClusterView;
-  readonly checkpoint: Checkpoint;
-  readonly known: CheckpointContent;
-  readonly facts: () => NodeFacts;
-  /** Folder of the volumes that this node makes for claims. */
-  readonly localStorage: string;
-  /** Whether volumes may be mounted. @default false */
-  readonly mayMount?: boolean;
-  readonly isUp: () => boolean;
-  /** Where pods look up names. @default the node's own resolv.conf */
-  readonly dns?: NodeDns;
-  /** The pods' control groups; absent where there are none. */
-  readonly cgroups?: PodCgroups;
-  /** How many images are pulled at once. @default one after the other */
-  readonly parallelPulls?: number;
-  /** Opens ports of the node; absent where that cannot be done. */
-  readonly hostPorts?: HostPorts;
-  /** Addresses that such ports do not concern; undefined while they are not known. */
-  readonly hostPortRanges: () => HostPortRanges | undefined;
-  /** What pods that are new here have to pass. */
-  readonly admitHandlers: readonly PodAdmitHandler[];
-  /** Called when an image came onto the node. */
-  readonly onImage: () => void;
-  /** Called when the kernel keeps all pods together to what they may have. */
-  readonly onEnforced: () => void;
-  /** The object in the API that shows a pod; undefined where there is none now. */
-  readonly shownBy: (pod: Pod) => Pod | undefined;
-  /** Called when nothing of a pod is left. */
-  readonly onGone: () => void;
-  readonly signal: AbortSignal;
-}
 
 /** The pods: manager, statuses, configuration, endpoints and events. */
 export class NodePods {
@@ -99,16 +47,15 @@ export class NodePods {
   readonly #host: Host;
   readonly #options: NodePodsOptions;
   readonly #reporter: StatusReporter;
-  readonly #claims: Claims;
-  readonly #config: ConfigCache;
-  readonly #tokens: PodTokens;
+  readonly #belongings: PodBelongings;
   readonly #admission: NodeAdmission;
   readonly #hostPorts: HostPortFeed | undefined;
   readonly #mounts: (record: PodRecord) => Promise<void>;
   #isComplete = false;
-  #isEnforced = false;
   readonly #volumes: PodVolumes;
-  readonly #perRuntime: ReadonlyMap<Runtime, PodServices>;
+  readonly #podEvents: PodEvents;
+  readonly #checkpoints: PodCheckpoints;
+  readonly #leftovers: PodLeftovers;
 
   constructor(host: Host, options: NodePodsOptions) {
     this.#host = host;
@@ -116,10 +63,15 @@ export class NodePods {
     this.probes = new NodeProbes(host, {
       address: () => options.facts().hostIPs[0],
     });
-    const { client, runtimes, view, signal, checkpoint } = options;
+    const { client, runtimes, view, signal } = options;
     this.events = new EventRecorder(host, client, {
       component: "kubelet",
       node: options.nodeName,
+    });
+    this.#podEvents = podEventRecorder(this.events, options);
+    this.#checkpoints = new PodCheckpoints(host, {
+      checkpoint: options.checkpoint,
+      record: (uid) => this.manager.get(uid),
     });
     this.#reporter = new StatusReporter(host, {
       client,
@@ -130,55 +82,24 @@ export class NodePods {
       shownBy: options.shownBy,
       signal,
     });
-    this.#config = new ConfigCache(host, {
-      client,
-      known: [
-        ...options.known.configMaps.map((object) =>
-          [referenceOf("configmaps", object), object] as const
-        ),
-        ...options.known.secrets.map((object) =>
-          [referenceOf("secrets", object), object] as const
-        ),
-      ],
-      isUp: options.isUp,
-      onChange: (reference, object, uids) =>
-        this.#configChanged(reference, object, uids),
-      onUnused: (reference) =>
-        host.spawn(
-          "checkpoint",
-          () => checkpoint.removeConfig(reference.kind, reference),
-        ),
-      signal,
-    });
-    this.#tokens = new PodTokens(host, {
-      known: options.known.tokens,
-      request: (pod, wish) => requestToken(client, pod, { ...wish, signal }),
-      save: (tokens) =>
-        host.spawn("checkpoint", () => checkpoint.saveTokens(tokens)),
-      onDue: (uid) => {
+    const belongings = new PodBelongings(host, {
+      ...options,
+      checkpoints: this.#checkpoints,
+      events: this.#podEvents,
+      onConfig: (uids) => this.#configChanged(uids),
+      onTokenDue: (uid) => {
         const record = this.manager.get(uid);
         if (record) this.#updateVolumes(record);
       },
-      isUp: options.isUp,
-      signal,
     });
-    this.#claims = new Claims(host, {
-      client,
-      known: options.known.claims,
-      save: (claims) =>
-        host.spawn("checkpoint", () => checkpoint.saveClaims(claims)),
-      nodeLabels: () => view.nodeObject()?.metadata.labels,
-      storageDir: options.localStorage,
-      ...(options.mayMount && { mounts: new Mounts(host) }),
-      signal,
-    });
+    this.#belongings = belongings;
     const admission = new NodeAdmission({
       handlers: options.admitHandlers,
       records: () => this.manager.records(),
       known: options.known.pods,
-      events: this.#podEvents(),
+      events: this.#podEvents,
       refreshNode: (until) => view.refreshNode(until),
-      onAdmitted: (pod) => host.spawn("checkpoint", () => this.#save(pod)),
+      onAdmitted: (pod) => this.#checkpoints.save(pod),
     });
     this.#admission = admission;
     this.#hostPorts = options.hostPorts && new HostPortFeed(host, {
@@ -195,9 +116,9 @@ export class NodePods {
       host,
       dataDir: options.dataDir,
       volumes,
-      claims: this.#claims,
-      events: this.#podEvents(),
-      source: this.#config,
+      claims: belongings.claims,
+      events: this.#podEvents,
+      source: belongings.config,
       limiter: new Limiter(PARALLEL_STARTS),
       probes: this.probes,
       facts: options.facts,
@@ -205,23 +126,35 @@ export class NodePods {
       services: ({ metadata }: Pod) =>
         view.servicesFor(metadata.namespace!) ??
           (admission.wasAdmitted(metadata.uid!) ? [] : undefined),
-      token: (pod: Pod, wish: TokenWish) => this.#tokens.get(pod, wish),
-      pullAuth: (pod: Pod, image: string) => this.#pullAuth(pod, image),
+      token: (pod: Pod, wish: TokenWish) => belongings.tokens.get(pod, wish),
+      pullAuth: (pod: Pod, image: string) => belongings.pullAuth(pod, image),
       canOpenPorts: options.hostPorts !== undefined,
       ...(options.parallelPulls !== undefined &&
         { parallelPulls: options.parallelPulls }),
       runtimeHandler: (pod: Pod) => runtimes.handlerFor(pod),
       admission,
       ...(options.dns && { dns: options.dns }),
-      ...(options.cgroups && { cgroups: this.#cgroups(options.cgroups) }),
-      saveFinalStatus: (record: PodRecord) => this.#saveFinal(record),
+      ...(options.cgroups && {
+        cgroups: podsCgroups(options.cgroups, {
+          records: () => this.manager.records(),
+          facts: options.facts,
+          onEnforced: options.onEnforced,
+        }),
+      }),
+      saveFinalStatus: (record: PodRecord) =>
+        this.#checkpoints.saveFinal(record),
       finish: (record: PodRecord, until: AbortSignal) =>
         this.#reporter.finish(record, until),
     };
     const perRuntime = new Map(
       runtimes.all.map((runtime) => [runtime, makePodServices(parts, runtime)]),
     );
-    this.#perRuntime = perRuntime;
+    this.#leftovers = new PodLeftovers(host, {
+      manager: () => this.manager,
+      volumes,
+      services: () => perRuntime.values(),
+      ...(options.cgroups && { cgroups: options.cgroups }),
+    });
     this.#mounts = (record) =>
       perRuntime.get(record.runtime)?.volumes.mount(record) ??
         Promise.resolve();
@@ -253,12 +186,12 @@ export class NodePods {
 
   /** This pod is to be here. */
   set(pod: Pod): void {
-    this.#config.retain(pod);
+    this.#belongings.config.retain(pod);
     const record = this.manager.get(pod.metadata.uid!);
     const told = record && !sameJson(downwardOf(record.pod), downwardOf(pod));
     this.manager.set(pod);
     if (record && told) this.#updateVolumes(record);
-    this.#host.spawn("checkpoint", () => this.#save(pod));
+    this.#checkpoints.save(pod);
   }
 
   /** What the API has of this pod, or shows it by, is another object or another version. */
@@ -283,19 +216,11 @@ export class NodePods {
     this.#isComplete = true;
     this.#admission.allKnown();
     const removing = this.manager.removeOrphans();
-    for (const uid of this.#claims.uids) {
-      if (!this.manager.get(uid) && !removing.has(uid)) this.#forgetClaims(uid);
-    }
-    for (const uid of await this.#volumes.uids()) {
-      // Asked now, not before the list: a pod that came meanwhile has its folder.
+    for (const uid of this.#belongings.claims.uids) {
       if (this.manager.get(uid) || removing.has(uid)) continue;
-      this.#host.log("info", "Removing a folder that no pod wants", { uid });
-      await this.#options.cgroups?.remove(uid);
-      // Whose runtime it was is not known any more.
-      for (const { volumes } of this.#perRuntime.values()) {
-        await volumes.remove(uid);
-      }
+      this.#belongings.forgetClaims(uid);
     }
+    await this.#leftovers.removeFolders(removing);
   }
 
   /** Where a volume of a pod lies on the node; undefined while it is not made. */
@@ -305,36 +230,17 @@ export class NodePods {
 
   /** Unmounts what pods have in memory or bound; they have been stopped. */
   async unmountVolumes(): Promise<void> {
-    try {
-      await this.#volumes.unmountAll();
-    } catch (error) {
-      this.#host.log("error", "Could not unmount the pods' volumes", {
-        error: messageOf(error),
-      });
-    }
+    await this.#leftovers.unmountVolumes();
   }
 
-  /** Removes the control groups of all pods, also of those that this agent had not been told of yet; they have been stopped. */
+  /** Removes the control groups of all pods; they have been stopped. */
   async removeCgroups(): Promise<void> {
-    const { cgroups } = this.#options;
-    if (!cgroups) return;
-    const uids = new Set(this.manager.records().map(({ uid }) => uid));
-    for (const uid of await this.#volumes.uids()) uids.add(uid);
-    for (const uid of uids) {
-      try {
-        await cgroups.remove(uid);
-      } catch (error) {
-        this.#host.log("warn", "Could not remove a pod's control groups", {
-          uid,
-          error: messageOf(error),
-        });
-      }
-    }
+    await this.#leftovers.removeCgroups();
   }
 
   /** Removes the folder of a volume whose claim is gone. @throws {Error} when a pod here still has it */
   async removeLocalVolume(path: string): Promise<void> {
-    await this.#claims.removeFolder(path);
+    await this.#belongings.claims.removeFolder(path);
   }
 
   /** The pods that were here before have all been told of: their ports are those that count. */
@@ -344,7 +250,7 @@ export class NodePods {
 
   /** There is contact with the server again. */
   connected(): void {
-    this.#tokens.connected();
+    this.#belongings.tokens.connected();
   }
 
   /** Whether all pods of the node are known. */
@@ -355,7 +261,7 @@ export class NodePods {
   /** Tells why the node ends a pod. */
   evicted(pod: Pod, message: string): void {
     const words = { type: "Warning", reason: "Evicted", message } as const;
-    this.#podEvents().event(pod, words);
+    this.#podEvents.event(pod, words);
   }
 
   /** Resolves when the API has been told all there is, or after a moment. */
@@ -415,88 +321,9 @@ export class NodePods {
       pods: this.manager.state(),
       statuses: this.#reporter.state(),
       probes: this.probes.state(),
-      config: this.#config.state(),
+      config: this.#belongings.config.state(),
       checkpoint: { writes: this.#options.checkpoint.writes },
     };
-  }
-
-  #cgroups(cgroups: PodCgroups): PodServices["cgroups"] {
-    return {
-      layout: cgroups.layout,
-      ensure: async ({ pod }) => {
-        const { allocatable, memoryBytes, podsMemoryBytes } = this.#options
-          .facts();
-        await cgroups.ensure(pod, {
-          pods: this.manager.records().filter(({ ended }) => !ended)
-            .map((record) => record.pod),
-          milliCpu: milliUnits(allocatable.cpu ?? "0"),
-          memoryBytes: podsMemoryBytes ?? memoryBytes,
-        });
-        if (this.#isEnforced) return;
-        this.#isEnforced = true;
-        this.#options.onEnforced();
-      },
-      remove: (uid) => cgroups.remove(uid),
-    };
-  }
-
-  async #pullAuth(pod: Pod, image: string): Promise<readonly PullAuth[]> {
-    const { credentials, missing } = await pullCredentials(
-      this.#config,
-      pod,
-      image,
-    );
-    if (missing.length > 0) {
-      this.#podEvents().event(pod, {
-        type: "Warning",
-        reason: "FailedToRetrieveImagePullSecret",
-        message: `Unable to retrieve some image pull secrets (${
-          missing.join(", ")
-        }); attempting to pull the image may not succeed.`,
-      });
-    }
-    return credentials;
-  }
-
-  #podEvents(): PodEvents {
-    return {
-      event: (pod, { type, reason, message, container, init }) => {
-        const { ephemeralContainers = [] } = pod.spec;
-        const list = init
-          ? "initContainers"
-          : ephemeralContainers.some(({ name }) => name === container)
-          ? "ephemeralContainers"
-          : "containers";
-        this.events.record({
-          ...referenceTo({ ...pod, apiVersion: "v1", kind: "Pod" }),
-          ...(container && { fieldPath: `spec.${list}{${container}}` }),
-        }, { type, reason, message });
-        if (reason === "Pulled") this.#options.onImage();
-      },
-    };
-  }
-
-  async #save(pod: Pod): Promise<void> {
-    const record = this.manager.get(pod.metadata.uid!);
-    // What the checkpoint names was taken by this node: the next agent does not ask again.
-    if (!record?.isAdmitted) return;
-    const startTime = apiTime(record.startTime); // as the API will have it: the same text is not written again
-    const { lastStatus } = record;
-    const status = record.ended && lastStatus
-      ? lastStatus
-      : { startTime, ...pod.status };
-    await this.#options.checkpoint.savePod({ ...pod, status });
-  }
-
-  /** After a restart nothing but this tells how the pod ended, once its containers are gone. */
-  async #saveFinal(record: PodRecord): Promise<void> {
-    await Promise.resolve(); // the reporter computes the final status in a microtask
-    const { lastStatus, failure } = record;
-    if (!lastStatus || record.removed || failure?.untilBoot) return;
-    await this.#options.checkpoint.savePod({
-      ...record.pod,
-      status: lastStatus,
-    });
   }
 
   #gone(record: PodRecord): void {
@@ -509,36 +336,10 @@ export class NodePods {
 
   #forget(uid: string): void {
     this.probes.counts.forget(uid);
-    const { checkpoint } = this.#options;
-    this.#config.release(uid);
-    this.#tokens.forget(uid);
-    this.#forgetClaims(uid);
-    this.#host.spawn("checkpoint", async () => {
-      await checkpoint.removePod(uid);
-      await checkpoint.removeTokens(uid);
-    });
+    this.#belongings.forget(uid);
   }
 
-  #forgetClaims(uid: string): void {
-    this.#claims.forget(uid);
-    this.#host.spawn(
-      "checkpoint",
-      () => this.#options.checkpoint.removeClaims(uid),
-    );
-  }
-
-  #configChanged(
-    reference: ConfigReference,
-    object: ConfigMap | Secret | undefined,
-    uids: readonly string[],
-  ): void {
-    const { checkpoint } = this.#options;
-    this.#host.spawn("checkpoint", () => {
-      if (!object) return checkpoint.removeConfig(reference.kind, reference);
-      return reference.kind === "secrets"
-        ? checkpoint.saveSecret(object)
-        : checkpoint.saveConfigMap(object);
-    });
+  #configChanged(uids: readonly string[]): void {
     for (const uid of uids) {
       const record = this.manager.get(uid);
       if (!record) continue;
@@ -570,15 +371,4 @@ export class NodePods {
 /** What a pod's own files can show of it that may change. */
 function downwardOf({ metadata }: Pod): unknown {
   return [metadata.labels ?? {}, metadata.annotations ?? {}];
-}
-
-function referenceOf(
-  kind: ConfigReference["kind"],
-  object: ConfigMap | Secret,
-): ConfigReference {
-  return {
-    kind,
-    namespace: object.metadata.namespace!,
-    name: object.metadata.name!,
-  };
 }
