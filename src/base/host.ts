@@ -7,6 +7,25 @@
  *
  * @module
  */
+import type {
+  AppendFile,
+  DiskSpace,
+  DiskUsage,
+  FileInfo,
+  HeldFile,
+  PipeFile,
+  ReadFile,
+} from "./files.ts";
+
+export type {
+  AppendFile,
+  DiskSpace,
+  DiskUsage,
+  FileInfo,
+  HeldFile,
+  PipeFile,
+  ReadFile,
+} from "./files.ts";
 
 /** A point in time: milliseconds since 1970-01-01T00:00:00Z, as the machine's wall clock tells it (it may jump). */
 export type EpochMs = number;
@@ -74,6 +93,14 @@ export interface CertificateInfo {
   readonly isAuthority: boolean;
 }
 
+/** A digest in the making. */
+export interface Hasher {
+  /** Takes in what comes next. */
+  update(data: Uint8Array): void;
+  /** The digest of all that was taken in; nothing can be added after it. */
+  digest(): Uint8Array<ArrayBuffer>;
+}
+
 /**
  * Synchronous cryptography (WebCrypto runs on threads, which no simulation can order).
  * All functions are pure but {@linkcode Cryptography.generateKey} and the nonce of {@linkcode Cryptography.seal}, which draw on {@linkcode Random}.
@@ -81,6 +108,8 @@ export interface CertificateInfo {
 export interface Cryptography {
   /** SHA-256 digest, 32 bytes. */
   sha256(data: Uint8Array | string): Uint8Array<ArrayBuffer>;
+  /** For what comes in pieces. */
+  hasher(algorithm: "sha256" | "sha512"): Hasher;
   /** HMAC-SHA-256, 32 bytes. */
   hmacSha256(
     key: Uint8Array,
@@ -103,68 +132,6 @@ export interface Cryptography {
   seal(key: Uint8Array, plain: Uint8Array): Uint8Array<ArrayBuffer>;
   /** Opens what {@linkcode Cryptography.seal} made. @throws when key or bytes are wrong. */
   open(key: Uint8Array, sealed: Uint8Array): Uint8Array<ArrayBuffer>;
-}
-
-/** What {@linkcode Disk.stat} tells. */
-export interface FileInfo {
-  /** Whether it is an ordinary file. */
-  readonly isFile: boolean;
-  /** Whether it is a folder. */
-  readonly isDirectory: boolean;
-  /** Whether it is a symbolic link. */
-  readonly isSymlink: boolean;
-  /** Length of its content. */
-  readonly sizeBytes: number;
-  /** Time of last change of content. */
-  readonly modified: EpochMs;
-  /** Permission bits, for example `0o644`. */
-  readonly mode: number;
-  /** What it is when it is neither file, folder nor link. */
-  readonly special?: "socket" | "char-device" | "block-device" | "fifo";
-  /** Its owner's user id, where the disk knows owners. */
-  readonly uid?: number;
-  /** Its group's id, likewise. */
-  readonly gid?: number;
-}
-
-/** A file or folder that is held open: whatever happens to its name, this stays the same one. Disposing lets go of it. */
-export interface HeldFile extends AsyncDisposable {
-  /** Leads every process of the machine that may look into ours to it: `/proc/<our pid>/fd/<n>`. */
-  readonly path: string;
-  /** What it is. */
-  readonly info: FileInfo;
-  /** Whether another path leads to the very same file or folder now; a link at its end is not followed. */
-  isAt(path: string): Promise<boolean>;
-}
-
-/** What {@linkcode Disk.space} tells of a file system. */
-export interface DiskSpace {
-  /** Its size. */
-  readonly capacityBytes: number;
-  /** What an ordinary user may still write. */
-  readonly availableBytes: number;
-  /** What is taken. With what is available it may be less than the size: some is kept for root. */
-  readonly usedBytes: number;
-  /** Files that it can have; 0 where it does not count them. */
-  readonly inodes: number;
-  /** Files that may still be made. */
-  readonly inodesFree: number;
-}
-
-/** What {@linkcode Disk.usage} tells of a file or a folder with all in it. */
-export interface DiskUsage {
-  /** What it takes on the medium: blocks, not lengths. */
-  readonly usedBytes: number;
-  /** Files, folders and links. */
-  readonly inodes: number;
-}
-
-/** A file opened for appending. */
-export interface AppendFile extends AsyncDisposable {
-  /** Adds all of `data` at the end. */
-  append(data: Uint8Array): Promise<void>;
-  /** Resolves once all that was appended is on the medium. */
-  sync(): Promise<void>;
 }
 
 /**
@@ -190,14 +157,37 @@ export interface Disk {
     /** Whether to wait for the medium. @default true */
     sync?: boolean;
   }): Promise<void>;
+  /** Opens a file to read it piece by piece. @param options.offset where to begin, in bytes; @default 0 */
+  openRead(path: string, options?: { offset?: number }): Promise<ReadFile>;
   /** Opens a file to write at its end; makes it when it is not there. */
   openAppend(path: string, options?: { mode?: number }): Promise<AppendFile>;
+  /**
+   * Makes a file that is not there and opens it to write. Links are not followed, and its owner is that of what was made.
+   *
+   * @throws {HostError} `already-exists`
+   */
+  openNew(path: string, options: {
+    /** Permission bits, whatever the umask. */
+    readonly mode: number;
+    /** @default who we are */
+    readonly owner?: { readonly uid: number; readonly gid: number };
+  }): Promise<AppendFile>;
+  /** Opens a named pipe to write to it. @throws {HostError} `closed` when nobody has it open to read, `not-found` */
+  openPipe(path: string): Promise<PipeFile>;
   /** Makes the folder and its parents; no error when it is there. */
   mkdir(path: string, options?: { mode?: number }): Promise<void>;
   /** Removes a file, a link or a whole folder (links are not followed); no error when it is not there. */
   remove(path: string): Promise<void>;
-  /** Moves a file or folder on one file system; replaces a file that is there. */
-  rename(from: string, to: string): Promise<void>;
+  /**
+   * Moves a file or folder on one file system; replaces a file that is there.
+   *
+   * @param options.sync waits until the new name is on the medium; @default false
+   */
+  rename(
+    from: string,
+    to: string,
+    options?: { sync?: boolean },
+  ): Promise<void>;
   /** Makes a symbolic link at `path`. */
   symlink(target: string, path: string): Promise<void>;
   /** Sets the permission bits. */

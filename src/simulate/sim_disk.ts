@@ -130,6 +130,23 @@ export function simDisk(
       // The answer takes its own way: a crash between effect and answer is an outcome too.
       await take("read");
     },
+    async openRead(path, { offset = 0 } = {}) {
+      await take("read");
+      const opened = find(path);
+      let at = offset;
+      return {
+        sizeBytes: opened.data.length,
+        async read(buffer) {
+          await take("read");
+          const piece = opened.data.subarray(at, at + buffer.length);
+          if (piece.length === 0 && buffer.length > 0) return null;
+          buffer.set(piece);
+          at += piece.length;
+          return piece.length;
+        },
+        [Symbol.asyncDispose]: () => Promise.resolve(),
+      };
+    },
     async openAppend(path, { mode = 0o644 } = {}) {
       needFolder(path);
       await take("read");
@@ -161,6 +178,14 @@ export function simDisk(
         [Symbol.asyncDispose]: () => Promise.resolve(),
       } satisfies AppendFile;
     },
+    openNew: (path) =>
+      Promise.reject(
+        new HostError("other", `Cannot make "${path}": no owners here`),
+      ),
+    openPipe: (path) =>
+      Promise.reject(
+        new HostError("other", `Cannot open "${path}": no pipes here`),
+      ),
     async mkdir(path) {
       await take("write");
       for (let folder = path; folder !== "/"; folder = parentOf(folder)) {
@@ -178,8 +203,8 @@ export function simDisk(
       }
       touched(path);
     },
-    async rename(from, to) {
-      await take("write");
+    async rename(from, to, { sync = false } = {}) {
+      await take(sync ? "sync" : "write");
       needFolder(to);
       const file = files.get(from);
       if (!file && !folders.has(from)) throw notFound(from);

@@ -12,7 +12,10 @@ import {
   type FileInfo,
   type HeldFile,
   HostError,
+  type PipeFile,
+  type ReadFile,
 } from "../host.ts";
+import { RealClock } from "./clock.ts";
 import { diskSpace, diskUsage } from "./disk_usage.ts";
 import { hostError, orHostError } from "./host_error.ts";
 import type { Random } from "../host.ts";
@@ -88,6 +91,29 @@ export class RealDisk implements Disk {
     }
   }
 
+  async openRead(
+    path: string,
+    options: { offset?: number } = {},
+  ): Promise<ReadFile> {
+    const what = `Cannot read "${path}"`;
+    const file = await orHostError(what, Deno.open(path, { read: true }));
+    try {
+      const { size } = await file.stat();
+      if (options.offset) await file.seek(options.offset, Deno.SeekMode.Start);
+      return {
+        sizeBytes: size,
+        read: (buffer) => orHostError(what, file.read(buffer)),
+        [Symbol.asyncDispose]() {
+          file.close();
+          return Promise.resolve();
+        },
+      };
+    } catch (error) {
+      file.close();
+      throw hostError(what, error);
+    }
+  }
+
   async openAppend(
     path: string,
     options: { mode?: number } = {},
@@ -114,6 +140,31 @@ export class RealDisk implements Disk {
     };
   }
 
+  async openNew(
+    path: string,
+    options: Parameters<Disk["openNew"]>[1],
+  ): Promise<AppendFile> {
+    const { openNew } = await import("./new_file.ts");
+    const file = await orHostError(
+      `Cannot make "${path}"`,
+      openNew(path, options),
+    );
+    return {
+      append: (data) =>
+        orHostError(`Cannot write "${path}"`, file.append(data)),
+      sync: () => orHostError(`Cannot sync "${path}"`, file.sync()),
+      [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+    };
+  }
+
+  async openPipe(path: string): Promise<PipeFile> {
+    const { openPipe } = await import("./pipe_file.ts");
+    return await orHostError(
+      `Cannot open "${path}"`,
+      openPipe(path, new RealClock()),
+    );
+  }
+
   mkdir(path: string, options: { mode?: number } = {}): Promise<void> {
     return orHostError(
       `Cannot make folder "${path}"`,
@@ -133,11 +184,17 @@ export class RealDisk implements Disk {
     }
   }
 
-  rename(from: string, to: string): Promise<void> {
-    return orHostError(
-      `Cannot rename "${from}" to "${to}"`,
-      Deno.rename(from, to),
-    );
+  async rename(
+    from: string,
+    to: string,
+    options: { sync?: boolean } = {},
+  ): Promise<void> {
+    try {
+      await Deno.rename(from, to);
+      if (options.sync) await syncFolder(dirname(to));
+    } catch (error) {
+      throw hostError(`Cannot rename "${from}" to "${to}"`, error);
+    }
   }
 
   symlink(target: string, path: string): Promise<void> {
