@@ -20,6 +20,8 @@ export interface LaunchRequest {
   readonly folders: readonly GuestFolder[];
   /** Address to bind where the engine binds for the guest: `0.0.0.0` in a network namespace, else the pod's own. */
   readonly bindAddress: string;
+  /** The Pod's annotations: `wherry.dev/allow-net` and other wishes that Kubernetes has no field for. */
+  readonly annotations: Readonly<Record<string, string>>;
   /** The engine itself has to keep to this memory limit, because no cgroup does. */
   readonly memoryLimitBytes?: number;
 }

@@ -265,6 +265,7 @@ export class ProcessRuntime implements Runtime {
     const launch = await engine.launch({
       config,
       folders: mounts.folders,
+      annotations: owner.config.annotations,
       bindAddress: owner.netns || owner.config.hostNetwork
         ? "0.0.0.0"
         : owner.ips[0] ?? "127.0.0.1",

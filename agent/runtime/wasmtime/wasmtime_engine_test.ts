@@ -40,6 +40,7 @@ async function request(
   const { imageRef } = await engine.pullImage(image);
   return {
     bindAddress: "127.64.0.9",
+    annotations: {},
     folders: [{ from: "/proc/self/fd/9/0", to: "/data", readOnly: false }],
     config: {
       name: "main",
