@@ -20,6 +20,7 @@ import { HostError } from "../host.ts";
 import type {
   CertificateInfo,
   Cryptography,
+  Hasher,
   Random,
   SigningKey,
 } from "../host.ts";
@@ -46,6 +47,14 @@ export class RealCryptography implements Cryptography {
 
   sha256(data: Uint8Array | string): Uint8Array<ArrayBuffer> {
     return new Uint8Array(createHash("sha256").update(data).digest());
+  }
+
+  hasher(algorithm: "sha256" | "sha512"): Hasher {
+    const hash = createHash(algorithm);
+    return {
+      update: (data) => void hash.update(data),
+      digest: () => new Uint8Array(hash.digest()),
+    };
   }
 
   hmacSha256(

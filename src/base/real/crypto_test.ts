@@ -18,6 +18,17 @@ Deno.test("sha256() and hmacSha256() give the values of their standards", () => 
   );
 });
 
+Deno.test("hasher() comes to the digest of the whole when it gets it in pieces", () => {
+  for (const algorithm of ["sha256", "sha512"] as const) {
+    const hasher = CRYPTO.hasher(algorithm);
+    for (const piece of ["a", "", "bc"]) hasher.update(encodeText(piece));
+    assert.equal(
+      encodeHex(hasher.digest()).slice(0, 16), // FIPS 180-4's example "abc"
+      { sha256: "ba7816bf8f01cfea", sha512: "ddaf35a193617aba" }[algorithm],
+    );
+  }
+});
+
 Deno.test("equal() compares bytes of any lengths", () => {
   assert.ok(CRYPTO.equal(encodeText("abc"), encodeText("abc")));
   assert.ok(!CRYPTO.equal(encodeText("abc"), encodeText("abd")));

@@ -171,3 +171,18 @@ Deno.test("lock() is in-use while it is held, here or in another process, and fr
     await reader.cancel();
     await using _free = await DISK.lock(path);
   }));
+
+Deno.test("openRead() reads on from where it began when the file's name is gone", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/file`;
+    await DISK.writeAtomic(path, "0123456789");
+    await using file = await DISK.openRead(path, { offset: 4 });
+    assert.equal(file.sizeBytes, 10);
+    await DISK.remove(path);
+    const buffer = new Uint8Array(4);
+    assert.equal(await file.read(buffer), 4);
+    assert.equal(decodeText(buffer), "4567");
+    assert.equal(await file.read(buffer), 2);
+    assert.equal(await file.read(buffer), null);
+    await assert.rejects(DISK.openRead(path), failsWith("not-found"));
+  }));
