@@ -100,7 +100,10 @@ async function bareStarts(wasmtime: string, count: number): Promise<number[]> {
   for (let i = 0; i < count; i++) {
     const port = freePort();
     const began = performance.now();
-    const child = bareServe(wasmtime, { compiled, port });
+    const child = bareServe(wasmtime, {
+      compiled,
+      address: `127.0.0.1:${port}`,
+    });
     await firstHit("127.0.0.1", port);
     samples.push(performance.now() - began);
     child.kill("SIGKILL");
@@ -113,12 +116,12 @@ async function bareStarts(wasmtime: string, count: number): Promise<number[]> {
 /** The engine's process as somebody would start it by hand. */
 export function bareServe(
   wasmtime: string,
-  { compiled, port }: { compiled: string; port: number },
+  { compiled, address }: { compiled: string; address: string },
 ): Deno.ChildProcess {
   return new Deno.Command(wasmtime, {
     args: [
       ...["serve", "-C", "cache=n", "-S", "cli=y", "--allow-precompiled"],
-      ...["--addr", `127.0.0.1:${port}`, "--env", "POD_NAME=bare", compiled],
+      ...["--addr", address, "--env", "POD_NAME=bare", compiled],
     ],
     stdin: "null",
     stdout: "null",
