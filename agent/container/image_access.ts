@@ -9,7 +9,14 @@
  */
 import { encodeHex } from "../../src/base/bytes.ts";
 import type { Host } from "../../src/base/host.ts";
-import type { PullAuth } from "./image_puller.ts";
+
+/** Credentials for a registry. */
+export interface PullAuth {
+  readonly username: string;
+  readonly password: string;
+  /** The secret that they came from: `<namespace>/<name>/<uid>`. */
+  readonly source?: string;
+}
 
 /** What the file holds. */
 interface Content {

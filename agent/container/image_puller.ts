@@ -6,24 +6,18 @@
 import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
 import { type Runtime, RuntimeError } from "../runtime/runtime.ts";
-import type { ImageAccess } from "./image_access.ts";
+import type { ImageAccess, PullAuth } from "./image_access.ts";
 import { Limiter } from "./limiter.ts";
 import { unlessAborted } from "./race.ts";
 import { goDuration } from "./restart_backoff.ts";
+
+export type { PullAuth } from "./image_access.ts";
 
 /** How many images are pulled at once; kubelet's default is one after the other. */
 export const PARALLEL_PULLS = 1;
 
 /** The container's `imagePullPolicy`. */
 export type PullPolicy = "Always" | "IfNotPresent" | "Never";
-
-/** Credentials for a registry. */
-export interface PullAuth {
-  readonly username: string;
-  readonly password: string;
-  /** The secret that they came from: `<namespace>/<name>/<uid>`. */
-  readonly source?: string;
-}
 
 /** An image that can be run. */
 export interface ReadyImage {

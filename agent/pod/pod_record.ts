@@ -21,7 +21,7 @@ import type {
   SandboxStatus,
 } from "../runtime/runtime.ts";
 import { formerRun, formerStatus } from "./former_run.ts";
-import { mustRestartAll } from "./restart_all.ts";
+import { mustRestartAll } from "./restart_all_wish.ts";
 
 /** Why a pod has failed whatever its containers say. */
 export interface PodFailure {

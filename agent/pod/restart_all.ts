@@ -5,21 +5,14 @@
  * @module
  */
 import type { Container } from "../../src/api/core/container.ts";
-import { restartsAll } from "../../src/api/core/container_restart.ts";
 import { Grace } from "../container/grace.ts";
 import { killContainer } from "../container/kill_container.ts";
 import type { ContainerStatus } from "../runtime/runtime.ts";
-import type { PodRecord } from "./pod_record.ts";
 import type { PodWork } from "./pod_work.ts";
+import { restartedContainers, wantsRestart } from "./restart_all_wish.ts";
 
 /** As seldom, in milliseconds, as kubelet looks at ends: a pod that always asks for it must not keep the node busy. */
 const LEAST_RUN_MS = 1_000;
-
-/** Whether the end of one of its containers asks for the restart of all. It is told by the runtime alone, so an agent that comes later goes on with it. */
-export function mustRestartAll(record: PodRecord): boolean {
-  return !record.terminating &&
-    containersOf(record).some((container) => isSource(record, container));
-}
 
 /** Ends and removes all containers; those whose end asked for it last, so that it is not forgotten halfway. */
 export async function restartAll(work: PodWork): Promise<void> {
@@ -28,9 +21,11 @@ export async function restartAll(work: PodWork): Promise<void> {
   record.setRestartingAll(true);
   await host.clock.sleep(LEAST_RUN_MS, signal);
   const main = record.pod.spec.containers;
-  const ranked = containersOf(record).toSorted((a, b) => rank(a) - rank(b));
+  const ranked = restartedContainers(record.pod).toSorted((a, b) =>
+    rank(a) - rank(b)
+  );
   function rank(container: Container): number {
-    return (isSource(record, container) ? 2 : 0) +
+    return (wantsRestart(record, container) ? 2 : 0) +
       (main.includes(container) ? 0 : 1);
   }
   for (const container of ranked) {
@@ -41,16 +36,6 @@ export async function restartAll(work: PodWork): Promise<void> {
     await record.refresh();
   }
   record.setRestartingAll(false);
-}
-
-function containersOf({ pod }: PodRecord): Container[] {
-  return [...pod.spec.containers, ...pod.spec.initContainers ?? []];
-}
-
-function isSource(record: PodRecord, container: Container): boolean {
-  const [newest] = record.attempts(container.name);
-  return newest?.state === "exited" &&
-    restartsAll(container, newest.exitCode ?? 255);
 }
 
 /** Without its preStop hook, and with the least grace. */

@@ -1,7 +1,7 @@
 import type { NextPodState } from "../pod_states.ts";
 import type { PodWork } from "../pod_work.ts";
 import { startEphemeral } from "../ephemeral_containers.ts";
-import { mustRestartAll } from "../restart_all.ts";
+import { mustRestartAll } from "../restart_all_wish.ts";
 import { sandboxIsLost } from "./sandbox_lost.ts";
 
 /** Runs the containers until all have ended for good. As in kubelet they start one after the other: a postStart hook holds those that follow. */

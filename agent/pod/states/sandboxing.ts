@@ -2,7 +2,8 @@ import { messageOf } from "../../../src/base/errors.ts";
 import type { NextPodState } from "../pod_states.ts";
 import type { PodRecord } from "../pod_record.ts";
 import type { PodWork } from "../pod_work.ts";
-import { mustRestartAll, restartAll } from "../restart_all.ts";
+import { restartAll } from "../restart_all.ts";
+import { mustRestartAll } from "../restart_all_wish.ts";
 import { stopContainers } from "../stop_containers.ts";
 
 /** First wait, in milliseconds, after a sandbox could not be made; doubles. */
