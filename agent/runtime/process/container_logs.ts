@@ -15,6 +15,8 @@ export interface ContainerLogsRequest {
   readonly options: Parameters<Runtime["logs"]>[1];
   /** Whether the container has ended: then its logs are complete. */
   hasEnded(): Promise<boolean>;
+  /** Called once what is there already is left behind: what is printed from then on is handed over. */
+  onBegin?(): void;
   /** Calls back when a container has ended. */
   onExit(listener: () => void): Disposable;
 }
@@ -42,6 +44,7 @@ export async function* containerLogs(
       if (isWanted(entry)) yield entry;
     }
   }
+  request.onBegin?.();
   for (;;) {
     bell.still();
     // Asked before reading: what is written in between is then read in the next round.

@@ -15,6 +15,7 @@ import {
   type RunState,
 } from "./run_state.ts";
 import {
+  INPUT_NAME,
   NOT_RUN_STATUS,
   supervise,
   type SuperviseRequest,
@@ -144,6 +145,21 @@ export class ContainerProcess {
     );
   }
 
+  /** Where its input is written to. */
+  get inputPath(): string {
+    return `${this.#options.folder}/${INPUT_NAME}`;
+  }
+
+  /** Ends its input for good: what was written is read, then comes the end. */
+  async endInput(): Promise<void> {
+    const { host, bootId } = this.#options;
+    await host.disk.remove(this.inputPath);
+    const state = await this.state();
+    if (state?.kind !== "running") return;
+    if (!await isRunning(host, state.supervisor, bootId)) return;
+    host.processes.signal(state.supervisor.pid, "SIGHUP");
+  }
+
   /** The status of a container for {@linkcode Runtime}. */
   async status(): Promise<ContainerStatus> {
     const { id, sandboxId, config, createdAt } = this.#record;
@@ -204,7 +220,8 @@ export class ContainerProcess {
 
   /** Removes what a start left that came to nothing. */
   async #clear(): Promise<void> {
-    for (const name of [STATE_NAME, ENVIRONMENT_NAME, "out", "err"]) {
+    const left = [STATE_NAME, ENVIRONMENT_NAME, "out", "err", INPUT_NAME];
+    for (const name of left) {
       await this.#options.host.disk.remove(`${this.#options.folder}/${name}`);
     }
   }

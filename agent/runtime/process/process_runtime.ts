@@ -35,7 +35,13 @@ import { ExitWatch } from "./exit_watch.ts";
 import { launcherProgram } from "./launcher.ts";
 import { logNames, ROTATED_SUFFIX } from "./log_names.ts";
 import { planMounts, prepareMounts } from "./mounts.ts";
-import { attachToOutput, dialPod, noExec } from "./process_sessions.ts";
+import {
+  attachToProcess,
+  dialPod,
+  Inputs,
+  noExec,
+  refuseTerminal,
+} from "./process_sessions.ts";
 import { Records } from "./records.ts";
 import { SUPERVISOR_SCRIPT } from "./supervisor.ts";
 import { guestUser } from "./user.ts";
@@ -79,6 +85,7 @@ export class ProcessRuntime implements Runtime {
   readonly #parts: Parts;
   /** Sandboxes whose network is as it was made; checked when the runtime is opened. */
   readonly #alive = new Set<string>();
+  readonly #inputs = new Inputs();
   /** Calls that are under way, so that a second one waits for the first instead of doing it again. */
   readonly #running = new Map<string, Promise<void>>();
 
@@ -255,6 +262,7 @@ export class ProcessRuntime implements Runtime {
     const folder = records.folderOf(id);
     const isRoot = host.processes.uid === 0;
     guestUser(config, host.processes.uid); // a wish that cannot be met is told now
+    refuseTerminal(config, this.name);
     const mounts = await planMounts(host, {
       mounts: config.mounts,
       folder: `${folder}/mnt`,
@@ -371,12 +379,21 @@ export class ProcessRuntime implements Runtime {
     id: string,
     options: Parameters<Runtime["logs"]>[1],
   ): AsyncIterable<LogEntry> {
+    return this.#logs(id, options);
+  }
+
+  #logs(
+    id: string,
+    options: Parameters<Runtime["logs"]>[1],
+    onBegin?: () => void,
+  ): AsyncIterable<LogEntry> {
     const record = this.#container(id);
     const process = this.#process(record);
     return containerLogs(this.#parts.host, {
       folder: record.logFolder,
       attempt: record.config.attempt,
       options,
+      ...(onBegin && { onBegin }),
       hasEnded: () => process.hasEnded(),
       onExit: (heard) =>
         this.#parts.exits.on((containerId) => {
@@ -397,10 +414,15 @@ export class ProcessRuntime implements Runtime {
 
   /** @inheritDoc */
   attach(id: string, streams: SessionStreams): Promise<void> {
-    return attachToOutput(
-      (signal) => this.logs(id, { follow: true, tailLines: 0, signal }),
-      streams,
-    );
+    const { disk } = this.#parts.host;
+    const { config } = this.#container(id);
+    return attachToProcess({ disk }, {
+      process: this.#process(this.#container(id)),
+      config,
+      inputs: this.#inputs,
+      follow: (signal, onBegin) =>
+        this.#logs(id, { follow: true, tailLines: 0, signal }, onBegin),
+    }, streams);
   }
 
   /** @inheritDoc */
@@ -468,6 +490,7 @@ export class ProcessRuntime implements Runtime {
         ? { mounts: { table: `${folder}/fstab`, folder: `${folder}/mnt` } }
         : {}),
       ...(cgroup ? { cgroup } : {}),
+      ...(config.stdin ? { hasInput: true } : {}),
       ...(user ? { user, oomScoreAdj: config.resources.oomScoreAdj ?? 0 } : {}),
     });
   }

@@ -24,6 +24,12 @@ export const PAYLOAD_PATH = "/proc/self/fd/7";
 /** The same for the folder of mounts: `<MOUNTS_PATH>/0` is the first one. */
 export const MOUNTS_PATH = "/proc/self/fd/9";
 
+/**
+ * The pipe in the container's folder whose other end is the guest's input. The supervisor holds it open, so that the input does not end with whoever
+ * writes to it; it lets go when it is told to look (HUP) and the pipe's name is gone.
+ */
+export const INPUT_NAME = "in";
+
 /** What {@linkcode supervise} starts. */
 export interface SuperviseRequest {
   /** File with {@linkcode SUPERVISOR_SCRIPT}. */
@@ -64,6 +70,8 @@ export interface SuperviseRequest {
     readonly groups: readonly number[];
   };
   readonly oomScoreAdj?: number;
+  /** Whether it has an input: the pipe {@linkcode INPUT_NAME} of the container's folder. @default false */
+  readonly hasInput?: boolean;
   /** Writes the logs: see `wasm/log_writer`. */
   readonly logWriter: { readonly program: string; readonly payload: string };
   readonly log: { readonly folder: string; readonly attempt: number };
@@ -86,7 +94,7 @@ export interface SuperviseRequest {
  */
 export const SUPERVISOR_SCRIPT = `fail() { echo "failed: $*"; exit 1; }
 cd "$W_DIR" || fail "Can not enter the container's folder"
-trap woken=1 HUP INT TERM
+trap 'woken=1; [ -p "$W_INPUT" ] || exec 7<&-' HUP INT TERM
 if [ -n "$W_OOM" ]; then echo -900 >/proc/self/oom_score_adj; fi
 [ -z "$W_CGROUPS" ] || mkdir -p $W_CGROUPS || fail "Can not make the control groups"
 while read -r path value; do
@@ -122,8 +130,12 @@ write_log() {
 (exec <&3; write_log "$W_LOG_OUT" stdout) &
 (exec <&4; write_log "$W_LOG_ERR" stderr) &
 exec 3<&- 4<&-
+if [ "$W_INPUT" != /dev/null ]; then
+  mkfifo "$W_INPUT" && exec 7<>"$W_INPUT" || fail "Can not make the pipe for input"
+fi
 (
-  exec </dev/null >&5 2>&6 5>&- 6>&-
+  exec <"$W_INPUT" 7<&-
+  exec >&5 2>&6 5>&- 6>&-
   if [ -n "$W_OOM" ]; then echo "$W_OOM" >/proc/self/oom_score_adj; fi
   for group in $W_CGROUPS; do echo 0 >"$group/cgroup.procs" || exit 126; done
   exec 5<env 6<"$W_LAUNCHER" 7<"$W_PAYLOAD" 8<"$W_PROGRAM"
@@ -195,6 +207,7 @@ export function supervise(request: SuperviseRequest): {
       W_LIMITS: cgroup?.writes.map(({ path, value }) => `${path} ${value}\n`)
         .join("") ?? "",
       W_OOM_COUNTER: cgroup?.oomCounter ?? "",
+      W_INPUT: request.hasInput ? INPUT_NAME : "/dev/null",
       W_BANNER: request.banner ?? "",
       W_LOGS: request.log.folder,
       W_LOG_OUT: names.stdout,
