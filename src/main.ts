@@ -181,7 +181,8 @@ function withLogFlags(command: Command): Command {
 }
 
 function hostOf({ logLevel, logFormat }: LogFlags) {
-  return makeRealHost({ logLevel, logFormat });
+  // These programs end in order by themselves: what they are just doing is to be done first.
+  return makeRealHost({ logLevel, logFormat, commandsApart: true });
 }
 
 if (import.meta.main) {

@@ -22,6 +22,8 @@ export interface RealHostOptions {
   logFormat?: LogFormat;
   /** Takes log lines. @default stderr */
   writeLog?: (line: string) => void;
+  /** Whether commands are kept from the signals of our terminal; see {@linkcode RealProcesses}. @default false */
+  commandsApart?: boolean;
 }
 
 /** The {@linkcode Host} of the machine that we run on. Disposing it closes the connections that it kept for later requests. */
@@ -47,7 +49,7 @@ export function makeRealHost(options: RealHostOptions = {}): Host & Disposable {
     crypto: new RealCryptography(random),
     disk: new RealDisk(random),
     net,
-    processes: new RealProcesses(),
+    processes: new RealProcesses({ apart: options.commandsApart ?? false }),
     openKv,
     log,
     spawn(name, task) {

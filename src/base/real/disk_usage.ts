@@ -54,8 +54,10 @@ async function sumOf(...args: readonly string[]): Promise<number | undefined> {
   const { stdout } = await new Deno.Command("du", {
     args: [...args.slice(0, -1), "--", path],
     stdin: "null",
+    stdout: "piped",
     stderr: "null",
-  }).output();
+    detached: true, // a terminal's Ctrl-C is not for it
+  }).spawn().output();
   const [, sum] = /^(\d+)\t/.exec(new TextDecoder().decode(stdout)) ?? [];
   return sum === undefined ? undefined : Number(sum);
 }

@@ -17,12 +17,27 @@ export type RunOptions = NonNullable<Parameters<Processes["run"]>[1]>;
 /** Options of {@linkcode RealProcesses.start}. */
 export type StartOptions = NonNullable<Parameters<Processes["start"]>[1]>;
 
+/** How {@linkcode RealProcesses} start. */
+export interface RealProcessesOptions {
+  /**
+   * Whether Ctrl-C in our terminal is for us alone, so that commands end what they have begun; for programs that end in order themselves. Others take their
+   * commands along. @default false
+   */
+  readonly apart?: boolean;
+}
+
 /** The real {@linkcode Processes}. */
 export class RealProcesses implements Processes {
+  readonly #apart: boolean;
+  #hasTerminal: boolean | undefined;
   readonly selfPid: number = Deno.pid;
   readonly uid: number = Deno.uid() ?? 0;
   readonly arch: string = Deno.build.arch;
   readonly os: string = Deno.build.os;
+
+  constructor(options: RealProcessesOptions = {}) {
+    this.#apart = options.apart ?? false;
+  }
 
   get denoPath(): string {
     return Deno.execPath();
@@ -36,6 +51,7 @@ export class RealProcesses implements Processes {
         stdin: options.stdin === undefined ? "null" : "piped",
         stdout: "piped",
         stderr: "piped",
+        detached: this.#isApart,
       }).spawn();
     } catch (error) {
       throw hostError(`Cannot run "${command}"`, error);
@@ -114,6 +130,22 @@ export class RealProcesses implements Processes {
 
   env(name: string): string | undefined {
     return Deno.env.get(name);
+  }
+
+  /** A session of its own costs a fork instead of a vfork, milliseconds for a process of our size: only who has a terminal pays for it. */
+  get #isApart(): boolean {
+    return this.#apart && (this.#hasTerminal ??= hasTerminal());
+  }
+}
+
+/** Whether a terminal may signal us. Its number stands in the seventh field, the fifth after the name, which may hold anything. */
+function hasTerminal(): boolean {
+  try {
+    const stat = Deno.readTextFileSync("/proc/self/stat");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[4] !== "0";
+  } catch {
+    return Deno.stdin.isTerminal() || Deno.stderr.isTerminal();
   }
 }
 

@@ -83,3 +83,62 @@ Deno.test("signal() ends a child, whose status tells it, and answers false when 
   child.signal("SIGTERM");
   assert.equal(PROCESSES.signal(child.pid, "SIGTERM"), false);
 });
+
+/** Notes SIGINT, and says how its command ended. */
+const PROGRAM = `
+import { RealProcesses } from "${new URL("processes.ts", import.meta.url)}";
+const signalled = Promise.withResolvers();
+Deno.addSignalListener("SIGINT", () => signalled.resolve());
+const processes = new RealProcesses({ apart: Deno.args[0] === "apart" });
+const command = processes.run("sh", {
+  args: ["-c", "echo > started; while [ ! -e go ]; do sleep 0.05; done"],
+});
+await signalled.promise;
+await Deno.writeTextFile("go", "");
+const { code } = await command;
+await Deno.writeTextFile("code", String(code));
+Deno.exit(0);
+`;
+
+/** A terminal of its own, in which Ctrl-C is pressed once the program's command runs. Answers the command's exit code. */
+async function codeAfterCtrlC(how: "apart" | "together"): Promise<string> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${folder}/program.ts`, PROGRAM);
+    const script = new Deno.Command("script", {
+      args: [
+        "-qec",
+        `${Deno.execPath()} run -A --no-check --no-config program.ts ${how}`,
+        "/dev/null",
+      ],
+      cwd: folder,
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    let ended = false;
+    const status = script.status.then(() => ended = true);
+    const isThere = (name: string) =>
+      Deno.stat(`${folder}/${name}`).then(() => true, () => false);
+    while (!ended && !await isThere("started")) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const keyboard = script.stdin.getWriter();
+    await keyboard.write(new TextEncoder().encode("\x03"));
+    await status;
+    await keyboard.close().catch(() => {}); // the terminal is gone
+    return await Deno.readTextFile(`${folder}/code`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test({
+  name:
+    "run() keeps a terminal's Ctrl-C from commands that are apart, and from no others",
+  ignore: Deno.build.os !== "linux", // script(1) of other systems takes other options
+  async fn() {
+    assert.equal(await codeAfterCtrlC("apart"), "0");
+    assert.equal(await codeAfterCtrlC("together"), "130");
+  },
+});

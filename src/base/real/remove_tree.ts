@@ -24,7 +24,8 @@ export async function removeTree(path: string): Promise<void> {
     stdin: "null",
     stdout: "null",
     stderr: "piped",
-  }).output();
+    detached: true, // a terminal's Ctrl-C is not for it
+  }).spawn().output();
   if (success) return;
   const text = new TextDecoder().decode(stderr).trim();
   throw new Error(text.split("\n")[0]!.slice(0, 500));
