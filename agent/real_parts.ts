@@ -86,7 +86,12 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
     }
     return {
       runtimes,
-      network,
+      network: {
+        configure: async (ranges) => {
+          await network.configure(ranges);
+          if (cniConfDir) await containers?.networkConfigured?.();
+        },
+      },
       mayMount: isRoot,
       ...(cgroups && { cgroups }),
       ...(hostPorts && { hostPorts }),

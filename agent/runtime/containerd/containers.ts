@@ -22,6 +22,8 @@ export interface Containers extends AsyncDisposable {
    * @throws {Error} when the file is none, or the runtime has no way to load it.
    */
   importImage(path: string): Promise<readonly string[]>;
+  /** Resolves when pods can be given the network that was just configured, or after a moment. @default at once */
+  networkConfigured?(): Promise<void>;
   /** Ends all pods that the agent made, and containerd when it is ours. Images, exit codes and logs stay. */
   stop(): Promise<void>;
 }

@@ -17,6 +17,9 @@ import { importImage } from "./import_image.ts";
 import { goArchitecture } from "../elf.ts";
 import { makePauseArchive, PAUSE_IMAGE } from "./pause_image.ts";
 
+/** How long, in milliseconds, containerd may take to notice how the network is configured. */
+const NETWORK_SETTLE_MS = 5_000;
+
 /** Where and with what. */
 export interface OwnContainerdOptions {
   /** Folder for images and configuration, for example `D/containerd`. */
@@ -93,6 +96,17 @@ export class OwnContainerd implements Containers {
     });
     await this.runtime.waitForImages(names);
     return names;
+  }
+
+  /** containerd reads the folder of configurations when the kernel tells it that something changed there: until then every pod is refused with "cni plugin not initialized". */
+  async networkConfigured(): Promise<void> {
+    const { clock } = this.#host;
+    const deadlineMs = clock.monotonicMs() + NETWORK_SETTLE_MS;
+    for (let pauseMs = 5;; pauseMs = Math.min(2 * pauseMs, 200)) {
+      const { ready } = await this.runtime.status();
+      if (ready || clock.monotonicMs() > deadlineMs) return;
+      await clock.sleep(pauseMs);
+    }
   }
 
   /** Ends all pods and containerd, and removes everything outside the data folder; images, exit codes and logs stay. */

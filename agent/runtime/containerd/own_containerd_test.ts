@@ -68,6 +68,32 @@ testWith("OwnContainerd.open() finds what the last agent left running", {
   },
 });
 
+testWith(
+  "OwnContainerd.networkConfigured() waits until pods can have the network",
+  {
+    needs: ["containerd"],
+    fn: async () => {
+      await using rig = await ContainerdRig.open();
+      const { runtime } = rig.own;
+      const path = join(rig.dir, "containerd/cni/10-test.conflist");
+      const conflist = await Deno.readTextFile(path);
+      await Deno.remove(path);
+      await until(
+        "containerd without a network",
+        async () => !(await runtime.status()).ready,
+      );
+      let isOver = false;
+      const configured = rig.own.networkConfigured().then(() => isOver = true);
+      for (let i = 0; i < 3; i++) await runtime.status();
+      assert.ok(!isOver);
+      await Deno.writeTextFile(path, conflist);
+      await configured;
+      const { ips } = await runtime.runSandbox(rig.sandbox("early"));
+      assert.equal(ips.length, 1);
+    },
+  },
+);
+
 testWith("OwnContainerd outlives a client that is killed", {
   needs: ["containerd"],
   fn: async () => {
