@@ -16,7 +16,7 @@ import type { TopNodesFlags, TopPodsFlags } from "./commands/top.ts";
 import { durationSeconds, type RunCommand, wholeNumber } from "./run.ts";
 import { parseFormat } from "./output.ts";
 
-/** Adds get, describe, apply, delete, scale, logs, top, token and image. */
+/** Adds get, describe, apply, delete, scale, logs, top and token. */
 export function addClusterCommands(program: Command, run: RunCommand): void {
   program.commandsGroup("Objects of the cluster:");
   addGet(program, run);
@@ -30,7 +30,6 @@ export function addClusterCommands(program: Command, run: RunCommand): void {
   addPortForward(program, run);
   program.commandsGroup("Nodes:");
   addToken(program, run);
-  addImage(program, run);
 }
 
 function addGet(program: Command, run: RunCommand): void {
@@ -286,26 +285,6 @@ function addToken(program: Command, run: RunCommand): void {
       run(async (context) => {
         const { deleteToken } = await import("./commands/token.ts");
         return deleteToken(context, word);
-      })
-    );
-}
-
-function addImage(program: Command, run: RunCommand): void {
-  const image = program.command("image").description(
-    "Container images of this machine's node",
-  );
-  image.command("import").description(
-    "Load an OCI or Docker archive into the node's containerd",
-  )
-    .argument("<file>", "the archive (.tar)")
-    .option(
-      "--data-dir <folder>",
-      "the agent's data folder (default: ask the agent of this machine)",
-    )
-    .action((file: string, flags: { dataDir?: string }) =>
-      run(async (context) => {
-        const { importImage } = await import("./commands/image.ts");
-        return importImage(context, file, flags);
       })
     );
 }

@@ -20,6 +20,7 @@ import {
   EXIT_USAGE,
 } from "./failure.ts";
 import { addClusterCommands, addVersion } from "./cluster_commands.ts";
+import { addSourceCommands } from "./source_commands.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Adds a program's own verbs (server, agent, up, simulate), which live above this layer. */
@@ -73,6 +74,7 @@ export async function runCli(
       exitCode = error instanceof CliFailure ? error.exitCode : EXIT_FAILED;
     }
   };
+  addSourceCommands(program, run);
   addClusterCommands(program, run);
   program.commandsGroup(PROGRAMS);
   io.addCommands?.(program, run);

@@ -56,22 +56,47 @@ export function problemOf(stderr: string, path: string): string {
   return text.replace(/^error: /, "");
 }
 
-/** The files of the machine that a module is made of, itself first; what cannot be resolved is left out. */
+/** The part of `deno info --json` that is read here. */
+interface ModuleGraph {
+  readonly modules?: readonly {
+    readonly local?: string;
+    readonly specifier?: string;
+  }[];
+}
+
+/** The files of the machine that a module is made of, itself first; of a graph that cannot be told, itself. */
 export async function filesOf(
   host: Pick<Host, "processes">,
   path: string,
 ): Promise<string[]> {
-  const { code, stdout } = await runDeno(host, [
-    ...["info", "--json", "--quiet", path],
-  ], { cwd: dirname(path) });
-  if (code !== 0) return [path];
-  const { modules = [] } = JSON.parse(stdout) as {
-    modules?: { local?: string; specifier?: string }[];
-  };
+  const modules = await graphOf(host, path);
   const files = modules.flatMap(({ local, specifier }) =>
     local !== undefined && specifier?.startsWith("file:") ? [local] : []
   );
   return [...new Set([path, ...files])];
+}
+
+/** The names of all modules that a module imports, by whatever way; of a graph that cannot be told, `unknown:`. */
+export async function importsOf(
+  host: Pick<Host, "processes">,
+  path: string,
+): Promise<string[]> {
+  const modules = await graphOf(host, path);
+  if (modules.length === 0) return ["unknown:"];
+  return modules.flatMap(({ local, specifier }) =>
+    local === path || specifier === undefined ? [] : [specifier]
+  );
+}
+
+async function graphOf(
+  host: Pick<Host, "processes">,
+  path: string,
+): Promise<NonNullable<ModuleGraph["modules"]>> {
+  const { code, stdout } = await runDeno(host, [
+    ...["info", "--json", "--quiet", path],
+  ], { cwd: dirname(path) });
+  if (code !== 0) return [];
+  return (JSON.parse(stdout) as ModuleGraph).modules ?? [];
 }
 
 /** @throws {CliFailure} when there is no such file */
