@@ -21,6 +21,8 @@ import type { Uplink } from "./uplink.ts";
 const LEASE_SECONDS = 40;
 /** How often, in milliseconds, it is renewed: a quarter of that. */
 const RENEW_MS = LEASE_SECONDS * 1000 / 4;
+/** How often, in milliseconds, it is looked whether the node has its object by now, and may have a Lease. */
+const NODELESS_MS = 2_000;
 /** First and longest wait, in milliseconds, while the server is out of reach. */
 const RETRY_MS = { first: 500, longest: 7_000 } as const;
 /** How long, in milliseconds, a renewal may take. */
@@ -104,7 +106,9 @@ export class ApiUplink implements Uplink {
   async #rest(seen: number, signal: AbortSignal): Promise<void> {
     const wait = new AbortController();
     const either = AbortSignal.any([signal, wait.signal]);
-    const dueMs = RENEW_MS * (1 + 0.04 * this.#host.random.float());
+    const dueMs = this.#lease || this.#lastError
+      ? RENEW_MS * (1 + 0.04 * this.#host.random.float())
+      : NODELESS_MS;
     try {
       await Promise.race([
         this.#lost.after(seen, either),
@@ -168,11 +172,18 @@ export class ApiUplink implements Uplink {
         this.#lease = await client.get(LEASES, name, signal);
       } catch (error) {
         if (!hasStatusCode(error, 404)) throw error;
+        // A Lease without the Node that it belongs to would stay for ever.
+        if (this.#options.nodeUid() === undefined) return;
         this.#lease = await client.create(LEASES, this.#renewed(), { signal });
         return;
       }
     }
-    this.#lease = await client.update(LEASES, this.#renewed(), { signal });
+    try {
+      this.#lease = await client.update(LEASES, this.#renewed(), { signal });
+    } catch (error) {
+      if (!hasStatusCode(error, 404)) throw error;
+      this.#lease = undefined; // it went with the Node
+    }
   }
 
   #renewed(): Lease {

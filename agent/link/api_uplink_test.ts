@@ -10,6 +10,8 @@ function bench() {
   const asked: string[] = [];
   let lease: Lease | undefined;
   let state: "there" | "away" | "refuses" | "silent" = "there";
+  const missing = () =>
+    answer(404, { kind: "Status", code: 404, reason: "NotFound" });
   const answer = (status: number, body: unknown) =>
     new Response(JSON.stringify(body), {
       status,
@@ -33,9 +35,7 @@ function bench() {
         return answer(403, { kind: "Status", code: 403, message: "no" });
       }
       asked.push(`${request.method} lease`);
-      if (request.method === "GET" && !lease) {
-        return answer(404, { kind: "Status", code: 404, reason: "NotFound" });
-      }
+      if (request.method !== "POST" && !lease) return missing();
       if (request.method !== "GET") lease = await request.json();
       return answer(200, lease);
     },
@@ -56,7 +56,8 @@ function bench() {
     lease: () => lease,
     ups: () => ups,
     set: (to: typeof state) => state = to,
-    setUid: (to: string) => uid = to,
+    setUid: (to: string | undefined) => uid = to,
+    removeLease: () => lease = undefined,
     start: () => host.spawn("uplink", () => uplink.run(stop.signal)),
     async stop() {
       stop.abort();
@@ -70,21 +71,40 @@ function bench() {
 Deno.test("ApiUplink makes the node's Lease and renews it every ten seconds", async () => {
   const b = bench();
   b.start();
-  await b.host.advance(100);
-  assert.deepEqual(b.asked, ["GET lease", "POST lease"]);
+  await b.host.advance(3_000);
+  // Before the node is registered there is nobody whose Lease it could be.
+  assert.deepEqual(b.asked, ["GET lease", "GET lease"]);
   assert.equal(b.uplink.isUp, true);
   assert.equal(b.ups(), 1);
+  b.setUid("u1");
+  await b.host.advance(2_000);
+  assert.deepEqual(b.asked.splice(2), ["GET lease", "POST lease"]);
   const first = b.lease()!;
   assert.equal(first.spec.holderIdentity, "n1");
   assert.equal(first.spec.leaseDurationSeconds, 40);
-  assert.match(first.spec.renewTime!, /^2026-01-01T00:00:00\.\d{6}Z$/);
-  assert.equal(first.metadata.ownerReferences, undefined);
-  b.setUid("u1");
+  assert.match(first.spec.renewTime!, /^2026-01-01T00:00:0[2-4]\.\d{6}Z$/);
+  assert.equal(first.metadata.ownerReferences![0]!.uid, "u1");
   await b.host.advance(60_000);
   const renewals = b.asked.slice(2);
   assert.deepEqual([...new Set(renewals)], ["PUT lease"]);
   assert.equal(renewals.length, 5);
+  await b.stop();
+});
+
+Deno.test("ApiUplink makes no Lease for a node that is gone, and one again for a Node of the same name", async () => {
+  const b = bench();
+  b.setUid("u1");
+  b.start();
+  await b.host.advance(100);
   assert.equal(b.lease()!.metadata.ownerReferences![0]!.uid, "u1");
+  b.setUid(undefined);
+  b.removeLease();
+  await b.host.advance(30_000);
+  assert.equal(b.lease(), undefined);
+  assert.equal(b.uplink.isUp, true);
+  b.setUid("u2");
+  await b.host.advance(4_000);
+  assert.equal(b.lease()!.metadata.ownerReferences![0]!.uid, "u2");
   await b.stop();
 });
 

@@ -4,6 +4,7 @@
  * @module
  */
 import { type Lease, leases } from "../../api/coordination/lease.ts";
+import { type Node, nodes } from "../../api/core/node.ts";
 import { formatMicroTime, formatTime } from "../../api/time.ts";
 import type { ApiServer } from "../call.ts";
 import { NODE_LEASE_NAMESPACE } from "../hooks/hooks.ts";
@@ -26,15 +27,19 @@ export class NodeHeartbeat {
     this.#node = node;
   }
 
-  /** The node was heard. */
+  /** The node was heard. Without its Node it has no lease: the garbage collector takes it with the Node, and nobody makes it again. */
   heard(): void {
-    const now = this.#api.host.clock.monotonicMs();
+    const { host, store } = this.#api;
+    const now = host.clock.monotonicMs();
     if (now - this.#lastMs < RENEW_AT_MOST_EVERY_MS) return;
+    const row = store.get(`${nodes.storagePrefix}/${this.#node}`);
+    if (row === undefined) return;
     this.#lastMs = now;
-    this.#api.host.spawn("renew node lease", () => this.#renew());
+    const { metadata }: Node = JSON.parse(row.text);
+    host.spawn("renew node lease", () => this.#renew(metadata.uid!));
   }
 
-  async #renew(): Promise<void> {
+  async #renew(nodeUid: string): Promise<void> {
     const { store, host } = this.#api;
     const key = `${leases.storagePrefix}/${NODE_LEASE_NAMESPACE}/${this.#node}`;
     const renewTime = formatMicroTime(host.clock.now());
@@ -43,6 +48,12 @@ export class NodeHeartbeat {
       const lease: Lease = row === undefined
         ? this.#newLease()
         : JSON.parse(row.text);
+      lease.metadata.ownerReferences = [{
+        apiVersion: "v1",
+        kind: "Node",
+        name: this.#node,
+        uid: nodeUid,
+      }];
       lease.spec = {
         ...lease.spec,
         holderIdentity: this.#node,
