@@ -1,0 +1,269 @@
+/**
+ * Contents on the disk by their digests: what has its final name is whole and verified.
+ *
+ * `content/<hex>` is a content, `drafts/<hex>` what has come of one so far: it survives cuts and the agent, and is gone on with, whoever wants the
+ * content next and from wherever. Nothing else is remembered of it: what came is hashed again before more is added.
+ *
+ * @module
+ */
+import { encodeHex } from "../../src/base/bytes.ts";
+import {
+  type AppendFile,
+  type Hasher,
+  type Host,
+  HostError,
+} from "../../src/base/host.ts";
+import type { Digest } from "../../src/base/oci/digest.ts";
+import type { PullRate } from "./pull_rate.ts";
+import { readStream } from "./read_stream.ts";
+
+/** The longest silence of a sender, in milliseconds. */
+export const IDLE_MS = 60_000;
+/** A sender that gives less than this at a time, in bytes, has failed once more. */
+const MIN_PROGRESS_BYTES = 64 * 1024;
+/** How often in a row a content may fail to come before its pull has failed. The draft stays. */
+const MAX_FAILURES = 6;
+/** First wait, in milliseconds, before a content is asked for again. Each one is drawn between half of it and all of it. */
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+/** How long, in milliseconds, a draft is kept that nobody has added to. */
+const DRAFT_AGE_MS = 7 * 24 * 3600 * 1000;
+/** How much of a file is read at once. */
+const PIECE_BYTES = 256 * 1024;
+
+type StoreHost = Pick<Host, "disk" | "crypto" | "clock" | "random">;
+
+/** A content that is wanted. */
+export interface WantedContent {
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+  /** Whom it comes from, for messages. */
+  readonly from: string;
+  /** Opens it from a place in it; what comes is never more than the rest of it. */
+  readonly open: (
+    offset: number,
+    signal: AbortSignal,
+  ) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
+}
+
+/** What came is not what was wanted. */
+export class WrongContent extends Error {
+  override readonly name = "WrongContent";
+}
+
+/** See the module. */
+export class ContentStore {
+  readonly #host: StoreHost;
+  readonly #dir: string;
+  readonly #rate: PullRate | undefined;
+  /** Contents that are coming. */
+  readonly #coming = new Map<Digest, Promise<unknown>>();
+
+  private constructor(host: StoreHost, dir: string, rate?: PullRate) {
+    this.#host = host;
+    this.#dir = dir;
+    this.#rate = rate;
+  }
+
+  /** Opens a folder of its own and removes drafts that nobody goes on with. */
+  static async open(
+    host: StoreHost,
+    options: { readonly dir: string; readonly rate?: PullRate },
+  ): Promise<ContentStore> {
+    const { disk, clock } = host;
+    const { dir } = options;
+    await disk.mkdir(`${dir}/content`);
+    await disk.mkdir(`${dir}/drafts`);
+    for (const name of await disk.list(`${dir}/drafts`).catch(() => [])) {
+      const path = `${dir}/drafts/${name}`;
+      const ageMs = await disk.stat(path)
+        .then(({ modified }) => clock.now() - modified, () => Infinity);
+      // A clock that was set back makes them young, never old.
+      if (!/^[0-9a-f]{64}$/.test(name) || ageMs > DRAFT_AGE_MS) {
+        await disk.remove(path);
+      }
+    }
+    return new ContentStore(host, dir, options.rate);
+  }
+
+  /** Where a content is or would be. */
+  path(digest: Digest): string {
+    return `${this.#dir}/content/${hexOf(digest)}`;
+  }
+
+  /** Whether all of it is here. */
+  has(digest: Digest, sizeBytes: number): Promise<boolean> {
+    return this.#host.disk.stat(this.path(digest))
+      .then((info) => info.isFile && info.sizeBytes === sizeBytes, () => false);
+  }
+
+  /** Removes all contents but these. */
+  async keepOnly(digests: ReadonlySet<Digest>): Promise<void> {
+    const { disk } = this.#host;
+    const names = new Set([...digests].map(hexOf));
+    for (
+      const name of await disk.list(`${this.#dir}/content`).catch(() => [])
+    ) {
+      if (!names.has(name)) await disk.remove(`${this.#dir}/content/${name}`);
+    }
+  }
+
+  /** Removes a content. */
+  async remove(digest: Digest): Promise<void> {
+    await this.#host.disk.remove(this.path(digest));
+  }
+
+  /**
+   * Brings a content here unless it is here, from where the last try ended.
+   *
+   * @throws {WrongContent} when what came has another digest, {HostError} when it does not come, the signal's reason
+   */
+  async fetch(content: WantedContent, signal: AbortSignal): Promise<void> {
+    const { digest, sizeBytes } = content;
+    for (;;) {
+      if (await this.has(digest, sizeBytes)) return;
+      const other = this.#coming.get(digest);
+      if (!other) break;
+      await other.catch(() => {}); // its caller hears of it; ours may have better luck
+      signal.throwIfAborted();
+    }
+    const coming = this.#fetch(content, signal)
+      .finally(() => this.#coming.delete(digest));
+    this.#coming.set(digest, coming);
+    await coming;
+  }
+
+  /** Takes a copy of a file, of which never more than `limitBytes` are read. @throws {RangeError} when it is larger */
+  async copy(
+    path: string,
+    limitBytes: number,
+  ): Promise<{ digest: Digest; sizeBytes: number }> {
+    const { disk, crypto, random } = this.#host;
+    const draft = `${this.#dir}/drafts/copy-${encodeHex(random.bytes(8))}`;
+    const hasher = crypto.hasher("sha256");
+    let sizeBytes = 0;
+    try {
+      {
+        await using file = await disk.openAppend(draft);
+        for await (const piece of this.#pieces(path)) {
+          sizeBytes += piece.length;
+          if (sizeBytes > limitBytes) {
+            throw new RangeError(`It has more than ${limitBytes} bytes`);
+          }
+          hasher.update(piece);
+          await file.append(piece);
+        }
+        await file.sync();
+      }
+      const digest: Digest = `sha256:${encodeHex(hasher.digest())}`;
+      await disk.rename(draft, this.path(digest), { sync: true });
+      return { digest, sizeBytes };
+    } finally {
+      await disk.remove(draft).catch(() => {});
+    }
+  }
+
+  async #fetch(content: WantedContent, signal: AbortSignal): Promise<void> {
+    const { disk } = this.#host;
+    const draft = `${this.#dir}/drafts/${hexOf(content.digest)}`;
+    for (;;) {
+      const begun = await this.#begun(draft, content.sizeBytes);
+      {
+        await using file = await disk.openAppend(draft);
+        await this.#fill(content, { ...begun, file, draft, signal });
+        await file.sync();
+      }
+      const came: Digest = `sha256:${encodeHex(begun.hasher.digest())}`;
+      if (came === content.digest) break;
+      await disk.remove(draft);
+      // What an earlier agent left may have been spoilt by a power cut: then the sender is not to blame.
+      if (begun.offset > 0) continue;
+      throw new WrongContent(
+        `What ${content.from} sent has the digest ${came} instead of ${content.digest}`,
+      );
+    }
+    await disk.rename(draft, this.path(content.digest), { sync: true });
+  }
+
+  /** How much there is, and its hash so far. */
+  async #begun(
+    draft: string,
+    sizeBytes: number,
+  ): Promise<{ offset: number; hasher: Hasher }> {
+    const { disk, crypto } = this.#host;
+    const hasher = crypto.hasher("sha256");
+    const there = await disk.stat(draft).then((info) => info, () => undefined);
+    if (!there) return { offset: 0, hasher };
+    if (!there.isFile || there.sizeBytes > sizeBytes) {
+      await disk.remove(draft);
+      return { offset: 0, hasher };
+    }
+    let offset = 0;
+    for await (const piece of this.#pieces(draft)) {
+      hasher.update(piece);
+      offset += piece.length;
+    }
+    return { offset, hasher };
+  }
+
+  async #fill(content: WantedContent, to: {
+    readonly offset: number;
+    readonly hasher: Hasher;
+    readonly file: AppendFile;
+    readonly draft: string;
+    readonly signal: AbortSignal;
+  }): Promise<void> {
+    const { disk, clock, random } = this.#host;
+    const { hasher, file, signal } = to;
+    let offset = to.offset;
+    for (let failures = 0; offset < content.sizeBytes;) {
+      const begun = offset;
+      try {
+        const stream = await content.open(offset, signal);
+        const chunks = readStream(this.#host, stream, {
+          idleMs: IDLE_MS,
+          signal,
+        });
+        for await (const chunk of chunks) {
+          if (offset + chunk.length > content.sizeBytes) {
+            throw new WrongContent(
+              `More came from ${content.from} than there may be`,
+            );
+          }
+          await file.append(chunk);
+          hasher.update(chunk);
+          offset += chunk.length;
+          await this.#rate?.take(chunk.length, signal);
+        }
+      } catch (error) {
+        if (error instanceof HostError && error.code === "no-space") {
+          await disk.remove(to.draft); // what is half here must not be what fills the disk
+          throw error;
+        }
+        if (signal.aborted || !(error instanceof HostError)) throw error;
+        const hasCome = offset - begun >= MIN_PROGRESS_BYTES;
+        failures = hasCome ? 1 : failures + 1;
+        if (failures >= MAX_FAILURES) throw error;
+        const waitMs = Math.min(
+          FIRST_WAIT_MS * 2 ** (failures - 1),
+          LONGEST_WAIT_MS,
+        );
+        await clock.sleep(waitMs * (0.5 + random.float() / 2), signal);
+      }
+    }
+  }
+
+  async *#pieces(path: string): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    await using file = await this.#host.disk.openRead(path);
+    const buffer = new Uint8Array(PIECE_BYTES);
+    for (;;) {
+      const length = await file.read(buffer);
+      if (length === null) return;
+      yield buffer.subarray(0, length);
+    }
+  }
+}
+
+function hexOf(digest: Digest): string {
+  return digest.slice("sha256:".length);
+}

@@ -1,0 +1,267 @@
+/**
+ * The images of one engine: files of the node, and artifacts of registries. Each is one content, verified before anything is made of it.
+ *
+ * @module
+ */
+import { HostError } from "../../src/base/host.ts";
+import type { Host } from "../../src/base/host.ts";
+import { parseReference } from "../../src/base/oci/reference.ts";
+import { ContentStore } from "./content_store.ts";
+import type {
+  EngineImage,
+  EngineImageSet,
+  ImageFormat,
+} from "./engine_image.ts";
+import { imagePath, isFileImage } from "./file_image.ts";
+import { type ImageRecord, ImageRecords } from "./image_records.ts";
+import type { ImageSource } from "./image_source.ts";
+import type { NodeImage } from "./node_image.ts";
+import { pullFromRegistry } from "./registry_pull.ts";
+import { RuntimeError } from "./runtime_error.ts";
+
+/** The largest content that is taken, in bytes, when nobody says another. */
+export const MAX_IMAGE_BYTES = 1024 * 1024 * 1024;
+
+/** What {@linkcode EngineImages} works with. */
+export interface EngineImagesOptions {
+  /** Folder of its own. */
+  readonly dir: string;
+  readonly format: ImageFormat;
+  /** The node's folder of `file:` images; without it only absolute paths are images. */
+  readonly imageDir?: string;
+  /** Where other images come from. @default nowhere */
+  readonly source?: ImageSource;
+  /** The largest content that is taken. @default MAX_IMAGE_BYTES */
+  readonly maxBytes?: number;
+}
+
+type ImagesHost = Pick<Host, "disk" | "crypto" | "clock" | "random">;
+
+/** See the module. */
+export class EngineImages implements EngineImageSet {
+  readonly #host: ImagesHost;
+  readonly #options: EngineImagesOptions;
+  readonly #store: ContentStore;
+  readonly #records: ImageRecords;
+  /** Pulls that are under way: their contents may be here before their images are. */
+  #pulls = 0;
+  /** Contents may be here that no image is of. */
+  #hasUnused = false;
+
+  private constructor(
+    host: ImagesHost,
+    options: EngineImagesOptions,
+    parts: { store: ContentStore; records: ImageRecords },
+  ) {
+    this.#host = host;
+    this.#options = options;
+    this.#store = parts.store;
+    this.#records = parts.records;
+  }
+
+  /** Reads what is known, and removes contents that no image is of. */
+  static async open(
+    host: ImagesHost,
+    options: EngineImagesOptions,
+  ): Promise<EngineImages> {
+    const { dir, source } = options;
+    const records = await ImageRecords.open(host, `${dir}/images`);
+    const store = await ContentStore.open(host, {
+      dir,
+      ...source?.rate && { rate: source.rate },
+    });
+    const images = new EngineImages(host, options, { store, records });
+    await images.#removeUnused();
+    return images;
+  }
+
+  /** @inheritDoc */
+  async get(image: string): Promise<EngineImage | undefined> {
+    this.#checkName(image);
+    const record = this.#records.get(image);
+    if (!record || !await this.#store.has(record.digest, record.sizeBytes)) {
+      return undefined;
+    }
+    if (isFileImage(image) && await this.#hasChanged(record)) return undefined;
+    return this.#imageOf(record);
+  }
+
+  /** @inheritDoc */
+  byRef(imageRef: string): EngineImage | undefined {
+    const record = this.#records.all().find((one) => one.imageRef === imageRef);
+    return record && this.#imageOf(record);
+  }
+
+  /** @inheritDoc */
+  async pull(image: string, options: {
+    readonly auth?: { readonly username: string; readonly password: string };
+    readonly signal?: AbortSignal;
+  } = {}): Promise<EngineImage> {
+    this.#checkName(image);
+    this.#pulls++;
+    try {
+      const record = isFileImage(image)
+        ? await this.#copyFile(image)
+        : await this.#pull(image, options);
+      await this.#keepFormer(record);
+      await this.#records.put(record);
+      return this.#imageOf(record);
+    } finally {
+      this.#pulls--;
+      if (this.#hasUnused) await this.#removeUnused();
+    }
+  }
+
+  /** @inheritDoc */
+  list(): NodeImage[] {
+    const byRef = Map.groupBy(this.#records.all(), ({ imageRef }) => imageRef);
+    return [...byRef].map(([id, records]) => ({
+      names: [
+        ...new Set(
+          records.flatMap(({ repository, imageRef }) =>
+            repository === undefined ? [] : [`${repository}@${imageRef}`]
+          ),
+        ),
+        ...records.map(({ image }) => image)
+          .filter((image) => !image.includes("@")),
+      ],
+      sizeBytes: records[0]!.sizeBytes,
+      id,
+    }));
+  }
+
+  /** @inheritDoc */
+  async remove(id: string): Promise<void> {
+    for (const record of this.#records.all()) {
+      if (record.imageRef === id) await this.#records.drop(record.image);
+    }
+    await this.#removeUnused();
+  }
+
+  /** A name that can never be an image is told before anything is asked. */
+  #checkName(image: string): void {
+    if (isFileImage(image)) this.#pathOf(image);
+    else this.#reference(image);
+  }
+
+  #pathOf(image: string): string {
+    const { format, imageDir } = this.#options;
+    return imagePath(image, { format, imageDir });
+  }
+
+  #reference(image: string) {
+    const reference = parseReference(image);
+    if (reference) return reference;
+    throw new RuntimeError(
+      "InvalidImageName",
+      `Failed to apply default image tag "${image}": couldn't parse image name "${image}": invalid reference format`,
+    );
+  }
+
+  #imageOf(record: ImageRecord): EngineImage {
+    const { image, imageRef, digest, sizeBytes, config } = record;
+    return {
+      image,
+      imageRef,
+      digest,
+      sizeBytes,
+      path: this.#store.path(digest),
+      ...config !== undefined && { config },
+    };
+  }
+
+  async #pull(image: string, options: {
+    readonly auth?: { readonly username: string; readonly password: string };
+    readonly signal?: AbortSignal;
+  }): Promise<ImageRecord> {
+    const { source, format, maxBytes = MAX_IMAGE_BYTES } = this.#options;
+    const reference = this.#reference(image);
+    if (!source) {
+      throw new RuntimeError(
+        "ErrImagePull",
+        `Failed to pull image "${image}": this node has no registries`,
+      );
+    }
+    return await pullFromRegistry({
+      image,
+      reference,
+      places: await source.places(reference, options.auth),
+      format,
+      store: this.#store,
+      maxBytes,
+      known: this.#records.get(image),
+      signal: options.signal ?? new AbortController().signal,
+    });
+  }
+
+  /** Whether the file is another one since it was copied. What is gone has not changed: the copy stays good. */
+  async #hasChanged(record: ImageRecord): Promise<boolean> {
+    const { disk, crypto } = this.#host;
+    const path = this.#pathOf(record.image);
+    try {
+      const info = await disk.stat(path);
+      // A link's own time says nothing of what it leads to.
+      if (info.isSymlink) {
+        const digest = crypto.sha256(await disk.read(path)).toHex();
+        return `sha256:${digest}` !== record.digest;
+      }
+      return info.modified !== record.modified ||
+        info.sizeBytes !== record.sizeBytes;
+    } catch {
+      return false;
+    }
+  }
+
+  async #copyFile(image: string): Promise<ImageRecord> {
+    const { disk } = this.#host;
+    const { maxBytes = MAX_IMAGE_BYTES } = this.#options;
+    const path = this.#pathOf(image);
+    const failure = (why: string, cause?: unknown) =>
+      new RuntimeError(
+        "ErrImagePull",
+        `Can not get the image "${image}": ${why}`,
+        { cause },
+      );
+    try {
+      const info = await disk.stat(path);
+      const { isFile } = info.isSymlink
+        ? await disk.stat(await disk.realPath(path))
+        : info;
+      if (info.isDirectory) throw failure("it is a folder");
+      if (!isFile) throw failure("it is no file"); // a pipe would never end
+      const { digest, sizeBytes } = await this.#store.copy(path, maxBytes);
+      const { modified } = info;
+      return { image, imageRef: digest, digest, sizeBytes, modified };
+    } catch (error) {
+      if (error instanceof RangeError) {
+        throw failure(`it has more than ${maxBytes} bytes`, error);
+      }
+      if (!(error instanceof HostError)) throw error;
+      const why = error.code === "not-found"
+        ? "there is no such file on this node"
+        : error.code === "permission"
+        ? "the agent may not read it"
+        : error.message;
+      throw failure(why, error);
+    }
+  }
+
+  /** A name stands for another image now: the one before stays under its digest until images are collected, and costs nothing to go back to. */
+  async #keepFormer({ image, imageRef }: ImageRecord): Promise<void> {
+    const before = this.#records.get(image);
+    if (!before || before.imageRef === imageRef) return;
+    if (before.repository === undefined) this.#hasUnused = true;
+    else {
+      const name = `${before.repository}@${before.imageRef}`;
+      await this.#records.put({ ...before, image: name });
+    }
+  }
+
+  /** Drafts stay: somebody is at them, or will be. */
+  async #removeUnused(): Promise<void> {
+    this.#hasUnused = this.#pulls > 0;
+    if (this.#hasUnused) return;
+    const records = this.#records.all();
+    await this.#store.keepOnly(new Set(records.map(({ digest }) => digest)));
+  }
+}
