@@ -326,3 +326,32 @@ Deno.test("LocalSources runs its pods while the server was never reached, and sh
   await mirror("web-n1", ({ status }) => status?.phase === "Running");
   assert.deepEqual(starts(bench), ["web-n1/app"]);
 });
+
+Deno.test("LocalSources says of a pod that it waits for a name that another source's pod has, and runs it afterwards", async () => {
+  const { bench, write, take, start, mirror } = await withManifests();
+  await using _ = bench;
+  await write("web.yaml", manifest("web"));
+  await start();
+  await mirror("web-n1", ({ status }) => status?.phase === "Running");
+  const answer = await bench.host.net.fetch(
+    new Request("http://agent/manifests", {
+      method: "POST",
+      body: manifest("web", "other"),
+    }),
+    { unixPath: `${bench.folder}/agent/agent.sock` },
+  );
+  await answer.body?.cancel();
+  assert.equal(answer.status, 202);
+  assert.equal(
+    answer.headers.get("warning"),
+    '299 - "The pod default/web-n1 waits: there is a static pod of this name from file"',
+  );
+  assert.deepEqual(starts(bench), ["web-n1/app"]);
+  await take("web.yaml");
+  const { spec } = await mirror(
+    "web-n1",
+    ({ spec, status }) =>
+      spec.containers[0]!.image === "other" && status?.phase === "Running",
+  );
+  assert.equal(spec.containers[0]!.name, "app");
+});

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Pod } from "../../../src/api/core/pod.ts";
 import { messageOf } from "../../../src/base/errors.ts";
 import { HostError } from "../../../src/base/host.ts";
 import { MAX_MANIFEST_BYTES } from "./manifest_reader.ts";
@@ -10,7 +11,7 @@ import type { PutManifests } from "./put_manifests.ts";
 
 /**
  * Answers `GET` and `POST /manifests`, and `GET`, `PUT` and `DELETE /manifests/<namespace>/<name>`. A body is a Pod, JSON or YAML, with its own name; the pod
- * that comes of it is named for the node too.
+ * that comes of it is named for the node too. One that has to wait, for a file or the URL names a pod of its name, is accepted (202) with a warning.
  */
 export async function manifestRequest(
   manifests: PutManifests,
@@ -42,7 +43,7 @@ async function ofAll(
   }
   if (request.method !== "POST") return text(405, "method not allowed");
   const { pod, taken } = await manifests.put(await bodyOf(request));
-  if (taken) return json(201, pod);
+  if (taken) return stored(manifests, { pod, isNew: true });
   const { name, namespace } = pod.metadata;
   return text(
     409,
@@ -61,8 +62,7 @@ async function ofOne(
     case "GET":
       return found(key, manifests.pods.get(key));
     case "PUT": {
-      const { pod, isNew } = await manifests.put(await bodyOf(request), key);
-      return json(isNew ? 201 : 200, pod);
+      return stored(manifests, await manifests.put(await bodyOf(request), key));
     }
     case "DELETE":
       return found(key, await manifests.remove(key));
@@ -74,6 +74,22 @@ async function bodyOf(request: Request): Promise<string> {
   const body = await request.text();
   if (body.length <= MAX_MANIFEST_BYTES) return body;
   throw new Error(`A manifest may have ${MAX_MANIFEST_BYTES} bytes`);
+}
+
+/** Says what became of a manifest that was taken. */
+function stored(
+  manifests: PutManifests,
+  { pod, isNew }: { readonly pod: Pod; readonly isNew: boolean },
+): Response {
+  const holder = manifests.waitsFor(pod);
+  if (holder === undefined) return json(isNew ? 201 : 200, pod);
+  const answer = json(202, pod);
+  const { namespace, name } = pod.metadata;
+  answer.headers.set(
+    "warning",
+    `299 - "The pod ${namespace}/${name} waits: there is a static pod of this name from ${holder}"`,
+  );
+  return answer;
 }
 
 function found(key: string, pod: unknown): Response {

@@ -11,11 +11,13 @@ import {
   type EventRecorder,
   referenceTo,
 } from "../../../src/client/event_recorder.ts";
+import { podInMessages } from "../../container/pod_events.ts";
 import type { PodSink } from "../pod_source.ts";
 import {
   CONFIG_SOURCE,
   isMirrorPod,
   isStaticPod,
+  podKey,
   type SourceName,
 } from "./annotations.ts";
 import { FileSource } from "./file_source.ts";
@@ -92,6 +94,7 @@ export class LocalSources {
       sink: options.pods,
       isHeld,
       onDuplicate: (pod, source) => this.#duplicate(pod, source),
+      onWaiting: (pod, { source, holder }) => this.#waits(pod, source, holder),
       onChange: () => this.#mirrors.changed(),
     });
     this.#mirrors = new MirrorPods(host, {
@@ -106,6 +109,7 @@ export class LocalSources {
       dataDir: options.dataDir,
       reader: this.#reader,
       tell: (pods) => this.#pods.tell("server", pods),
+      waitsFor: (pod) => this.#pods.waitsFor(pod),
     });
   }
 
@@ -175,13 +179,34 @@ export class LocalSources {
   }
 
   #duplicate(pod: Pod, source: SourceName): void {
-    const { name, namespace, uid } = pod.metadata;
-    const message =
-      `Error validating pod ${name}_${namespace}(${uid}) from ${source} due to duplicate pod name "${name}", ignoring`;
+    const { name } = pod.metadata;
     this.#host.log("warn", "A manifest names a pod that another one names", {
-      pod: `${namespace}/${name}`,
+      pod: podKey(pod),
       source,
     });
+    this.#warn(
+      pod,
+      `Error validating pod ${
+        podInMessages(pod)
+      } from ${source} due to duplicate pod name "${name}", ignoring`,
+    );
+  }
+
+  #waits(pod: Pod, source: SourceName, holder: SourceName): void {
+    this.#host.log("warn", "A static pod waits for its name", {
+      pod: podKey(pod),
+      source,
+      holder,
+    });
+    this.#warn(
+      pod,
+      `Pod ${
+        podInMessages(pod)
+      } from ${source} waits: there is a static pod of this name from ${holder}`,
+    );
+  }
+
+  #warn(pod: Pod, message: string): void {
     this.#options.pods.events.record(
       referenceTo({ ...pod, apiVersion: "v1", kind: "Pod" }),
       { type: "Warning", reason: "FailedValidation", message },

@@ -18,6 +18,8 @@ export interface PutManifestsOptions {
   readonly reader: ManifestReader;
   /** Takes all pods that were put, at first and after every change. */
   readonly tell: (pods: readonly Pod[]) => void;
+  /** The source whose pod has this one's name, so that it waits. @default none */
+  readonly waitsFor?: (pod: Pod) => string | undefined;
 }
 
 /** What was put, each in a file of its own, as it came. Changes come one after the other. */
@@ -51,6 +53,11 @@ export class PutManifests {
       }
       this.#tell();
     });
+  }
+
+  /** The source whose pod has this one's name; undefined when it need not wait. */
+  waitsFor(pod: Pod): string | undefined {
+    return this.#options.waitsFor?.(pod);
   }
 
   /**

@@ -25,6 +25,11 @@ export interface StaticPodsOptions {
   readonly isHeld: (key: string) => boolean;
   /** A pod is named twice by one source; the second does not count. */
   readonly onDuplicate: (pod: Pod, source: SourceName) => void;
+  /** A pod waits for its name, which a pod of another source has; told once. */
+  readonly onWaiting: (
+    pod: Pod,
+    from: { readonly source: SourceName; readonly holder: SourceName },
+  ) => void;
   /** Called after another set of pods is wished for. */
   readonly onChange: () => void;
 }
@@ -41,6 +46,8 @@ export class StaticPods {
   /** What the sink was told, by UID. */
   readonly #running = new Map<string, Pod>();
   readonly #settled = Promise.withResolvers<void>();
+  /** Pods of which it was told that they wait, by UID. */
+  readonly #toldWaiting = new Set<string>();
   #networkReady = false;
   #begun = false;
 
@@ -74,6 +81,13 @@ export class StaticPods {
       }
     }
     return wanted;
+  }
+
+  /** The source that has a pod's name while this one waits for it; undefined when it does not. */
+  waitsFor(pod: Pod): SourceName | undefined {
+    const winner = this.wanted().get(podKey(pod));
+    if (!winner || winner.metadata.uid === pod.metadata.uid) return undefined;
+    return winner.metadata.annotations![CONFIG_SOURCE] as SourceName;
   }
 
   /** Those that the sink was told of, by `namespace/name`. */
@@ -165,7 +179,27 @@ export class StaticPods {
       sink.set(pod);
     }
     this.#endKnown(wanted);
+    this.#tellWaiting(wanted);
     this.#options.onChange();
+  }
+
+  /** Nothing else shows such a pod: the mirror of its name is the other's. */
+  #tellWaiting(wanted: ReadonlyMap<string, Pod>): void {
+    const waiting = new Set<string>();
+    for (const [source, pods] of this.#told) {
+      for (const pod of pods) {
+        const uid = pod.metadata.uid!;
+        const holder = wanted.has(uid) ? undefined : this.waitsFor(pod);
+        if (holder === undefined) continue;
+        waiting.add(uid);
+        if (this.#toldWaiting.has(uid)) continue;
+        this.#toldWaiting.add(uid);
+        this.#options.onWaiting(pod, { source, holder });
+      }
+    }
+    for (const uid of this.#toldWaiting) {
+      if (!waiting.has(uid)) this.#toldWaiting.delete(uid);
+    }
   }
 
   /** Only a manifest that gives its pod a UID can say something else of the same pod. */

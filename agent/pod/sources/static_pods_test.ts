@@ -32,6 +32,8 @@ function bench(
     isHeld: (key) => [...held.values()].some((pod) => podKey(pod) === key),
     onDuplicate: (pod, source) =>
       void log.push(`duplicate ${pod.metadata.uid} of ${source}`),
+    onWaiting: (pod, { source, holder }) =>
+      void log.push(`${pod.metadata.uid} of ${source} waits for ${holder}`),
     onChange: () => {},
   });
   const gone = (uid: string) => {
@@ -122,9 +124,16 @@ Deno.test("StaticPods takes the first of two pods of one name, and of two source
   pods.networkReady();
   pods.tell("http", [pod("web", "1"), pod("web", "2")]);
   pods.tell("file", [pod("web", "3")]);
-  assert.deepEqual(log, ["duplicate 2 of http", "set 1"]);
+  pods.tell("file", [pod("web", "3")]);
+  assert.deepEqual(log.splice(0), [
+    "duplicate 2 of http",
+    "set 1",
+    "3 of file waits for http",
+  ]);
+  assert.equal(pods.waitsFor(pod("web", "3")), "http");
   pods.tell("http", []);
-  assert.deepEqual(log.slice(2), ["remove 1"]);
+  assert.deepEqual(log, ["remove 1"]);
+  assert.equal(pods.waitsFor(pod("web", "3")), undefined);
 });
 
 Deno.test("StaticPods changes a pod in place when its manifest gives it its UID", () => {
