@@ -5,6 +5,7 @@
  */
 
 import type { Host } from "../../../src/base/host.ts";
+import { archiveDoubt } from "./archive_doubt.ts";
 
 /** Which containerd, and with what. */
 export interface ImportOptions {
@@ -40,7 +41,10 @@ export async function importImage(
   if (result.code !== 0) {
     const reason = result.stderr.trim().replace(/^ctr: /, "") ||
       `ctr ended with ${result.code}`;
-    throw new Error(`Cannot import "${path}": ${reason}`);
+    const doubt = await archiveDoubt(host, path);
+    throw new Error(
+      `Cannot import "${path}": ${doubt ? `${doubt} (${reason})` : reason}`,
+    );
   }
   // "unpacking docker.io/library/web:1 (sha256:…)...done"
   const names = [...result.stdout.matchAll(/^unpacking (\S+) \(/gm)]
