@@ -5,7 +5,6 @@
  */
 import type { EphemeralContainer } from "../../src/api/core/container.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
-import { hostPortsOf } from "../../src/api/core/host_ports.ts";
 import type { Service } from "../../src/api/core/service.ts";
 import { wholeUnits } from "../../src/api/quantity.ts";
 import { milliUnits } from "../../src/api/quantity.ts";
@@ -37,6 +36,7 @@ import { type ContainerFiles, makeContainerFiles } from "./container_files.ts";
 import { DEFAULT_NODE_DNS, type NodeDns, podDns } from "./dns/pod_dns.ts";
 import type { PodRecord } from "./pod_record.ts";
 import type { PodServices } from "./pod_work.ts";
+import { portProblem } from "./port_problem.ts";
 import { sandboxConfig } from "./sandbox_config.ts";
 
 /** What the node knows of itself and pods are told. */
@@ -150,13 +150,8 @@ async function makeSandboxConfig(
   },
 ): Promise<SandboxConfig> {
   const { pod } = face;
-  const [port] = pod.spec.hostNetwork ? [] : hostPortsOf(pod);
-  if (port && parts.canOpenPorts === false) {
-    throw new RuntimeError(
-      "CreatePodSandboxError",
-      `Can not open port ${port.port} of the node: that needs an agent that is root, nft and the CNI plugins`,
-    );
-  }
+  const problem = portProblem(pod, { canOpen: parts.canOpenPorts ?? true });
+  if (problem) throw new RuntimeError("CreatePodSandboxError", problem);
   const node = parts.dns ?? DEFAULT_NODE_DNS;
   const { dns, isNodes, warnings } = await podDns(parts.host, pod, node);
   // Other engines' guests see the node's own file; giving them another costs each a mount namespace.
