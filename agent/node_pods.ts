@@ -15,6 +15,9 @@ import { NodeAdmission } from "./pod/admission/node_admission.ts";
 import { NodeEndpoints } from "./pod/endpoint_source.ts";
 import { PodManager } from "./pod/pod_manager.ts";
 import type { PodRecord } from "./pod/pod_record.ts";
+import type { PodServices } from "./pod/pod_work.ts";
+import type { Runtime } from "./runtime/runtime.ts";
+import { makeMixedServices } from "./pod/mixed_services.ts";
 import { makePodServices } from "./pod/pod_services.ts";
 import type { TokenWish } from "./pod/pod_tokens.ts";
 import { NodeProbes } from "./probes/node_probes.ts";
@@ -147,8 +150,13 @@ export class NodePods {
         this.#reporter.finish(record, until),
     };
     const perRuntime = new Map(
-      runtimes.all.map((runtime) => [runtime, makePodServices(parts, runtime)]),
+      runtimes.all.map((
+        runtime,
+      ): [Runtime, PodServices] => [runtime, makePodServices(parts, runtime)]),
     );
+    const { mixed } = runtimes;
+    const engines = new Map(perRuntime);
+    perRuntime.set(mixed, makeMixedServices(parts, { mixed, engines }));
     this.#leftovers = new PodLeftovers(host, {
       manager: () => this.manager,
       volumes,
@@ -160,6 +168,7 @@ export class NodePods {
         Promise.resolve();
     this.manager = new PodManager(host, {
       runtimes: runtimes.all,
+      mixed,
       select: (pod) => runtimes.select(pod),
       servicesFor: (runtime) =>
         perRuntime.get(runtime) ?? makePodServices(parts, runtime),

@@ -9,6 +9,7 @@ import { ContainerWorker } from "../container/container_worker.ts";
 import type { ContainerRole } from "../container/restart_policy.ts";
 import type { ContainerServices } from "../container/services.ts";
 import type { PodRecord } from "./pod_record.ts";
+import type { PodServices } from "./pod_work.ts";
 
 /** Wait, in milliseconds, after a worker failed, so that a lasting defect does not spin. */
 const RETRY_MS = 1_000;
@@ -17,6 +18,7 @@ const RETRY_MS = 1_000;
 export class ContainerGroup {
   readonly #record: PodRecord;
   readonly #services: ContainerServices;
+  readonly #servicesOf: PodServices["containersOf"];
   readonly #signal: AbortSignal;
   #scope = new AbortController();
   #failed = false;
@@ -28,10 +30,11 @@ export class ContainerGroup {
   /** @param signal aborts when all workers are to leave off */
   constructor(
     record: PodRecord,
-    { services, signal }: { services: ContainerServices; signal: AbortSignal },
+    { services, signal }: { services: PodServices; signal: AbortSignal },
   ) {
     this.#record = record;
-    this.#services = services;
+    this.#services = services.containers;
+    this.#servicesOf = services.containersOf;
     this.#signal = signal;
   }
 
@@ -40,7 +43,7 @@ export class ContainerGroup {
     if (this.#workers.has(name)) return;
     const work = new ContainerWork({
       pod: this.#record,
-      services: this.#services,
+      services: this.#servicesOf?.(this.#record.pod, name) ?? this.#services,
       name,
       role,
       signal: AbortSignal.any([this.#signal, this.#scope.signal]),

@@ -6,7 +6,11 @@
 import type { Host, Timer } from "../../src/base/host.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
 import type { PodStatus } from "../../src/api/core/pod_status.ts";
-import type { Runtime, SandboxStatus } from "../runtime/runtime.ts";
+import type {
+  FoundSandbox,
+  MixedRuntime,
+} from "../runtime/mixed/mixed_runtime.ts";
+import type { Runtime } from "../runtime/runtime.ts";
 import { removeOrphan } from "./orphans.ts";
 import { PodRecord } from "./pod_record.ts";
 import type { PodServices } from "./pod_work.ts";
@@ -20,6 +24,8 @@ const DEADLINE_MESSAGE =
 /** What a {@linkcode PodManager} needs. */
 export interface PodManagerOptions {
   readonly runtimes: readonly Runtime[];
+  /** Runs pods of several of them. @default there are none */
+  readonly mixed?: MixedRuntime;
   /** The runtime that a pod asks for. */
   readonly select: (pod: Pod) => Runtime;
   /** Services for the pods of a runtime; asked once per runtime. */
@@ -43,7 +49,7 @@ export class PodManager {
   readonly #workers = new Map<string, PodWorker>();
   readonly #running = new Map<string, Promise<void>>();
   /** What the runtimes had when the agent started and no pod has claimed yet. */
-  #found: { runtime: Runtime; sandbox: SandboxStatus }[] = [];
+  #found: FoundSandbox[] = [];
   /** Pods of which nothing is left here, while the API still shows them (finalizers). */
   readonly #over = new Set<string>();
   readonly #services = new Map<Runtime, PodServices>();
@@ -64,6 +70,10 @@ export class PodManager {
         this.#found.push({ runtime, sandbox });
       }
     }
+    const { mixed } = this.#options;
+    if (!mixed) return;
+    this.#hints.push(mixed.onChange((id) => this.#hint(mixed, id)));
+    this.#found = mixed.adopt(this.#found);
   }
 
   /** The pods on this node. */

@@ -15,10 +15,11 @@ import type {
   Waiting,
 } from "../container/pod_face.ts";
 import { RestartBackoff } from "../container/restart_backoff.ts";
-import type {
-  ContainerStatus,
-  Runtime,
-  SandboxStatus,
+import {
+  containerId,
+  type ContainerStatus,
+  type Runtime,
+  type SandboxStatus,
 } from "../runtime/runtime.ts";
 import { formerRun, formerStatus } from "./former_run.ts";
 import { mustRestartAll } from "./restart_all_wish.ts";
@@ -349,10 +350,10 @@ export class PodRecord implements PodFace {
       this.#pod.status ?? {};
     const status = [...containerStatuses, ...initContainerStatuses]
       .find((status) => status.name === name);
-    const id = this.attempts(name)[0]?.id;
-    if (!id || status?.containerID !== `${this.runtime.name}://${id}`) {
-      return undefined;
-    }
+    const [newest] = this.attempts(name);
+    const isThis = newest &&
+      status?.containerID === containerId(this.runtime, newest);
+    if (!status || !isThis) return undefined;
     return { started: status.started ?? false, ready: status.ready };
   }
 

@@ -5,6 +5,7 @@
  */
 import type { EphemeralContainer } from "../../src/api/core/container.ts";
 import type { Pod } from "../../src/api/core/pod.ts";
+import { asksForEngines, podEngines } from "../../src/api/core/pod_engines.ts";
 import type { Service } from "../../src/api/core/service.ts";
 import { wholeUnits } from "../../src/api/quantity.ts";
 import { milliUnits } from "../../src/api/quantity.ts";
@@ -152,10 +153,11 @@ async function makeSandboxConfig(
   const { pod } = face;
   const problem = portProblem(pod, { canOpen: parts.canOpenPorts ?? true });
   if (problem) throw new RuntimeError("CreatePodSandboxError", problem);
+  const engines = asksForEngines(pod) ? enginesOf(pod) : undefined;
   const node = parts.dns ?? DEFAULT_NODE_DNS;
   const { dns, isNodes, warnings } = await podDns(parts.host, pod, node);
   // Other engines' guests see the node's own file; giving them another costs each a mount namespace.
-  const isGiven = WITH_FILES.includes(runtime.name) || !isNodes;
+  const isGiven = hasFiles(runtime, pod) || !isNodes;
   for (const warning of tell ? warnings : []) {
     parts.events.event(pod, { type: "Warning", ...warning });
   }
@@ -165,7 +167,15 @@ async function makeSandboxConfig(
     ...(isGiven && { dns }),
     clusterDomain: node.clusterDomain,
     ...(runtimeHandler && { runtimeHandler }),
+    ...(engines && { engines }),
   });
+}
+
+/** @throws {RuntimeError} `CreatePodSandboxError` when the pod's annotations ask for what there is not */
+function enginesOf(pod: Pod): SandboxConfig["engines"] {
+  const { engines, problems } = podEngines(pod);
+  if (problems.length === 0) return engines;
+  throw new RuntimeError("CreatePodSandboxError", problems.join("; "));
 }
 
 /** What is mounted for it is the pod's, and goes with the pod's volumes. */
@@ -216,7 +226,7 @@ async function configure(
         path,
       }),
   });
-  const files = WITH_FILES.includes(runtime.name)
+  const files = hasFiles(runtime, pod)
     ? await containerFiles(parts, { volumes, runtime, face, plan })
     : {};
   const image = WITH_FILES.includes(runtime.name)
@@ -225,7 +235,7 @@ async function configure(
   return containerConfig({
     pod,
     plan,
-    ...files,
+    ...seenFiles(files, runtime),
     environment,
     mounts: await containerMounts(parts.host, {
       pod,
@@ -251,6 +261,18 @@ async function configure(
   });
 }
 
+/** A WASM module sees folders, each from one place: of the files in /etc the one that its own engine cannot read for it is left. */
+function seenFiles(
+  { terminationLog, hostsPath, ...others }: Partial<ContainerFiles>,
+  { name }: Runtime,
+): Partial<ContainerFiles> {
+  return {
+    ...(terminationLog !== undefined && { terminationLog }),
+    ...(hostsPath !== undefined && { hostsPath }),
+    ...(name !== "wasmtime" && others),
+  };
+}
+
 /** The run of the container that an ephemeral one looks at. @throws {RuntimeError} `CreateContainerConfigError` when there is none */
 function targetOf(
   face: PodFace,
@@ -268,6 +290,11 @@ function targetOf(
 
 /** Engines whose containers see single files of the node. */
 const WITH_FILES: readonly string[] = ["containerd", "fake"];
+
+/** Whether a container gets the pod's files. In a pod of several engines all do: there they tell of names that its other containers are called by. */
+function hasFiles({ name }: Runtime, pod: Pod): boolean {
+  return WITH_FILES.includes(name) || asksForEngines(pod);
+}
 
 function volumeContext(parts: NodeParts, record: PodRecord): VolumeContext {
   const { allocatable, memoryBytes } = parts.facts();

@@ -14,6 +14,8 @@ import type { PodRecord } from "./pod_record.ts";
 export interface PodServices {
   /** Shared by all pods of the runtime. */
   readonly containers: ContainerServices;
+  /** For one container of a pod, where engines differ. @default as all */
+  readonly containersOf?: (pod: Pod, name: string) => ContainerServices;
   /** The pod's volumes. */
   readonly volumes: {
     /**

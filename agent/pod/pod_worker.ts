@@ -67,7 +67,7 @@ export class PodWorker {
     this.#agent = agent;
     const signal = AbortSignal.any([agent, this.#end.signal]);
     this.#group = new ContainerGroup(record, {
-      services: services.containers,
+      services,
       signal,
     });
     this.#work = { record, services, group: this.#group, agent, signal };

@@ -5,6 +5,7 @@
  */
 import { podCgroup } from "../runtime/cgroups/pod_cgroup.ts";
 import { RuntimeError, type SandboxConfig } from "../runtime/runtime.ts";
+import { withoutMark } from "../runtime/mixed/sandbox_mark.ts";
 import type { DnsConfig } from "./dns/resolv_conf.ts";
 import { kernelHostName, podHostName } from "./host_name.ts";
 import { GRACE_ANNOTATION } from "./orphans.ts";
@@ -30,6 +31,8 @@ export function sandboxConfig(record: PodRecord, options: {
   readonly dns?: DnsConfig;
   readonly clusterDomain: string;
   readonly runtimeHandler?: string;
+  /** Engines of the containers, where there are several. */
+  readonly engines?: SandboxConfig["engines"];
 }): SandboxConfig {
   const { metadata, spec } = record.pod;
   const name = metadata.name!;
@@ -61,7 +64,7 @@ export function sandboxConfig(record: PodRecord, options: {
       "io.kubernetes.pod.uid": uid,
     },
     annotations: {
-      ...metadata.annotations,
+      ...withoutMark(metadata.annotations),
       [GRACE_ANNOTATION]: String(spec.terminationGracePeriodSeconds ?? 30),
     },
     logDirectory: logFolder(options.dataDir, { namespace, name, uid }),
@@ -73,5 +76,6 @@ export function sandboxConfig(record: PodRecord, options: {
     ...sandboxSecurity(record.pod),
     ...(options.dns && { dns: options.dns }),
     ...(options.runtimeHandler && { runtimeHandler: options.runtimeHandler }),
+    ...(options.engines && { engines: options.engines }),
   };
 }

@@ -52,6 +52,14 @@ export interface ImageUser {
   readonly username?: string;
 }
 
+/** Where a sandbox's network is. */
+export interface SandboxPlace {
+  /** The pod's addresses; empty with hostNetwork. */
+  readonly ips: readonly string[];
+  /** File that holds its network namespace; absent where it has none of its own. */
+  readonly netns?: string;
+}
+
 /** How a pod is to be isolated. */
 export interface SandboxConfig {
   readonly name: string;
@@ -91,6 +99,10 @@ export interface SandboxConfig {
   };
   /** Kernel parameters of the sandbox's namespaces. Engines that cannot set one refuse it. */
   readonly sysctls?: Readonly<Record<string, string>>;
+  /** Which engine runs which container, where there are several; for `mixed/` alone. */
+  readonly engines?: Readonly<Record<string, string>>;
+  /** It has no network of its own but that of another engine's sandbox. Engines of processes only. */
+  readonly joins?: SandboxPlace;
 }
 
 /** What a container is to run. Paths are on the node. */
@@ -178,6 +190,8 @@ export interface ContainerConfig {
 export interface ContainerStatus {
   readonly id: string;
   readonly sandboxId: string;
+  /** Which engine runs it, where that is not the runtime itself. */
+  readonly engine?: string;
   readonly name: string;
   readonly attempt: number;
   readonly state: "created" | "running" | "exited" | "unknown";
@@ -232,6 +246,14 @@ export interface LogEntry {
 export { RuntimeError } from "../images/runtime_error.ts";
 export type { NodeImage } from "../images/node_image.ts";
 
+/** A container's id as the API shows it: `containerd://0123…`. */
+export function containerId(
+  runtime: Pick<Runtime, "name">,
+  { id, engine }: Pick<ContainerStatus, "id" | "engine">,
+): string {
+  return `${engine ?? runtime.name}://${id}`;
+}
+
 /** One kind of workload engine on this node. */
 export interface Runtime extends AsyncDisposable {
   /** `containerd`, `wasmtime`, `deno`, `fake`. */
@@ -256,6 +278,8 @@ export interface Runtime extends AsyncDisposable {
   /** Kills what still runs in it and takes its network away. */
   stopSandbox(id: string): Promise<void>;
   removeSandbox(id: string): Promise<void>;
+  /** Where the network of one that is up is, for those that are to join it. Absent where nobody can. */
+  sandboxPlace?(id: string): Promise<SandboxPlace | undefined>;
   /** The reference to run if the image is on the node, else undefined. */
   imageStatus(
     image: string,

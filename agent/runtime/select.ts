@@ -4,6 +4,8 @@
  * @module
  */
 import type { Pod } from "../../src/api/core/pod.ts";
+import { asksForEngines } from "../../src/api/core/pod_engines.ts";
+import { MixedRuntime } from "./mixed/mixed_runtime.ts";
 import { MissingRuntime } from "./missing_runtime.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -16,6 +18,8 @@ const OWN_CLASSES: readonly string[] = ["wasmtime", "deno", "fake"];
 /** The runtimes of a node. */
 export class RuntimeSet {
   readonly all: readonly Runtime[];
+  /** For pods that ask for several of them. */
+  readonly mixed: MixedRuntime;
   readonly #default: string;
   /** One a name: whoever keeps something by runtime must not keep one more for every pod. */
   readonly #missing = new Map<string, Runtime>();
@@ -26,11 +30,13 @@ export class RuntimeSet {
     options: { readonly default?: string } = {},
   ) {
     this.all = runtimes;
+    this.mixed = new MixedRuntime(runtimes);
     this.#default = options.default ?? DEFAULT_RUNTIME;
   }
 
   /** The runtime that a pod asks for. Where the node lacks it, the answer is one whose every start fails with a clear text. */
   select(pod: Pod): Runtime {
+    if (asksForEngines(pod)) return this.mixed;
     const name = this.nameFor(pod);
     const there = this.all.find((runtime) => runtime.name === name) ??
       this.#missing.get(name);

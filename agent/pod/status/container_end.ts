@@ -8,7 +8,10 @@ import type {
   ContainerStateTerminated,
 } from "../../../src/api/core/container_status.ts";
 import type { Pod } from "../../../src/api/core/pod.ts";
-import type { ContainerStatus as Attempt } from "../../runtime/runtime.ts";
+import {
+  containerId,
+  type ContainerStatus as Attempt,
+} from "../../runtime/runtime.ts";
 import { UNKNOWN_EXIT_CODE } from "../former_run.ts";
 import type { PodRecord } from "../pod_record.ts";
 
@@ -58,7 +61,7 @@ function endOf(record: PodRecord, attempt: Attempt): ContainerStateTerminated {
   const times = {
     startedAt: apiTime(attempt.startedAt ?? attempt.createdAt),
     finishedAt: apiTime(attempt.finishedAt ?? attempt.createdAt),
-    containerID: `${record.runtime.name}://${attempt.id}`,
+    containerID: containerId(record.runtime, attempt),
   };
   if (attempt.state === "unknown" && attempt.exitCode === undefined) {
     return { ...unknownEnd("terminated"), ...times };

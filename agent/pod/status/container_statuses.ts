@@ -13,7 +13,10 @@ import {
   type ContainerRole,
   restarts,
 } from "../../container/restart_policy.ts";
-import type { ContainerStatus as Attempt } from "../../runtime/runtime.ts";
+import {
+  containerId,
+  type ContainerStatus as Attempt,
+} from "../../runtime/runtime.ts";
 import { formerRun } from "../ephemeral_containers.ts";
 import { RESTARTING_ALL, UNKNOWN_EXIT_CODE } from "../former_run.ts";
 import type { PodRecord } from "../pod_record.ts";
@@ -100,7 +103,7 @@ function containerStatus(record: PodRecord, subject: Subject): ContainerStatus {
     runsAgain(record, { newest, container, role });
   const state = shownState(record, { newest, role });
   const last = isWaiting && newest.state !== "created" ? newest : before;
-  const id = `${record.runtime.name}://${newest.id}`;
+  const id = containerId(record.runtime, newest);
   const probes = newest.state === "running"
     ? record.probes(name) ?? beforeProbes(container)
     : undefined;

@@ -13,6 +13,7 @@ import {
   type Runtime,
   RuntimeError,
   type SandboxConfig,
+  type SandboxPlace,
   type SandboxStatus,
 } from "../runtime.ts";
 import type {
@@ -209,6 +210,11 @@ export class CriRuntime implements Runtime {
     );
     // The runtime leaves the parent to whoever chose it; rmdir keeps one that is in use.
     await removeCgroups(this.#host, [defaultCgroupParent(before.uid)]);
+  }
+
+  async sandboxPlace(id: string): Promise<SandboxPlace | undefined> {
+    const { criSandboxPlace } = await import("./sandbox_place.ts");
+    return await criSandboxPlace(this.#channel, id);
   }
 
   imageStatus(

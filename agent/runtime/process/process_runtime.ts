@@ -16,6 +16,7 @@ import {
   type Runtime,
   RuntimeError,
   type SandboxConfig,
+  type SandboxPlace,
   type SandboxStatus,
 } from "../runtime.ts";
 import { goArchitecture } from "../elf.ts";
@@ -164,10 +165,11 @@ export class ProcessRuntime implements Runtime {
         `Can not set the kernel parameter "${sysctl}": the runtime "${this.name}" sets none, leave sysctls out`,
       );
     }
-    const ready = config.hostNetwork ? undefined : network.takeId?.();
+    const isOwn = !config.hostNetwork && !config.joins;
+    const ready = isOwn ? network.takeId?.() : undefined;
     const id = ready ?? newSandboxId(host.random);
     try {
-      const place = config.hostNetwork ? { ips: [] } : await network.add(id);
+      const place = isOwn ? await network.add(id) : config.joins ?? { ips: [] };
       const record: SandboxRecord = {
         id,
         config,
@@ -180,7 +182,7 @@ export class ProcessRuntime implements Runtime {
         await records.putSandbox(record);
       } catch (error) {
         // The next try has another id: on a full disk, each would cost an address.
-        if (!config.hostNetwork) await network.release(id);
+        if (isOwn) await network.release(id);
         throw error;
       }
       this.#alive.add(id);
@@ -203,7 +205,8 @@ export class ProcessRuntime implements Runtime {
       records.containersOf(id).map((one) => this.stopContainer(one.id, 0)),
     );
     await this.#removeSandboxCgroups(record);
-    if (!record.config.hostNetwork) await network.release(id);
+    const { hostNetwork, joins } = record.config;
+    if (!hostNetwork && !joins) await network.release(id);
     await records.putSandbox({ ...record, stopped: true });
     this.#alive.delete(id);
   }
@@ -219,6 +222,14 @@ export class ProcessRuntime implements Runtime {
     }
     await this.#removeSandboxCgroups(record);
     await records.dropSandbox(id);
+  }
+
+  /** @inheritDoc */
+  sandboxPlace(id: string): Promise<SandboxPlace | undefined> {
+    const record = this.#parts.records.sandboxes.get(id);
+    if (!record || !this.#alive.has(id)) return Promise.resolve(undefined);
+    const { ips, netns } = record;
+    return Promise.resolve({ ips, ...(netns !== undefined && { netns }) });
   }
 
   /** @inheritDoc */
@@ -446,12 +457,10 @@ export class ProcessRuntime implements Runtime {
   /** Sorts out what still stands after however long nobody looked. */
   async #adopt(): Promise<void> {
     const { records, network, engine, bootId } = this.#parts;
-    for (
-      const { id, config, stopped, bootId: madeIn } of records.sandboxes
-        .values()
-    ) {
+    for (const record of records.sandboxes.values()) {
+      const { id, stopped, bootId: madeIn } = record;
       if (stopped || madeIn !== bootId) continue;
-      if (config.hostNetwork || await network.isAlive(id)) this.#alive.add(id);
+      if (await this.#hasNetwork(record)) this.#alive.add(id);
     }
     await network.cleanup(new Set(records.sandboxes.keys()));
     await engine.removeUnused(
@@ -459,6 +468,14 @@ export class ProcessRuntime implements Runtime {
         [...records.containers.values()].map((one) => one.launch.payload),
       ),
     );
+  }
+
+  async #hasNetwork({ id, config, netns }: SandboxRecord): Promise<boolean> {
+    const { host, network } = this.#parts;
+    if (config.hostNetwork) return true;
+    if (!config.joins) return await network.isAlive(id);
+    return netns === undefined ||
+      await host.disk.stat(netns).then(() => true, () => false);
   }
 
   async #start(record: ContainerRecord): Promise<void> {
