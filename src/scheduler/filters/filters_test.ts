@@ -255,6 +255,22 @@ Deno.test("WherryRuntime asks for the pod's runtime where nodes say what they ha
   );
 });
 
+Deno.test("WherryRuntime asks for every engine that a container of the pod is given", () => {
+  const wasm = { "wherry.dev/runtime-wasmtime": "true" };
+  const mixed: Pod = {
+    ...pod("p", { containers: [{ name: "c" }, { name: "d" }] }),
+    metadata: {
+      name: "p",
+      annotations: { "wherry.dev/runtime.d": "wasmtime" },
+    },
+  };
+  assert.deepEqual(reasons(mixed, { labels: wasm }), [
+    "node(s) didn't have the runtime containerd",
+  ]);
+  const both = { ...wasm, "wherry.dev/runtime-containerd": "true" };
+  assert.deepEqual(reasons(mixed, { labels: both }), []);
+});
+
 Deno.test("InterPodAffinity keeps pods together and apart, whoever asks for it", () => {
   const term = {
     topologyKey: "host",
