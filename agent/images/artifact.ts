@@ -21,17 +21,29 @@ import type { ImageFormat } from "./engine_image.ts";
 
 /** The config of Docker's images. */
 const DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json";
+/** Marks images of modules that say they are for another platform, so that all tools take them. */
+const COMPAT = "module.wasm.image/variant";
+/** What is wrong with an image that has its files for containers. */
+export const OF_CONTAINERS =
+  "it is an image of containers: leave runtimeClassName out";
 /** Layers of containers' files, packed or not. */
 const FILES_LAYER =
   /^application\/vnd\.(oci\.image\.layer\.|docker\.image\.rootfs\.)/;
 
-/** What a manifest leads to: another one, or its content. */
+/** What a manifest leads to: another one, its content, or layers of files with the content among them. */
 export type Artifact =
   | { readonly kind: "index"; readonly next: Descriptor }
   | {
     readonly kind: "content";
     readonly layer: Descriptor;
     readonly config?: Descriptor;
+  }
+  | {
+    readonly kind: "files";
+    readonly layers: readonly Descriptor[];
+    readonly config: Descriptor;
+    /** It says that it is WASM although its platform is another. */
+    readonly isCompat: boolean;
   }
   | { readonly kind: "problem"; readonly problem: string };
 
@@ -80,7 +92,9 @@ function readIndex(
 }
 
 function readImage(
-  { config, layers, artifactType }: Readonly<Record<string, unknown>>,
+  { config, layers, artifactType, annotations }: Readonly<
+    Record<string, unknown>
+  >,
   format: ImageFormat,
 ): Artifact {
   if (!isDescriptor(config) || !isDescriptors(layers)) {
@@ -103,7 +117,10 @@ function readImage(
   const isImage = config.mediaType === OCI_IMAGE_CONFIG ||
     config.mediaType === DOCKER_CONFIG;
   if (isImage && layers.every(({ mediaType }) => FILES_LAYER.test(mediaType))) {
-    return problem("it is an image of containers: leave runtimeClassName out");
+    if (!format.unpacks) return problem(OF_CONTAINERS);
+    const isCompat = typeof annotations === "object" && annotations !== null &&
+      COMPAT in annotations;
+    return { kind: "files", layers, config, isCompat };
   }
   const types = [
     ...new Set(

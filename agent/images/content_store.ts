@@ -138,6 +138,13 @@ export class ContentStore {
     path: string,
     limitBytes: number,
   ): Promise<{ digest: Digest; sizeBytes: number }> {
+    return await this.add(bounded(this.#pieces(path), limitBytes));
+  }
+
+  /** Takes a content whose digest nobody has said. */
+  async add(
+    content: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  ): Promise<{ digest: Digest; sizeBytes: number }> {
     const { disk, crypto, random } = this.#host;
     const draft = `${this.#dir}/drafts/copy-${encodeHex(random.bytes(8))}`;
     const hasher = crypto.hasher("sha256");
@@ -145,11 +152,8 @@ export class ContentStore {
     try {
       {
         await using file = await disk.openAppend(draft);
-        for await (const piece of this.#pieces(path)) {
+        for await (const piece of content) {
           sizeBytes += piece.length;
-          if (sizeBytes > limitBytes) {
-            throw new RangeError(`It has more than ${limitBytes} bytes`);
-          }
           hasher.update(piece);
           await file.append(piece);
         }
@@ -261,6 +265,20 @@ export class ContentStore {
       if (length === null) return;
       yield buffer.subarray(0, length);
     }
+  }
+}
+
+async function* bounded(
+  content: AsyncIterable<Uint8Array<ArrayBuffer>>,
+  limitBytes: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  let length = 0;
+  for await (const piece of content) {
+    length += piece.length;
+    if (length > limitBytes) {
+      throw new RangeError(`It has more than ${limitBytes} bytes`);
+    }
+    yield piece;
   }
 }
 

@@ -31,6 +31,8 @@ export interface ImageFormat {
   readonly extensions: readonly string[];
   /** Whom manifests of an index are for that suit the engine, in Go's words: `{ architecture: "wasm" }`. @default any that has a fitting layer */
   readonly architectures?: readonly string[];
+  /** How the content's file ends in the layers of an ordinary image for one of the architectures; without it such images are none of the engine's. */
+  readonly unpacks?: RegExp;
 }
 
 /** The images of one engine, as `EngineImages` (`engine_images.ts`) keeps them. */

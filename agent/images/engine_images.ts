@@ -183,6 +183,7 @@ export class EngineImages implements EngineImageSet {
       );
     }
     return await pullFromRegistry({
+      host: this.#host,
       image,
       reference,
       places: await source.places(reference, options.auth),
@@ -249,9 +250,9 @@ export class EngineImages implements EngineImageSet {
   /** A name stands for another image now: the one before stays under its digest until images are collected, and costs nothing to go back to. */
   async #keepFormer({ image, imageRef }: ImageRecord): Promise<void> {
     const before = this.#records.get(image);
-    if (!before || before.imageRef === imageRef) return;
-    if (before.repository === undefined) this.#hasUnused = true;
-    else {
+    if (before?.imageRef === imageRef) return;
+    this.#hasUnused = true; // a file's former content, or layers that were unpacked
+    if (before?.repository !== undefined) {
       const name = `${before.repository}@${before.imageRef}`;
       await this.#records.put({ ...before, image: name });
     }

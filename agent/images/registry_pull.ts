@@ -4,17 +4,18 @@
  * @module
  */
 import { messageOf } from "../../src/base/errors.ts";
-import { HostError } from "../../src/base/host.ts";
+import { type Host, HostError } from "../../src/base/host.ts";
 import { decodeText } from "../../src/base/bytes.ts";
 import type { Descriptor } from "../../src/base/oci/manifest.ts";
 import { EMPTY_CONFIG } from "../../src/base/oci/media_types.ts";
 import type { ImageReference } from "../../src/base/oci/reference.ts";
 import { RegistryError } from "../../src/client/registry/mod.ts";
-import { readArtifact } from "./artifact.ts";
+import { type Artifact, OF_CONTAINERS, readArtifact } from "./artifact.ts";
 import { type ContentStore, WrongContent } from "./content_store.ts";
 import type { ImageFormat } from "./engine_image.ts";
 import type { ImageRecord } from "./image_records.ts";
 import type { ImagePlace } from "./image_source.ts";
+import { chooseFile, filesInLayers, type FoundFile } from "./layer_content.ts";
 import { RegistryAway } from "./registry_away.ts";
 import { RuntimeError } from "./runtime_error.ts";
 
@@ -25,6 +26,7 @@ const MAX_CONFIG_BYTES = 1024 * 1024;
 
 /** What a pull works with. */
 export interface RegistryPullOptions {
+  readonly host: Pick<Host, "disk">;
   readonly image: string;
   readonly reference: ImageReference;
   /** Tried in this order. */
@@ -37,6 +39,9 @@ export interface RegistryPullOptions {
   readonly known?: ImageRecord | undefined;
   readonly signal: AbortSignal;
 }
+
+/** What is noted of a content that was brought here. */
+type Taken = Pick<ImageRecord, "digest" | "sizeBytes" | "config">;
 
 /** An image that is not what it should be, whoever is asked. */
 class Unfit extends Error {}
@@ -105,38 +110,28 @@ class Pull {
       });
       return known;
     }
-    const { layer, config } = await this.#resolve(manifest);
-    await this.#content(layer);
+    const found = await this.#resolve(manifest);
     return {
       image: this.#options.image,
       imageRef: manifest.digest,
-      digest: layer.digest,
-      sizeBytes: layer.size,
       repository: `${reference.registry}/${reference.repository}`,
-      ...config && { config: await this.#config(config) },
+      ...found.kind === "content"
+        ? await this.#taken(found)
+        : await this.#unpacked(found),
     };
   }
 
   /** From manifest to manifest, until there is the content. */
   async #resolve(
     first: { mediaType: string; json: Readonly<Record<string, unknown>> },
-  ): Promise<{ layer: Descriptor; config?: Descriptor }> {
-    const { format, signal, maxBytes } = this.#options;
+  ): Promise<Artifact & { kind: "content" | "files" }> {
+    const { format, signal } = this.#options;
     const { client, repository } = this.#place;
     let { mediaType, json } = first;
     for (let depth = 0; depth < MAX_DEPTH; depth++) {
       const found = readArtifact(mediaType, json, format);
-      switch (found.kind) {
-        case "problem":
-          throw new Unfit(upper(found.problem));
-        case "content":
-          if (found.layer.size > maxBytes) {
-            throw new Unfit(
-              `It has ${found.layer.size} bytes, this node takes images of up to ${maxBytes} (--image-max-bytes)`,
-            );
-          }
-          return found;
-      }
+      if (found.kind === "problem") throw new Unfit(upper(found.problem));
+      if (found.kind !== "index") return found;
       ({ mediaType, json } = await client.manifest(
         repository,
         found.next.digest,
@@ -144,6 +139,62 @@ class Pull {
       ));
     }
     throw new Unfit(`It is an index within an index, ${MAX_DEPTH} deep`);
+  }
+
+  async #taken(
+    { layer, config }: Artifact & { kind: "content" },
+  ): Promise<Taken> {
+    this.#checkSize(layer.size);
+    await this.#content(layer);
+    return {
+      digest: layer.digest,
+      sizeBytes: layer.size,
+      ...config && { config: await this.#config(config) },
+    };
+  }
+
+  /** An ordinary image's layers are fetched only when it says that it is the engine's. */
+  async #unpacked(
+    { layers, config, isCompat }: Artifact & { kind: "files" },
+  ): Promise<Taken> {
+    const { host, format, store, maxBytes } = this.#options;
+    const { architecture, config: how } = Object(await this.#config(config));
+    if (!isCompat && !format.architectures?.includes(architecture)) {
+      throw new Unfit(upper(OF_CONTAINERS));
+    }
+    this.#checkSize(layers.reduce((sum, { size }) => sum + size, 0));
+    for (const layer of layers) await this.#content(layer);
+    let found: FoundFile[];
+    try {
+      found = await filesInLayers(
+        host,
+        layers.map(({ digest, mediaType }) => ({
+          path: store.path(digest),
+          isPacked: mediaType.endsWith("gzip"),
+        })),
+        { store, wanted: { names: format.unpacks!, maxBytes } },
+      );
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new Unfit(error.message, { cause: error });
+    }
+    const file = chooseFile(found, entrypointOf(how));
+    if (file) return { digest: file.digest, sizeBytes: file.sizeBytes };
+    throw new Unfit(
+      found.length === 0
+        ? `It is no ${format.name} image: its layers have no file for it`
+        : `It has several files for ${format.name}, and its entrypoint names none of them: ${
+          found.map(({ name }) => name).join(", ")
+        }`,
+    );
+  }
+
+  #checkSize(size: number): void {
+    const { maxBytes } = this.#options;
+    if (size <= maxBytes) return;
+    throw new Unfit(
+      `It has ${size} bytes, this node takes images of up to ${maxBytes} (--image-max-bytes)`,
+    );
   }
 
   async #content(layer: Descriptor): Promise<void> {
@@ -176,6 +227,17 @@ class Pull {
       throw new Unfit(`Its config, ${config.mediaType}, is no JSON`);
     }
   }
+}
+
+/** An image's first word of its command line. */
+function entrypointOf(config: unknown): string | undefined {
+  const { Entrypoint, Cmd } = Object(config);
+  const [first] = [...listOf(Entrypoint), ...listOf(Cmd)];
+  return typeof first === "string" ? first : undefined;
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function upper(text: string): string {

@@ -1,0 +1,97 @@
+/**
+ * The one file that matters in the layers of an ordinary image.
+ *
+ * @module
+ */
+import type { Host } from "../../src/base/host.ts";
+import type { Digest } from "../../src/base/oci/digest.ts";
+import type { ContentStore } from "./content_store.ts";
+import { tarFiles } from "./tar_files.ts";
+
+/** What is looked for. */
+export interface WantedFile {
+  /** How its name ends. */
+  readonly names: RegExp;
+  /** The most that is unpacked of a layer, in bytes. */
+  readonly maxBytes: number;
+}
+
+/** A layer on the disk. */
+export interface LayerFile {
+  readonly path: string;
+  readonly isPacked: boolean;
+}
+
+/** What was found. */
+export interface FoundFile {
+  readonly name: string;
+  readonly digest: Digest;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Puts the files with fitting names into the store, as contents of their own.
+ *
+ * @param layers lowest first: a later file of a name takes an earlier one's place
+ * @throws {RangeError} when a layer is no archive, or larger than it may be
+ */
+export async function filesInLayers(
+  host: Pick<Host, "disk">,
+  layers: readonly LayerFile[],
+  { store, wanted }: { store: ContentStore; wanted: WantedFile },
+): Promise<FoundFile[]> {
+  const found = new Map<string, FoundFile>();
+  for (const layer of layers) {
+    for await (const file of tarFiles(unpacked(host, layer, wanted.maxBytes))) {
+      if (!wanted.names.test(file.name)) continue;
+      found.set(file.name, {
+        name: file.name,
+        ...await store.add(file.content()),
+      });
+    }
+  }
+  return [...found.values()];
+}
+
+/** The bytes of a layer's archive. A small file may unpack to no end: there is one. */
+async function* unpacked(
+  host: Pick<Host, "disk">,
+  { path, isPacked }: LayerFile,
+  maxBytes: number,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  await using file = await host.disk.openRead(path);
+  const raw = new ReadableStream<Uint8Array<ArrayBuffer>>({
+    async pull(controller) {
+      const buffer = new Uint8Array(64 * 1024);
+      const length = await file.read(buffer);
+      if (length === null) controller.close();
+      else controller.enqueue(buffer.subarray(0, length));
+    },
+  }, { highWaterMark: 0 });
+  const stream = isPacked
+    ? raw.pipeThrough(new DecompressionStream("gzip"))
+    : raw;
+  let length = 0;
+  try {
+    for await (const piece of stream) {
+      length += piece.length;
+      if (length > maxBytes) {
+        throw new RangeError(`A layer unpacks to more than ${maxBytes} bytes`);
+      }
+      yield piece;
+    }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new RangeError(`Cannot unpack a layer: ${error.message}`);
+  }
+}
+
+/** The file that an image runs: the one that its entrypoint names, or the only one. */
+export function chooseFile(
+  files: readonly FoundFile[],
+  entrypoint: string | undefined,
+): FoundFile | undefined {
+  const name = entrypoint?.replace(/^(\.?\/)+/, "");
+  const named = files.find((file) => file.name === name);
+  return named ?? (files.length === 1 ? files[0] : undefined);
+}
