@@ -61,6 +61,12 @@ export interface Engine
    * @throws {RuntimeError} when the image is not there or the configuration asks for what the engine cannot do.
    */
   launch(request: LaunchRequest): Promise<Launch>;
-  /** Removes what no image and none of these payloads of containers needs; called when a runtime is opened. */
+  /** Removes what no image and none of these payloads of containers needs; called when a runtime is opened, and before an image is pulled or removed. */
   removeUnused(payloads: ReadonlySet<string>): Promise<void>;
+  /** As {@linkcode Runtime.removeImage}. */
+  removeImage?(id: string): Promise<void>;
+  /** As {@linkcode Runtime.onAway}. */
+  onAway?(listener: () => void): Disposable;
+  /** Ends what it does beside the runtime's calls; called when the runtime is closed. */
+  close?(): void;
 }

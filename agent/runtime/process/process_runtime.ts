@@ -238,16 +238,28 @@ export class ProcessRuntime implements Runtime {
   }
 
   /** @inheritDoc */
-  pullImage(
+  async pullImage(
     image: string,
     options: Parameters<Runtime["pullImage"]>[1],
   ): ReturnType<Runtime["pullImage"]> {
-    return this.#parts.engine.pullImage(image, options);
+    await this.#tellPayloads();
+    return await this.#parts.engine.pullImage(image, options);
   }
 
   /** @inheritDoc */
   listImages(): ReturnType<Runtime["listImages"]> {
     return this.#parts.engine.listImages();
+  }
+
+  /** @inheritDoc */
+  async removeImage(id: string): Promise<void> {
+    await this.#tellPayloads();
+    await this.#parts.engine.removeImage?.(id);
+  }
+
+  /** @inheritDoc */
+  onAway(listener: () => void): Disposable {
+    return this.#parts.engine.onAway?.(listener) ?? { [Symbol.dispose]() {} };
   }
 
   /** @inheritDoc */
@@ -450,24 +462,21 @@ export class ProcessRuntime implements Runtime {
 
   /** Stops looking; what runs goes on. */
   [Symbol.asyncDispose](): Promise<void> {
+    this.#parts.engine.close?.();
     this.#parts.exits[Symbol.dispose]();
     return Promise.resolve();
   }
 
   /** Sorts out what still stands after however long nobody looked. */
   async #adopt(): Promise<void> {
-    const { records, network, engine, bootId } = this.#parts;
+    const { records, network, bootId } = this.#parts;
     for (const record of records.sandboxes.values()) {
       const { id, stopped, bootId: madeIn } = record;
       if (stopped || madeIn !== bootId) continue;
       if (await this.#hasNetwork(record)) this.#alive.add(id);
     }
     await network.cleanup(new Set(records.sandboxes.keys()));
-    await engine.removeUnused(
-      new Set(
-        [...records.containers.values()].map((one) => one.launch.payload),
-      ),
-    );
+    await this.#tellPayloads();
   }
 
   async #hasNetwork({ id, config, netns }: SandboxRecord): Promise<boolean> {
@@ -476,6 +485,14 @@ export class ProcessRuntime implements Runtime {
     if (!config.joins) return await network.isAlive(id);
     return netns === undefined ||
       await host.disk.stat(netns).then(() => true, () => false);
+  }
+
+  /** What containers use is not the engine's to remove. */
+  async #tellPayloads(): Promise<void> {
+    const { engine, records } = this.#parts;
+    const payloads = [...records.containers.values()]
+      .map(({ launch }) => launch.payload);
+    await engine.removeUnused(new Set(payloads));
   }
 
   async #start(record: ContainerRecord): Promise<void> {

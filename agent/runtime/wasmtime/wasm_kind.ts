@@ -1,110 +1,127 @@
 /**
- * Looks at a WebAssembly file to tell how it is to be run.
+ * How a WebAssembly file is to be run, or why it cannot be.
  *
  * @module
  */
+import {
+  type ByteSource,
+  readOutline,
+  type WasmOutline,
+} from "./wasm_outline.ts";
 
 /** How a file is run: `serve` answers HTTP requests, `run` is a program that begins and ends. */
 export type WasmKind = "serve" | "run";
 
 /** What {@linkcode wasmKind} finds. */
 export type WasmLook =
-  | { readonly kind: WasmKind; readonly isComponent: boolean }
+  | {
+    readonly kind: WasmKind;
+    readonly isComponent: boolean;
+    /** It asks for its configuration by `wasi:config`. */
+    readonly wantsConfig?: true;
+    /** It sends HTTP requests, by an interface that the engine gives to services without asking its rules for the network. */
+    readonly sendsRequests?: true;
+  }
   /** Why it cannot be run. */
   | { readonly problem: string };
 
-/** The export of a component that answers HTTP requests (WASI 0.2, any patch release). */
-const HTTP_HANDLER = "wasi:http/incoming-handler@0.2.";
-/** The export of a component that is a program. */
-const COMMAND = "wasi:cli/run@0.2.";
+/** The exports that make a component run, and how; patch releases are compatible. */
+const ENTRIES: readonly (readonly [RegExp, WasmKind])[] = [
+  [/^wasi:http\/incoming-handler@0\.2\.\d+$/, "serve"],
+  [/^wasi:http\/handler@0\.3\.\d+$/, "serve"],
+  [/^wasi:cli\/run@0\.[23]\.\d+$/, "run"],
+];
 
-const MAGIC = [0x00, 0x61, 0x73, 0x6d];
-const MODULE_VERSION = [0x01, 0x00, 0x00, 0x00];
-const COMPONENT_LAYER = [0x01, 0x00];
-const COMPONENT_EXPORTS = 11;
+/** The same of versions that came before or come after those that engines have. */
+const OTHER_ENTRY = /^wasi:(?:http\/(?:incoming-)?handler|cli\/run)(?:@.*)?$/;
 
-/**
- * Looks at a binary (`.wasm`) or text (`.wat`) file. What is between the exports is the engine's to check, when it compiles.
- *
- * Follows https://webassembly.github.io/spec/core/binary/modules.html and the component model's Binary.md.
- */
-export function wasmKind(content: Uint8Array): WasmLook {
-  if (MAGIC.every((byte, i) => content[i] === byte)) {
-    return lookAtBinary(content);
-  }
-  return lookAtText(content);
+/** Interfaces that the engine gives a component. What has a `-draft` or is gone with the process (wasi:keyvalue, wasi:nn, wasi:tls) is none of them. */
+const GIVEN =
+  /^wasi:(?:(?:cli|clocks|filesystem|http|io|random|sockets)\/[a-z-]+@0\.2\.\d+|(?:cli|clocks|filesystem|http|random|sockets)\/[a-z-]+@0\.3\.\d+)$/;
+
+const SENDS = /^wasi:http\/(?:outgoing-handler|client)@/;
+
+const CONFIG = /^wasi:config\/store@0\.2\.0-rc\.1$/;
+
+/** WASI 0.1 and what came before it. */
+const MODULE_GIVEN = /^(?:wasi_snapshot_preview1|wasi_unstable)\./;
+
+/** How the imports begin of what was built for something else, and what that is. */
+const OTHER_HOSTS: readonly (readonly [RegExp, string])[] = [
+  [/^(?:wbg|__wbindgen_\w+|\.\/\w+_bg\.js)\./, "wasm-bindgen, for JavaScript"],
+  [/^(?:gojs|go)\./, `Go's "js" target, for browsers`],
+  [/^env\.(?:abort|seed)$/, "AssemblyScript, for JavaScript"],
+  [
+    /^env\.(?:emscripten_|__syscall_|_emscripten_|invoke_|__cxa_|_abort_js)/,
+    "emscripten, for JavaScript",
+  ],
+  [/^wasi\.thread-spawn$/, "threads of WASI 0.1, which the engine has not"],
+  [/^wasi_snapshot_preview2/, "an early draft of WASI 0.2"],
+];
+
+/** Names in a message; the rest is counted. */
+const SHOWN = 4;
+
+/** Looks at a file. */
+export async function wasmKind(source: ByteSource): Promise<WasmLook> {
+  const outline = await readOutline(source);
+  if ("problem" in outline) return outline;
+  return outline.isComponent ? componentKind(outline) : moduleKind(outline);
 }
 
-function lookAtBinary(content: Uint8Array): WasmLook {
-  if (MODULE_VERSION.every((byte, i) => content[4 + i] === byte)) {
-    return { kind: "run", isComponent: false };
+function moduleKind({ imports, exports }: WasmOutline): WasmLook {
+  const missing = imports.filter((name) => !MODULE_GIVEN.test(name));
+  if (missing.length > 0) {
+    const host = OTHER_HOSTS.find(([form]) =>
+      missing.some((name) => form.test(name))
+    )?.[1];
+    return {
+      problem: `it imports ${some(missing)}, which no WASI engine has${
+        host ? `: it was built for ${host}` : ""
+      }; build it for wasm32-wasip1 or wasm32-wasip2`,
+    };
   }
-  if (!COMPONENT_LAYER.every((byte, i) => content[6 + i] === byte)) {
-    return { problem: "it is of an unknown WebAssembly version" };
-  }
-  const exports: string[] = [];
-  for (let at = 8; at < content.length;) {
-    const id = content[at];
-    const size = readSize(content, at + 1);
-    if (!size) return { problem: "it is cut short" };
-    const end = size.next + size.value;
-    if (end > content.length) return { problem: "it is cut short" };
-    if (id === COMPONENT_EXPORTS) {
-      exports.push(
-        new TextDecoder("latin1").decode(content.subarray(size.next, end)),
-      );
-    }
-    at = end;
-  }
-  return componentOf((name) => exports.some((text) => text.includes(name)));
-}
-
-function lookAtText(content: Uint8Array): WasmLook {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(content);
-  } catch {
-    return { problem: "it is neither binary nor text WebAssembly" };
-  }
-  const code = text.replace(
-    // strings are kept as they are: comment signs may stand in them
-    /("(?:[^"\\]|\\.)*")|;;[^\n]*|\(;[\s\S]*?;\)/g,
-    (_, string: string | undefined) => string ?? " ",
-  ).trim();
-  if (/^\(\s*component\b/.test(code)) {
-    return componentOf((name) =>
-      new RegExp(`\\(\\s*export\\s+"${name.replaceAll(".", "\\.")}`).test(code)
-    );
-  }
-  if (
-    /^\(\s*module\b/.test(code) ||
-    /^\(\s*(func|memory|import|export)\b/.test(code)
-  ) {
-    return { kind: "run", isComponent: false };
-  }
-  return { problem: "it is not WebAssembly" };
-}
-
-function componentOf(exportsOne: (name: string) => boolean): WasmLook {
-  if (exportsOne(HTTP_HANDLER)) return { kind: "serve", isComponent: true };
-  if (exportsOne(COMMAND)) return { kind: "run", isComponent: true };
+  if (exports.includes("_start")) return { kind: "run", isComponent: false };
   return {
-    problem:
-      `it is a component that exports neither "wasi:http/incoming-handler" nor "wasi:cli/run" of WASI 0.2`,
+    problem: exports.includes("_initialize")
+      ? `it is a library (a WASI reactor): it exports "_initialize" and no "_start"`
+      : `it is no program: it exports no "_start"`,
   };
 }
 
-/** An unsigned LEB128 number of at most 32 bits. */
-function readSize(
-  content: Uint8Array,
-  at: number,
-): { value: number; next: number } | undefined {
-  let value = 0;
-  for (let i = 0; i < 5; i++) {
-    const byte = content[at + i];
-    if (byte === undefined) return undefined;
-    value += (byte & 0x7f) * 2 ** (7 * i);
-    if (byte < 0x80) return { value, next: at + i + 1 };
+function componentKind({ imports, exports }: WasmOutline): WasmLook {
+  const missing = imports.filter((name) =>
+    !GIVEN.test(name) && !CONFIG.test(name)
+  );
+  if (missing.length > 0) {
+    return {
+      problem: `it needs ${
+        missing.length === 1 ? "an interface" : "interfaces"
+      } that the engine has not: ${some(missing)}`,
+    };
   }
-  return undefined;
+  for (const [entry, kind] of ENTRIES) {
+    if (!exports.some((name) => entry.test(name))) continue;
+    return {
+      kind,
+      isComponent: true,
+      ...(imports.some((name) => CONFIG.test(name)) && { wantsConfig: true }),
+      ...(imports.some((name) => SENDS.test(name)) && { sendsRequests: true }),
+    };
+  }
+  const other = exports.find((name) => OTHER_ENTRY.test(name));
+  return {
+    problem: other
+      ? `it is a component that exports "${other}", a version that the engine has not; it has 0.2 and 0.3.0 and what is compatible with them`
+      : `it is a component that exports neither "wasi:http/incoming-handler" nor "wasi:http/handler" nor "wasi:cli/run"${
+        exports.length > 0 ? `, but ${some(exports)}` : ""
+      }`,
+  };
+}
+
+function some(names: readonly string[]): string {
+  const shown = [...new Set(names)];
+  const rest = shown.length - SHOWN;
+  return shown.slice(0, SHOWN).map((name) => `"${name.slice(0, 100)}"`)
+    .join(", ") + (rest > 0 ? ` and ${rest} more` : "");
 }

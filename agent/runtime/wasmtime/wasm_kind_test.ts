@@ -1,23 +1,58 @@
 import assert from "node:assert/strict";
 import { wasmKind } from "./wasm_kind.ts";
 
-const text = (source: string) => wasmKind(new TextEncoder().encode(source));
+const bytes = (content: Uint8Array) =>
+  wasmKind({
+    sizeBytes: content.length,
+    read: (offset, length) =>
+      Promise.resolve(content.subarray(offset, offset + length)),
+  });
 
-/** A component's preamble and one section of exports that holds a name. */
-function component(name: string): Uint8Array {
-  const exported = [
-    1,
-    0x00,
-    name.length,
-    ...new TextEncoder().encode(name),
-    5,
-    0,
-    0,
-  ];
+const text = (source: string) => bytes(new TextEncoder().encode(source));
+
+const PREAMBLE = [0x00, 0x61, 0x73, 0x6d];
+
+/** A length and a name. */
+function name(text: string): number[] {
+  return [text.length, ...new TextEncoder().encode(text)];
+}
+
+function section(id: number, content: number[]): number[] {
+  return [id, (content.length & 0x7f) | 0x80, content.length >> 7, ...content];
+}
+
+/** A component with these imports and exports of instances, the export after a custom section. */
+function component(exported: string, ...imported: string[]): Uint8Array {
   return new Uint8Array([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x0d, 0x00, 0x01, 0x00],
+    ...[...PREAMBLE, 0x0d, 0x00, 0x01, 0x00],
     ...[0x00, 4, 3, 0x61, 0x62, 0x63], // a custom section
-    ...[11, exported.length, ...exported],
+    ...section(10, [
+      imported.length,
+      ...imported.flatMap((one) => [0x00, ...name(one), 5, 0]),
+    ]),
+    ...section(11, [1, 0x00, ...name(exported), 5, 0, 0]),
+  ]);
+}
+
+/** A module with these imports of functions and these exports; a memory and a global of the host come before and after. */
+function module(exported: string[], imported: [string, string][] = []) {
+  return new Uint8Array([
+    ...[...PREAMBLE, 1, 0, 0, 0],
+    ...section(2, [
+      imported.length,
+      ...imported.flatMap(([from, what], i) => [
+        ...name(from),
+        ...name(what),
+        // a function, a memory with limits, a global, a table of references
+        ...[[0, 0], [2, 1, 1, 0x80, 0x01], [3, 0x7f, 0], [1, 0x63, 0, 0, 1]][
+          i % 4
+        ]!,
+      ]),
+    ]),
+    ...section(7, [
+      exported.length,
+      ...exported.flatMap((one) => [...name(one), 0, 0]),
+    ]),
   ]);
 }
 
@@ -25,33 +60,66 @@ const SERVE = { kind: "serve", isComponent: true };
 const RUN = { kind: "run", isComponent: true };
 const MODULE = { kind: "run", isComponent: false };
 
-Deno.test("wasmKind() tells services, programs and modules apart when the file is binary", () => {
+Deno.test("wasmKind() tells services, programs and modules apart when the file is binary", async () => {
+  for (
+    const entry of [
+      "wasi:http/incoming-handler@0.2.0",
+      "wasi:http/incoming-handler@0.2.12",
+      "wasi:http/handler@0.3.0",
+    ]
+  ) assert.deepEqual(await bytes(component(entry)), SERVE);
+  for (const entry of ["wasi:cli/run@0.2.3", "wasi:cli/run@0.3.0"]) {
+    assert.deepEqual(await bytes(component(entry)), RUN);
+  }
   assert.deepEqual(
-    wasmKind(component("wasi:http/incoming-handler@0.2.0")),
-    SERVE,
+    await bytes(
+      module(["memory", "_start"], [["wasi_snapshot_preview1", "fd_write"]]),
+    ),
+    MODULE,
   );
-  assert.deepEqual(
-    wasmKind(component("wasi:http/incoming-handler@0.2.12")),
-    SERVE,
-  );
-  assert.deepEqual(wasmKind(component("wasi:cli/run@0.2.3")), RUN);
-  const module = new Uint8Array([0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
-  assert.deepEqual(wasmKind(module), MODULE);
 });
 
-Deno.test("wasmKind() tells them apart when the file is text", () => {
+Deno.test("wasmKind() tells what a component wants of the engine", async () => {
   assert.deepEqual(
-    text(
-      `;; (module)\n(; (module) ;)\n( component (export "wasi:http/incoming-handler@0.2.0" (instance $h)))`,
+    await bytes(
+      component(
+        "wasi:cli/run@0.2.3",
+        "wasi:cli/stdout@0.2.99",
+        "wasi:sockets/types@0.3.0",
+        "wasi:config/store@0.2.0-rc.1",
+        "wasi:http/outgoing-handler@0.2.0",
+      ),
+    ),
+    { ...RUN, wantsConfig: true, sendsRequests: true },
+  );
+});
+
+Deno.test("wasmKind() tells them apart when the file is text", async () => {
+  assert.deepEqual(
+    await text(
+      `;; (module)\n(; (module) (; of two ;) ;)\n( component (core module (import "env" "x" (func)))
+        (instance $h (export "wasi:cli/run@0.2.0" (func 0)))
+        (export "wasi:http/incoming-handler@0.2.0" (instance $h)))`,
     ),
     SERVE,
   );
   assert.deepEqual(
-    text(`(component (export "wasi:cli/run@0.2.0" (instance $h)))`),
+    await text(`(component (export "wasi:cli/run@0.2.0" (instance $h)))`),
     RUN,
   );
-  assert.deepEqual(text(`(module (func (export "_start")))`), MODULE);
-  assert.deepEqual(text(`(func (export "_start"))`), MODULE);
+  assert.deepEqual(await text(`(module (func (export "_start")))`), MODULE);
+  assert.deepEqual(
+    await text(`(module $named (func $f) (export "\\5fstart" (func $f)))`),
+    MODULE,
+  );
+  assert.deepEqual(await text(`(func (export "_start"))`), MODULE);
+});
+
+Deno.test("wasmKind() takes no longer than the text is when it is made to take long", async () => {
+  for (const hostile of ["(;", '(func "\\"', "(", '"']) {
+    const look = await text("(module " + hostile.repeat(1_000_000));
+    assert.ok("problem" in look);
+  }
 });
 
 for (
@@ -60,32 +128,74 @@ for (
     ["an empty file", text(""), "it is not WebAssembly"],
     [
       "no text either",
-      wasmKind(new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 0xff, 0xfe])),
+      bytes(new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 0xff, 0xfe])),
       "it is neither binary nor text WebAssembly",
     ],
+    ["only a beginning", bytes(new Uint8Array(PREAMBLE)), "it is cut short"],
     [
       "of a later version",
-      wasmKind(new Uint8Array([0x00, 0x61, 0x73, 0x6d, 2, 0, 0, 0])),
+      bytes(new Uint8Array([...PREAMBLE, 2, 0, 0, 0])),
       "it is of an unknown WebAssembly version",
     ],
     [
       "cut short",
-      wasmKind(component("wasi:cli/run@0.2.3").slice(0, -4)),
+      bytes(component("wasi:cli/run@0.2.3").slice(0, -4)),
       "it is cut short",
     ],
     [
       "a component that nobody can run",
-      wasmKind(component("my:own/interface@1.0.0")),
-      'it is a component that exports neither "wasi:http/incoming-handler" nor "wasi:cli/run" of WASI 0.2',
+      bytes(component("my:own/interface@1.0.0")),
+      'it is a component that exports neither "wasi:http/incoming-handler" nor "wasi:http/handler" nor "wasi:cli/run", but "my:own/interface@1.0.0"',
     ],
     [
       "a component whose only mention of a command is a comment",
       text(`(component ;; (export "wasi:cli/run@0.2.0")\n)`),
-      'it is a component that exports neither "wasi:http/incoming-handler" nor "wasi:cli/run" of WASI 0.2',
+      'it is a component that exports neither "wasi:http/incoming-handler" nor "wasi:http/handler" nor "wasi:cli/run"',
+    ],
+    [
+      "a component of a draft of WASI",
+      bytes(component("wasi:http/handler@0.3.0-rc-2025-09-16")),
+      'it is a component that exports "wasi:http/handler@0.3.0-rc-2025-09-16", a version that the engine has not; it has 0.2 and 0.3.0 and what is compatible with them',
+    ],
+    [
+      "a component that needs what the engine has not",
+      bytes(
+        component(
+          "wasi:cli/run@0.2.3",
+          "wasi:cli/stdout@0.2.0",
+          "wasi:nn/graph@0.2.0-rc-2024-10-28",
+          "acme:bank/vault",
+        ),
+      ),
+      'it needs interfaces that the engine has not: "wasi:nn/graph@0.2.0-rc-2024-10-28", "acme:bank/vault"',
+    ],
+    [
+      "a module for JavaScript",
+      bytes(
+        module(["_start"], [
+          ["env", "emscripten_resize_heap"],
+          ["env", "memory"],
+          ["env", "base"],
+          ["env", "table"],
+          ["wasi_snapshot_preview1", "fd_write"],
+          ["env", "x"],
+        ]),
+      ),
+      'it imports "env.emscripten_resize_heap", "env.memory", "env.base", "env.table" and 1 more, which no WASI engine has: it was built for emscripten, for JavaScript; build it for wasm32-wasip1 or wasm32-wasip2',
+    ],
+    [
+      "a library",
+      bytes(module(["memory", "_initialize"])),
+      'it is a library (a WASI reactor): it exports "_initialize" and no "_start"',
+    ],
+    [
+      "no program",
+      text("(module (memory 1))"),
+      'it is no program: it exports no "_start"',
     ],
   ] as const
 ) {
-  Deno.test(`wasmKind() tells the problem when the file is ${what}`, () => {
-    assert.deepEqual(look, { problem });
+  Deno.test(`wasmKind() tells the problem when the file is ${what}`, async () => {
+    assert.deepEqual(await look, { problem });
   });
 }

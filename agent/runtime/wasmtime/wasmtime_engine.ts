@@ -3,63 +3,69 @@
  *
  * @module
  */
-import { posix } from "node:path";
+import { encodeHex } from "../../../src/base/bytes.ts";
 import type { Host } from "../../../src/base/host.ts";
 import logWriterSource from "../../../wasm/log_writer/log_writer.wat" with {
   type: "text",
 };
+import type { EngineImage, EngineImageSet } from "../../images/engine_image.ts";
 import type { Engine, Launch, LaunchRequest } from "../process/engine.ts";
-import { steersEngine } from "../process/env_names.ts";
-import { PAYLOAD_PATH } from "../process/supervisor.ts";
+import { type Runtime, RuntimeError } from "../runtime.ts";
 import {
-  type ContainerConfig,
-  type Runtime,
-  RuntimeError,
-} from "../runtime.ts";
-import { ImageStore, type WasmImage } from "./image_store.ts";
-import { ModuleStore } from "./module_store.ts";
+  type EngineProgram,
+  engineProgram,
+  programStamp,
+} from "./engine_program.ts";
+import { guestArguments } from "./guest_arguments.ts";
+import { guestEnvironment } from "./guest_environment.ts";
+import type {
+  CompiledModule,
+  ModuleCache,
+  RunnableLook,
+} from "./module_cache.ts";
+import { wasmKind } from "./wasm_kind.ts";
+
+type EngineHost = Pick<Host, "disk" | "processes" | "crypto" | "spawn" | "log">;
 
 /** What {@linkcode WasmtimeEngine} works with. */
 export interface WasmtimeEngineOptions {
-  /** Folder for compiled modules and what is known of images. */
+  /** Folder of its own. */
   readonly dir: string;
   /** Path of wasmtime's command line. */
   readonly wasmtime: string;
-  /** Folder of `file:name.wasm` images; without it only absolute paths are images. */
-  readonly imageDir?: string;
+  readonly images: EngineImageSet;
+  readonly modules: ModuleCache;
 }
-
-type EngineHost = Pick<Host, "disk" | "processes" | "crypto" | "random">;
-
-/** The port of a service whose Pod declares none; wasmtime's own default. */
-const DEFAULT_PORT = 8080;
 
 /** How long a service goes on when it is to stop. An endpoint that went away is known on every node within this time, as a rule. */
 const SETTLE_MS = 300;
 
-/** Runs WASI 0.2 components and WASI 0.1 modules. */
+/** How many contents that cannot be run are remembered, so that none is compiled again and again. */
+const MAX_FAULTY = 100;
+
+/** Runs WASI 0.1 modules and components of WASI 0.2 and 0.3. */
 export class WasmtimeEngine implements Engine {
   /** @inheritDoc */
   readonly name = "wasmtime";
-  /** @inheritDoc */
-  readonly logWriter: Engine["logWriter"];
+  readonly #host: EngineHost;
   readonly #options: WasmtimeEngineOptions;
-  readonly #version: string;
-  readonly #modules: ModuleStore;
-  readonly #images: ImageStore;
+  #program: EngineProgram;
+  #logWriter: string;
+  /** Files that containers use. */
+  #payloads: ReadonlySet<string> = new Set();
+  /** Contents that cannot be run, and why. */
+  readonly #faulty = new Map<string, string>();
+  readonly #onAway = new Set<() => void>();
 
-  private constructor(parts: {
-    options: WasmtimeEngineOptions;
-    version: string;
-    modules: ModuleStore;
-    images: ImageStore;
-    logWriter: Engine["logWriter"];
-  }) {
-    this.#options = parts.options;
-    this.#version = parts.version;
-    this.#modules = parts.modules;
-    this.#images = parts.images;
-    this.logWriter = parts.logWriter;
+  private constructor(
+    host: EngineHost,
+    options: WasmtimeEngineOptions,
+    found: { program: EngineProgram; logWriter: string },
+  ) {
+    this.#host = host;
+    this.#options = options;
+    this.#program = found.program;
+    this.#logWriter = found.logWriter;
   }
 
   /** @throws {Error} when wasmtime does not run */
@@ -67,161 +73,243 @@ export class WasmtimeEngine implements Engine {
     host: EngineHost,
     options: WasmtimeEngineOptions,
   ): Promise<WasmtimeEngine> {
-    const { dir, wasmtime } = options;
-    const asked = await host.processes.run(wasmtime, { args: ["--version"] });
-    const version = /wasmtime (\S+)/.exec(asked.stdout)?.[1];
-    if (asked.code !== 0 || !version) {
-      throw new Error(
-        `Can not run "${wasmtime}": ${asked.stderr.trim() || "not wasmtime"}`,
-      );
-    }
-    const modules = await ModuleStore.open(host, {
-      dir: `${dir}/modules`,
-      wasmtime,
-      version: asked.stdout.trim(),
-    });
-    const logWriter = await modules.add(
-      new TextEncoder().encode(logWriterSource),
-      "log_writer.wat",
-    );
-    const images = await ImageStore.open(host, {
-      dir: `${dir}/images`,
-      modules,
-      ...(options.imageDir === undefined ? {} : { imageDir: options.imageDir }),
-    });
-    return new WasmtimeEngine({
-      options,
-      version,
-      modules,
-      images,
-      logWriter: { program: wasmtime, payload: modules.pathOf(logWriter) },
-    });
+    const program = await engineProgram(host, options.wasmtime);
+    const logWriter = await compileLogWriter(host, options, program);
+    const engine = new WasmtimeEngine(host, options, { program, logWriter });
+    host.spawn("wasmtime modules", () => engine.#compileAll());
+    return engine;
   }
 
   /** @inheritDoc */
-  status(): ReturnType<Runtime["status"]> {
-    return Promise.resolve({
-      ready: true,
-      version: `wasmtime://${this.#version}`,
-    });
+  get logWriter(): Engine["logWriter"] {
+    return { program: this.#program.path, payload: this.#logWriter };
+  }
+
+  /** @inheritDoc */
+  async status(): ReturnType<Runtime["status"]> {
+    const version = () => `wasmtime://${this.#program.version}`;
+    try {
+      await this.#current();
+      return { ready: true, version: version() };
+    } catch (error) {
+      return {
+        ready: false,
+        version: version(),
+        message: (error as Error).message,
+      };
+    }
+  }
+
+  /** @inheritDoc */
+  onAway(listener: () => void): Disposable {
+    this.#onAway.add(listener);
+    return { [Symbol.dispose]: () => void this.#onAway.delete(listener) };
   }
 
   /** @inheritDoc */
   async imageStatus(image: string): ReturnType<Runtime["imageStatus"]> {
-    this.#images.pathOf(image); // a bad name is told before anything is pulled
-    const known = await this.#images.get(image);
-    return known && { imageRef: known.digest, sizeBytes: known.sizeBytes };
+    const known = await this.#options.images.get(image);
+    // What cannot be run is told by a pull, which finds out whether there is a better one.
+    if (!known || this.#faulty.has(known.digest)) return undefined;
+    const { imageRef, sizeBytes } = known;
+    return { imageRef, sizeBytes };
   }
 
   /** @inheritDoc */
-  async pullImage(image: string): ReturnType<Runtime["pullImage"]> {
-    const { digest } = await this.#images.pull(image);
-    return { imageRef: digest };
+  async pullImage(
+    image: string,
+    options?: Parameters<Runtime["pullImage"]>[1],
+  ): ReturnType<Runtime["pullImage"]> {
+    const pulled = await this.#options.images.pull(image, options);
+    await this.#module(pulled, {
+      program: await this.#current(),
+      ...(options?.signal && { signal: options.signal }),
+    });
+    await this.#trim();
+    return { imageRef: pulled.imageRef };
   }
 
   /** @inheritDoc */
   listImages(): ReturnType<Runtime["listImages"]> {
-    return Promise.resolve(
-      this.#images.list().map(({ image, sizeBytes }) => ({
-        names: [image],
-        sizeBytes,
-      })),
-    );
+    return Promise.resolve(this.#options.images.list());
+  }
+
+  /** @inheritDoc */
+  async removeImage(id: string): Promise<void> {
+    await this.#options.images.remove(id);
+    await this.#trim();
   }
 
   /** @inheritDoc */
   async removeUnused(payloads: ReadonlySet<string>): Promise<void> {
-    const images = this.#images.list().map(({ digest }) =>
-      this.#modules.pathOf(digest)
-    );
-    await this.#modules.keepOnly(
-      new Set([...images, ...payloads, this.logWriter.payload]),
-    );
+    this.#payloads = payloads;
+    await this.#trim();
   }
 
   /** @inheritDoc */
   async launch(request: LaunchRequest): Promise<Launch> {
     const { config } = request;
-    const image = this.#images.byDigest(config.imageRef);
-    if (!image || !await this.#modules.has(config.imageRef)) {
-      throw new RuntimeError(
+    const failure = (why: string, cause?: unknown) =>
+      new RuntimeError(
         "CreateContainerError",
-        `Can not create container "${config.name}": image "${config.image}" is not on the node`,
+        `Can not create container "${config.name}": ${why}`,
+        { cause },
       );
+    const image = this.#options.images.byRef(config.imageRef);
+    if (!image) throw failure(`image "${config.image}" is not on the node`);
+    let program: EngineProgram;
+    let module: CompiledModule;
+    try {
+      program = await this.#current();
+      module = await this.#module(image, { program });
+    } catch (error) {
+      throw failure((error as Error).message, error);
     }
+    const isService = module.look.kind === "serve";
+    const env = guestEnvironment(config.env);
     return {
-      program: this.#options.wasmtime,
-      payload: this.#modules.pathOf(config.imageRef),
-      env: effectiveEnv(config).filter(([name]) => !steersEngine(name)),
-      args: image.kind === "serve"
-        ? serveArguments(request)
-        : runArguments(request, image),
-      ...(image.kind === "serve" ? { banner: "Serving HTTP on " } : {}),
+      program: program.path,
+      payload: module.path,
+      env: env.own,
+      args: guestArguments(request, { look: module.look, env: env.args }),
+      ...(isService ? { banner: "Serving HTTP on " } : {}),
       // An interrupt makes `serve` finish its requests and end; a program that runs gets no signal anyway, it ends at once.
-      stopSignal: image.kind === "serve" ? "SIGINT" : "SIGTERM",
-      ...(image.kind === "serve" ? { settleMs: SETTLE_MS } : {}),
+      stopSignal: isService ? "SIGINT" : "SIGTERM",
+      ...(isService ? { settleMs: SETTLE_MS } : {}),
     };
   }
-}
 
-function serveArguments(request: LaunchRequest): string[] {
-  const { config, bindAddress } = request;
-  if (config.command.length + config.args.length > 0) {
+  /** Ends what it is doing in the background. */
+  close(): void {
+    this.#options.modules.close();
+  }
+
+  /** The engine as it is now: it may have been replaced, or be gone. @throws {Error} why it cannot run anything */
+  async #current(): Promise<EngineProgram> {
+    const { path, stamp } = this.#program;
+    const now = await programStamp(this.#host, path);
+    if (now === stamp) return this.#program;
+    try {
+      const program = await engineProgram(this.#host, path);
+      this.#logWriter = await compileLogWriter(
+        this.#host,
+        this.#options,
+        program,
+      );
+      this.#host.log("info", "wasmtime was replaced", {
+        from: this.#program.version,
+        to: program.version,
+      });
+      this.#program = program;
+    } catch (error) {
+      for (const listener of this.#onAway) listener();
+      throw error;
+    }
+    for (const listener of this.#onAway) listener();
+    return this.#program;
+  }
+
+  /** An image's code, compiled where that was not done with this engine. @throws {RuntimeError} `ErrImagePull` */
+  async #module(
+    image: EngineImage,
+    options: { readonly program: EngineProgram; readonly signal?: AbortSignal },
+  ): Promise<CompiledModule> {
+    const { modules } = this.#options;
+    const { program, signal } = options;
+    const ready = await modules.find(image.digest, program);
+    if (ready) return ready;
+    const known = this.#faulty.get(image.digest);
+    try {
+      if (known !== undefined) throw new RuntimeError("ErrImagePull", known);
+      return await modules.get(image.digest, {
+        program,
+        look: await this.#look(image),
+        source: image.path,
+        name: image.image,
+        ...(signal && { signal }),
+      });
+    } catch (error) {
+      if (error instanceof RuntimeError) this.#markFaulty(image, error.message);
+      throw error;
+    }
+  }
+
+  async #look(image: EngineImage): Promise<RunnableLook> {
+    const { disk } = this.#host;
+    const look = await wasmKind({
+      sizeBytes: image.sizeBytes,
+      read: (offset, length) => disk.readAt(image.path, { offset, length }),
+    });
+    if (!("problem" in look)) return look;
     throw new RuntimeError(
-      "CreateContainerConfigError",
-      `Can not create container "${config.name}": a wasi:http component takes no command and no args; use env`,
+      "ErrImagePull",
+      `Can not run the image "${image.image}": ${look.problem}`,
     );
   }
-  const port = config.ports.find(({ protocol }) => protocol === "TCP")
-    ?.containerPort ?? DEFAULT_PORT;
-  return [
-    "serve",
-    ...commonArguments(request),
-    // without `cli` a guest has neither environment nor files
-    ...["-S", "cli=y,inherit-network=y,allow-ip-name-lookup=y"],
-    "--no-logging-prefix",
-    ...["--addr", `${bindAddress}:${port}`],
-    PAYLOAD_PATH,
-  ];
+
+  #markFaulty({ digest }: EngineImage, why: string): void {
+    const [oldest] = this.#faulty.keys();
+    if (this.#faulty.size >= MAX_FAULTY && oldest) this.#faulty.delete(oldest);
+    this.#faulty.set(digest, why);
+  }
+
+  /** After another engine has come: compiles what is here before somebody waits for it. One that cannot be compiled says so when it is to be run. */
+  async #compileAll(): Promise<void> {
+    const { modules } = this.#options;
+    for (const image of await this.#images()) {
+      const program = this.#program;
+      if (await modules.has(image.digest, program)) continue;
+      try {
+        await this.#module(image, { program });
+      } catch {
+        // told to whoever starts it
+      }
+    }
+  }
+
+  async #images(): Promise<EngineImage[]> {
+    const { images } = this.#options;
+    const found: EngineImage[] = [];
+    for (const { names } of images.list()) {
+      for (const name of names) {
+        const image = await images.get(name).catch(() => undefined);
+        if (image) found.push(image);
+      }
+    }
+    return found;
+  }
+
+  async #trim(): Promise<void> {
+    const { modules } = this.#options;
+    const images = await this.#images();
+    await modules.trim(
+      new Set([
+        ...images.map(({ digest }) => modules.pathOf(digest, this.#program)),
+        ...this.#payloads,
+        this.#logWriter,
+      ]),
+    );
+  }
 }
 
-function runArguments(request: LaunchRequest, image: WasmImage): string[] {
-  const { config } = request;
-  const [argv0 = posix.basename(image.image), ...rest] = config.command;
-  return [
-    "run",
-    ...commonArguments(request),
-    ...["-S", "inherit-network=y,allow-ip-name-lookup=y"],
-    ...(image.isComponent ? ["-S", "http=y"] : []),
-    ...(config.workingDir ? ["-S", `cwd=${config.workingDir}`] : []),
-    ...["--argv0", argv0],
-    PAYLOAD_PATH,
-    ...rest,
-    ...config.args,
-  ];
-}
-
-function commonArguments(request: LaunchRequest): string[] {
-  const { config, folders, memoryLimitBytes } = request;
-  return [
-    ...["-C", "cache=n"], // it would make a folder in a home that the user may not have
-    "--allow-precompiled",
-    ...(memoryLimitBytes === undefined
-      ? []
-      : ["-W", `max-memory-size=${memoryLimitBytes}`]),
-    // A bare name: the guest gets the engine's own variable. Names that would steer the engine cannot go that way. There is no other than to show their
-    // values to the machine's users, so a Secret should not have such a name.
-    ...effectiveEnv(config).flatMap(([name, value]) => [
-      "--env",
-      steersEngine(name) ? `${name}=${value}` : name,
-    ]),
-    ...folders.flatMap(({ from, to }) => ["--dir", `${from}::${to}`]),
-  ];
-}
-
-/** A later variable of the same name wins, as for containers. */
-function effectiveEnv(config: ContainerConfig): [string, string][] {
-  return [
-    ...new Map(config.env.map(({ name, value }) => [name, value])),
-  ];
+/** The program of ours that writes logs, compiled for this engine. */
+async function compileLogWriter(
+  host: EngineHost,
+  { dir, modules }: WasmtimeEngineOptions,
+  program: EngineProgram,
+): Promise<string> {
+  const { disk, crypto } = host;
+  const content = new TextEncoder().encode(logWriterSource);
+  const digest = `sha256:${encodeHex(crypto.sha256(content))}`;
+  const ready = await modules.find(digest, program);
+  if (ready) return ready.path;
+  const source = `${dir}/log_writer.wat`;
+  await disk.writeAtomic(source, content, { sync: false });
+  const { path } = await modules.get(digest, {
+    program,
+    source,
+    name: "log_writer.wat",
+    look: { kind: "run", isComponent: false },
+  });
+  return path;
 }

@@ -1,0 +1,102 @@
+/**
+ * The imports and exports that a WebAssembly text names.
+ *
+ * @module
+ */
+import type { WasmOutline } from "./wasm_outline.ts";
+
+/** A parenthesis that is open. */
+interface Open {
+  /** Its first word; undefined before it. */
+  head?: string;
+  readonly texts: string[];
+}
+
+/** Heads of what a module may consist of, where the text leaves out `(module …)` around it. */
+const FIELDS =
+  /^(func|memory|import|export|table|global|type|data|elem|start|rec|tag)$/;
+
+/** In a component these name what is inside of them with `export`. */
+const HAS_OWN_EXPORTS = /^(instance|component|core)$/;
+
+/** Comments (of those in parentheses the beginning), strings, parentheses and words, in this order. */
+const TOKENS = /;;[^\n]*|\(;|"((?:[^"\\]|\\.)*)"|[()"]|[^\s()";]+/g;
+
+/** The names in a text; undefined when it is no WebAssembly. Takes time in proportion to its length, whatever is in it. */
+export function textOutline(text: string): WasmOutline | undefined {
+  const imports: string[] = [];
+  const exports: string[] = [];
+  const open: Open[] = [];
+  let isComponent: boolean | undefined;
+  /** How deep a module's parts lie: 1 without `(module …)` around them. */
+  let depth = 2;
+  const tokens = new RegExp(TOKENS);
+  for (let found; (found = tokens.exec(text)) !== null;) {
+    const [token, string] = found;
+    if (token.startsWith(";;")) continue;
+    if (token === "(;") {
+      const end = endOfComment(text, tokens.lastIndex);
+      if (end === undefined) return undefined;
+      tokens.lastIndex = end;
+      continue;
+    }
+    if (token === '"') return undefined; // a string without an end
+    const last = open.at(-1);
+    if (token === "(") {
+      open.push({ texts: [] });
+    } else if (token === ")") {
+      const done = open.pop();
+      if (!done) return undefined;
+      const isPart = open.length === depth - 1;
+      const isInPart = open.length === depth;
+      if (!isPart && !isInPart) continue;
+      // of a component's parts, some name what they hold themselves
+      const owner = isInPart ? open.at(-1)?.head ?? "" : "";
+      if (done.head === "import") {
+        if (isComponent && owner === "core") continue;
+        imports.push(
+          isComponent ? done.texts[0] ?? "" : done.texts.slice(0, 2).join("."),
+        );
+      } else if (done.head === "export") {
+        if (isComponent && HAS_OWN_EXPORTS.test(owner)) continue;
+        exports.push(done.texts[0] ?? "");
+      }
+    } else if (!last) {
+      return undefined; // a word outside of all
+    } else if (string !== undefined) {
+      last.texts.push(unescape(string));
+    } else if (last.head === undefined) {
+      last.head = token;
+      if (open.length === 1 && isComponent === undefined) {
+        if (token === "component") isComponent = true;
+        else if (token === "module") isComponent = false;
+        else if (FIELDS.test(token)) {
+          isComponent = false;
+          depth = 1;
+        } else return undefined;
+      }
+    }
+  }
+  return isComponent === undefined
+    ? undefined
+    : { isComponent, imports, exports };
+}
+
+/** Where a comment in parentheses ends, which may hold others. */
+function endOfComment(text: string, from: number): number | undefined {
+  const marks = /\(;|;\)/g;
+  marks.lastIndex = from;
+  let depth = 1;
+  for (let found; (found = marks.exec(text)) !== null;) {
+    depth += found[0] === "(;" ? 1 : -1;
+    if (depth === 0) return marks.lastIndex;
+  }
+  return undefined;
+}
+
+function unescape(text: string): string {
+  return text.replace(
+    /\\([0-9a-fA-F]{2})/g,
+    (_, hex: string) => String.fromCharCode(parseInt(hex, 16)),
+  );
+}
