@@ -93,6 +93,11 @@ export class CliContext {
     return path.startsWith("/") ? path : `${this.cwd}/${path}`;
   }
 
+  /** Aborts when the person at the terminal presses Ctrl-C, which then does not end the program by itself. Ask once. */
+  interrupted(): AbortSignal {
+    return this.terminal.interrupted?.() ?? new AbortController().signal;
+  }
+
   /** Prints one line of result. */
   print(line: string): Promise<void> {
     return this.terminal.out(line + "\n");

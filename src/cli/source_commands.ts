@@ -6,16 +6,116 @@
 import { type Command, Option } from "commander";
 import type { BuildFlags } from "./commands/build.ts";
 import type { PushFlags } from "./commands/push.ts";
-import type { RunCommand } from "./run.ts";
+import { durationSeconds, type RunCommand, wholeNumber } from "./run.ts";
+import type { RunFlags } from "./workload/run_flags.ts";
 
 const FILE = "a .ts, .tsx, .js, .mjs, .wat or .wasm file";
 
-/** Adds build, push, pull and image. */
+/** Adds run, build, push, pull and image. */
 export function addSourceCommands(program: Command, run: RunCommand): void {
   program.commandsGroup("From source to edge:");
+  addRun(program, run);
   addBuild(program, run);
   addPush(program, run);
   addImage(program, run);
+}
+
+const RUN_HELP = `
+A file is built, pushed to the cluster's registry under a tag that follows from its content, and run by Deno (scripts) or
+wasmtime (WebAssembly). What has "export default { fetch }", or is a wasi:http component, is a server: it gets a service, on
+port 8080 unless --port says another. Done again, it updates what is there; nothing is pushed twice.
+
+  wherry run hello.ts --replicas 3 --port 8080
+  wherry run hello.wat                             # or .js, .mjs, .tsx, .wasm
+  wherry run app.ts --target wasi-http             # as a component for wasmtime
+  wherry run ghcr.io/team/app:1 --port 80:8080     # an image; a short name is looked for in the cluster's registry first
+  wherry run job.ts --restart=Never --rm -- a b    # once: prints its output, ends with its exit status
+  wherry run hello.ts --dry-run=client -o yaml     # what would be made`;
+
+function addRun(program: Command, run: RunCommand): void {
+  withRunFlags(
+    program.command("run").description(
+      "Run a file or an image: builds, pushes, deploys, exposes",
+    ),
+  )
+    .addOption(
+      new Option(
+        "--restart <policy>",
+        "Always: replicas that go on; Never or OnFailure: a pod that runs once",
+      ).choices(["Always", "OnFailure", "Never"]),
+    )
+    .option("--rm", "of what runs once: remove the pod at its end")
+    .option("-d, --detach", "do not wait")
+    .addOption(
+      new Option("--dry-run <how>", "client: only say what would be made")
+        .choices(["none", "client"]),
+    )
+    .addOption(
+      new Option("-o, --output <format>", "with --dry-run: yaml, json or name")
+        .choices(["yaml", "json", "name"]),
+    )
+    .option(
+      "--timeout <duration>",
+      "how long to wait for it (default: 2m)",
+      durationSeconds,
+    )
+    .addHelpText("after", RUN_HELP)
+    .action((word: string, words: string[], flags: RunFlags) =>
+      run(async (context) => {
+        const { runWorkload } = await import("./commands/run.ts");
+        return runWorkload(context, word, { words, flags });
+      })
+    );
+}
+
+/** A flag that may come again. */
+function more(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
+function withRunFlags(command: Command): Command {
+  return withBuildFlags(
+    command
+      .argument("<file>", `${FILE}, or the name of an image`)
+      .argument("[args...]", "after --: arguments of the program")
+      .option(
+        "--name <name>",
+        "of deployment and service (default: the file's)",
+      )
+      .option("--replicas <number>", "how many (default: 1)", wholeNumber)
+      .option(
+        "--port <port>",
+        "PORT or PORT:CONTAINERPORT of its service; none: no service (default: 8080 for servers)",
+      )
+      .addOption(
+        new Option("--type <type>", "type of the service (default: ClusterIP)")
+          .choices(["ClusterIP", "NodePort", "LoadBalancer"]),
+      )
+      .option("--node-port <port>", "port of all nodes for it", wholeNumber)
+      .option("-e, --env <name=value>", "variable; NAME alone: as here", more)
+      .option("--env-file <file>", "lines of NAME=VALUE", more)
+      .option("--env-from <source>", "secret/NAME or configmap/NAME", more)
+      .option(
+        "-v, --volume <source:/path[:ro]>",
+        "/FOLDER of the node, configmap/NAME, secret/NAME, claim/NAME or empty",
+        more,
+      )
+      .option("--limits <cpu=1,memory=64Mi>", "most that it gets", more)
+      .option("--requests <cpu=10m,memory=16Mi>", "what is kept for it", more)
+      .option("-l, --labels <a=b,c=d>", "labels of all that is made", more)
+      .option("--annotations <a=b>", "annotations of its pods", more)
+      .option("--node-selector <a=b>", "only on nodes with these labels", more)
+      .option(
+        "--allow-net <hosts>",
+        "HOST[:PORT],…: where it may connect to, none: nowhere (default: everywhere)",
+      )
+      .option(
+        "--runtime <name>",
+        "runtime class (default: deno or wasmtime by what it is; none: containers)",
+      )
+      .option("--command", "what follows -- is the command, not its arguments")
+      .option("--plain-http", "the image's registry has no TLS"),
+  );
 }
 
 function withBuildFlags(command: Command): Command {

@@ -18,6 +18,8 @@ export interface Terminal {
   errBytes?(bytes: Uint8Array): void;
   /** Standard input as it comes; absent where there is none. */
   readonly input?: TerminalInput;
+  /** From now on Ctrl-C and the like abort the answer instead of ending the program; a second one, a second later, ends it. */
+  interrupted?(): AbortSignal;
 }
 
 /** Standard input, for sessions with a process. */
@@ -36,10 +38,31 @@ export interface TerminalInput {
 
 /** As shells have it for programs that SIGPIPE ended. */
 const EXIT_BROKEN_PIPE = 141;
+/** As shells have it for programs that Ctrl-C ended. */
+export const EXIT_INTERRUPTED = 130;
+/** What asks a program to end. */
+const ENDINGS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** One Ctrl-C comes twice where `deno task` stands in front. */
+const SAME_PRESS_MS = 1_000;
+
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  let firstMs: number | undefined;
+  for (const name of ENDINGS) {
+    Deno.addSignalListener(name, () => {
+      const now = performance.now();
+      firstMs ??= now;
+      if (now - firstMs > SAME_PRESS_MS) Deno.exit(EXIT_INTERRUPTED);
+      controller.abort(new DOMException("Interrupted", "AbortError"));
+    });
+  }
+  return controller.signal;
+}
 
 /** The terminal of this process. */
 export function processTerminal(): Terminal {
   return {
+    interrupted: interruption,
     async out(text) {
       const bytes = typeof text === "string"
         ? new TextEncoder().encode(text)

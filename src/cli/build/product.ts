@@ -144,11 +144,20 @@ export function wasmProduct(
 
 function wasmEntry({ isComponent, exports }: WasmFile, name: string): Entry {
   if (!isComponent) return "run";
-  if (exports.some((text) => HTTP_HANDLER.test(text))) return "serve";
-  if (exports.some((text) => COMMAND.test(text))) return "run";
+  const entry = entryOfExports(exports);
+  if (entry !== undefined) return entry;
   throw new CliFailure(
     `cannot use "${name}": it is a component that exports neither "wasi:http/incoming-handler" nor "wasi:cli/run", only ${
       exports.map((text) => `"${text}"`).join(", ") || "nothing"
     }`,
   );
+}
+
+/** How a component with these exports is run; undefined when it cannot be. */
+export function entryOfExports(
+  exports: readonly unknown[],
+): Entry | undefined {
+  const has = (pattern: RegExp) =>
+    exports.some((text) => typeof text === "string" && pattern.test(text));
+  return has(HTTP_HANDLER) ? "serve" : has(COMMAND) ? "run" : undefined;
 }
