@@ -73,6 +73,8 @@ export interface BlobUpload extends AsyncDisposable {
   matches(digest: ContentDigest): Promise<boolean>;
   /** Gives what {@linkcode BlobUpload.matches} found to match its name. The upload is over. */
   finish(digest: ContentDigest): Promise<void>;
+  /** Removes all of it. The upload is over. */
+  discard(): Promise<void>;
 }
 
 /** A content that does not have the digest it should have. */
@@ -125,19 +127,20 @@ export async function putBlob(
     readonly digest: ContentDigest;
     readonly source: ByteSource;
     readonly limitBytes: number;
+    /** Of the upload. @default a new one */
+    readonly id?: string;
   },
 ): Promise<void> {
-  const { digest, source, limitBytes } = content;
-  const id = host.random.uuid();
+  const { digest, source, limitBytes, id = host.random.uuid() } = content;
+  await using upload = await store.openUpload(id);
   try {
-    await using upload = await store.openUpload(id);
     await appendAll(upload, source, { limitBytes });
     if (!await upload.matches(digest)) {
       throw new DigestMismatch(`Cannot store the content: it is not ${digest}`);
     }
     await upload.finish(digest);
   } catch (error) {
-    await store.deleteUpload(id);
+    await upload.discard();
     throw error;
   }
 }

@@ -148,6 +148,18 @@ const LAWS: Readonly<
     assert.deepEqual(await listed(store.listUploads()), []);
   },
 
+  async "keeps nothing of an upload that is discarded"(subject) {
+    await using store = await subject.open();
+    for (const isSynced of [false, true]) {
+      await using upload = await store.openUpload("gone");
+      await upload.append(noise(70_000));
+      if (isSynced) await upload.sync();
+      await upload.discard();
+    }
+    assert.equal(await store.statUpload("gone"), undefined);
+    assert.deepEqual(await listed(store.listUploads()), []);
+  },
+
   async "has one content when the same one is put many times at once"(subject) {
     await using store = await subject.open();
     const content = noise(150_000);

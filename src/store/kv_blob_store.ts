@@ -114,6 +114,7 @@ export class KvBlobStore implements BlobStore {
       read: (length) =>
         this.#contentOf({ id, sizeBytes: length }, { offset: 0, length }),
       finish: (digest, length) => this.#finish(id, digest, length),
+      remove: () => this.deleteUpload(id),
     });
   }
 
@@ -246,6 +247,7 @@ class KvUpload implements BlobUpload {
     ): Promise<void>;
     read(length: number): ByteSource;
     finish(digest: ContentDigest, sizeBytes: number): Promise<void>;
+    remove(): Promise<void>;
   };
   /** What is not written yet, after the part of a chunk that it goes on. */
   readonly #buffer: Uint8Array;
@@ -264,6 +266,7 @@ class KvUpload implements BlobUpload {
       ): Promise<void>;
       read(length: number): ByteSource;
       finish(digest: ContentDigest, sizeBytes: number): Promise<void>;
+      remove(): Promise<void>;
     },
   ) {
     this.#of = of;
@@ -319,6 +322,11 @@ class KvUpload implements BlobUpload {
 
   async finish(digest: ContentDigest): Promise<void> {
     await this.#of.finish(digest, this.#sizeBytes);
+  }
+
+  async discard(): Promise<void> {
+    this.#writtenBytes = this.#sizeBytes;
+    await this.#of.remove();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

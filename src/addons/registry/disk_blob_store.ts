@@ -216,6 +216,12 @@ class DiskUpload implements BlobUpload {
     await this.#host.disk.rename(path, nameOf(digest), { sync: true });
   }
 
+  async discard(): Promise<void> {
+    const { id, path, digests } = this.#of;
+    digests.forget(id);
+    await this.#host.disk.remove(path);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#of.file[Symbol.asyncDispose]();
   }

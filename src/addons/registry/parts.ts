@@ -1,0 +1,71 @@
+/**
+ * What the parts of a registry share.
+ *
+ * @module
+ */
+import type { BlobStore } from "../../base/blob_store.ts";
+import type { Host } from "../../base/host.ts";
+import type { Garbage } from "./garbage.ts";
+import type { KeyedLock } from "./keyed_lock.ts";
+import type { PushActivity } from "./push_activity.ts";
+import type { RegistryIndex } from "./registry_index.ts";
+import type { Space } from "./space.ts";
+import type { TransferGate } from "./transfer_gate.ts";
+
+/** A registry's parts. */
+export interface RegistryParts {
+  readonly host: Pick<Host, "clock" | "crypto" | "log" | "random" | "spawn">;
+  /** The contents. */
+  readonly store: BlobStore;
+  /** What is known of them. */
+  readonly index: RegistryIndex;
+  /** Keys are {@linkcode uploadKey}, {@linkcode repositoryKey} and {@linkcode contentKey}; who needs several takes them in this order. */
+  readonly locks: KeyedLock;
+  readonly activity: PushActivity;
+  readonly space: Space;
+  readonly gate: TransferGate;
+  readonly garbage: Garbage;
+  /** A transfer in which nothing moves for so long is given up, in milliseconds. */
+  readonly stallMs: number;
+}
+
+/** One request to a registry. Who may do what has been asked, but for what the request says besides its path. */
+export interface RegistryRequest {
+  readonly request: Request;
+  /** Decoded; begins with `/v2`. */
+  readonly path: string;
+  readonly params: URLSearchParams;
+  /** Name of who asks. */
+  readonly user: string;
+  /** Whether who asks may do something else too. @param verb a method in lower case */
+  may(verb: string, path: string): boolean;
+}
+
+/** Who has an upload open holds this, and who removes one. */
+export function uploadKey(id: string): string {
+  return `upload ${id}`;
+}
+
+/** Who changes what a repository has holds this. */
+export function repositoryKey(repository: string): string {
+  return `repository ${repository}`;
+}
+
+/** Who gives a stored content its first holder, or removes one without, holds this. */
+export function contentKey(digest: string): string {
+  return `content ${digest}`;
+}
+
+/** Removes a content that no repository has. @returns its size; 0 when it stays or was not there */
+export async function dropUnheld(
+  { locks, index, store, space }: RegistryParts,
+  digest: Parameters<BlobStore["stat"]>[0],
+): Promise<number> {
+  return await locks.run(contentKey(digest), async () => {
+    if (await index.isHeld(digest)) return 0;
+    const { sizeBytes } = await store.stat(digest) ?? { sizeBytes: 0 };
+    await store.delete(digest);
+    space.give(sizeBytes);
+    return sizeBytes;
+  });
+}
