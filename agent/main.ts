@@ -102,7 +102,7 @@ export async function startAgent(
     new Checkpoint(host, { dataDir, sealKey: identity.sealKey }),
   );
   const known = await checkpoint.load();
-  const parts = await options.parts(host, options);
+  const parts = await options.parts(host, options, link);
   // The parts may need their runtimes to clean up, so those are closed after them.
   for (const runtime of parts.runtimes) building.use(runtime);
   if (parts.dispose) building.defer(() => parts.dispose!());

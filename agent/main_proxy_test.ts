@@ -10,8 +10,8 @@ Deno.test("close() closes a service proxy that is just being started, and waits 
   let disposed = false;
   const { parts } = bench.agentOptions();
   await bench.startAgent({
-    parts: async (host, options) => ({
-      ...await parts(host, options),
+    parts: async (host, options, uplink) => ({
+      ...await parts(host, options, uplink),
       startProxy: async () => {
         starting.resolve();
         await started.promise;
@@ -50,8 +50,8 @@ Deno.test("startAgent() runs pods and removes orphans when the service proxy can
   });
   const { parts } = bench.agentOptions();
   await bench.startAgent({
-    parts: async (host, options) => ({
-      ...await parts(host, options),
+    parts: async (host, options, uplink) => ({
+      ...await parts(host, options, uplink),
       startProxy: () => Promise.reject(new Error("No ip program")),
     }),
   });

@@ -5,6 +5,7 @@
  */
 import type { Address, Host } from "../src/base/host.ts";
 import type { ServerConfig } from "../src/client/http_transport.ts";
+import type { Uplink } from "./link/uplink.ts";
 import type { MachineInfo } from "./node/machine.ts";
 import type { NodeOptions } from "./node/node_options.ts";
 import type { ManifestOptions } from "./pod/sources/mod.ts";
@@ -98,10 +99,11 @@ export interface AgentOptions {
   readonly manifests?: ManifestOptions;
   /** What the machine is. @default read from the machine */
   readonly machine?: MachineInfo;
-  /** Makes the other parts; called once the agent holds its locks. */
+  /** Makes the other parts; called once the agent holds its locks. @param uplink the way to the server, for what images need of it */
   readonly parts: (
     host: Host,
     options: AgentOptions,
+    uplink: Uplink,
   ) => AgentParts | Promise<AgentParts>;
 }
 

@@ -5,6 +5,7 @@
  */
 import { messageOf } from "../src/base/errors.ts";
 import type { Host } from "../src/base/host.ts";
+import { Registries, type RegistriesOptions } from "./images/registries.ts";
 import { BridgeNetwork } from "./network/bridge_network.ts";
 import { HostPorts } from "./network/host_ports.ts";
 import { LoopbackNetwork } from "./network/loopback_network.ts";
@@ -30,6 +31,8 @@ export interface RealPartsOptions {
   readonly containerRuntimeEndpoint?: string;
   /** Folder of `file:` images. @default `<dataDir>/images` */
   readonly imageDir?: string;
+  /** What is said about registries, and about pulls. */
+  readonly registries?: Omit<RegistriesOptions, "cluster">;
   /** Most processes and threads of a pod. @default the machine's limit */
   readonly podPidsLimit?: number;
   /** How much of containers' logs is kept. @default kubelet's limits */
@@ -49,7 +52,7 @@ const CNI_FOLDERS = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
 
 /** Makes the parts, for `startAgent`. */
 export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
-  return async (host, { dataDir }): Promise<AgentParts> => {
+  return async (host, { dataDir }, uplink): Promise<AgentParts> => {
     const isRoot = host.processes.os === "linux" && host.processes.uid === 0;
     const nftPath = isRoot ? await findProgram(host, "nft") : undefined;
     const nft = nftPath === undefined ? undefined : { path: nftPath };
@@ -70,6 +73,16 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
       ...(real.podPidsLimit !== undefined &&
         { podPidsLimit: real.podPidsLimit }),
     });
+    const images = new Registries(host, {
+      ...real.registries,
+      ...uplink.serverAddress !== undefined && {
+        cluster: {
+          address: uplink.serverAddress,
+          fetch: (request) => uplink.transport.fetch(request),
+          isUp: () => uplink.isUp,
+        },
+      },
+    });
     const wasmtime = await findProgram(host, "wasmtime");
     if (wasmtime) {
       const { openWasmtimeRuntime } = await import("./runtime/wasmtime/mod.ts");
@@ -79,6 +92,7 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
           wasmtime,
           network,
           imageDir: real.imageDir ?? `${dataDir}/images`,
+          imageSource: images,
         }),
       );
     } else {

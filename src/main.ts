@@ -9,6 +9,7 @@ import { Option } from "commander";
 import type { LogLevel } from "./base/host.ts";
 import { makeRealHost } from "./base/real_host.ts";
 import { withAgentPodFlags } from "./programs/agent_pod_flags.ts";
+import { withRegistryFlags } from "./programs/registry_flags.ts";
 import { withDnsFlags } from "./programs/dns_flags.ts";
 import { withManifestFlags } from "./programs/manifest_flags.ts";
 import { withNodeFlags } from "./programs/node_flags.ts";
@@ -144,7 +145,9 @@ function flagsOf<F>(command: Command): F {
 
 function withAgentFlags(command: Command): Command {
   return withNodeFlags(
-    withDnsFlags(withAgentPodFlags(withManifestFlags(command))),
+    withDnsFlags(
+      withRegistryFlags(withAgentPodFlags(withManifestFlags(command))),
+    ),
   )
     .requiredOption("--data-dir <folder>", "where the state is kept")
     .option("--node-name <name>", "name of the node (default: the machine's)")

@@ -3,9 +3,13 @@
  *
  * @module
  */
+import { messageOf } from "../../src/base/errors.ts";
 import { HostError } from "../../src/base/host.ts";
 import type { Host } from "../../src/base/host.ts";
-import { parseReference } from "../../src/base/oci/reference.ts";
+import {
+  type ImageReference,
+  parseReference,
+} from "../../src/base/oci/reference.ts";
 import { ContentStore } from "./content_store.ts";
 import type {
   EngineImage,
@@ -31,7 +35,7 @@ export interface EngineImagesOptions {
   readonly imageDir?: string;
   /** Where other images come from. @default nowhere */
   readonly source?: ImageSource;
-  /** The largest content that is taken. @default MAX_IMAGE_BYTES */
+  /** The largest content that is taken. @default the source's, or MAX_IMAGE_BYTES */
   readonly maxBytes?: number;
 }
 
@@ -174,7 +178,7 @@ export class EngineImages implements EngineImageSet {
     readonly auth?: { readonly username: string; readonly password: string };
     readonly signal?: AbortSignal;
   }): Promise<ImageRecord> {
-    const { source, format, maxBytes = MAX_IMAGE_BYTES } = this.#options;
+    const { source, format } = this.#options;
     const reference = this.#reference(image);
     if (!source) {
       throw new RuntimeError(
@@ -186,13 +190,34 @@ export class EngineImages implements EngineImageSet {
       host: this.#host,
       image,
       reference,
-      places: await source.places(reference, options.auth),
+      places: await this.#places(source, { image, reference, ...options }),
       format,
       store: this.#store,
-      maxBytes,
+      maxBytes: this.#maxBytes,
       known: this.#records.get(image),
       signal: options.signal ?? new AbortController().signal,
     });
+  }
+
+  get #maxBytes(): number {
+    const { maxBytes, source } = this.#options;
+    return maxBytes ?? source?.maxBytes ?? MAX_IMAGE_BYTES;
+  }
+
+  async #places(source: ImageSource, { image, reference, auth }: {
+    image: string;
+    reference: ImageReference;
+    auth?: { readonly username: string; readonly password: string };
+  }) {
+    try {
+      return await source.places(reference, auth);
+    } catch (cause) {
+      throw new RuntimeError(
+        "ErrImagePull",
+        `Failed to pull image "${image}": ${messageOf(cause)}`,
+        { cause },
+      );
+    }
   }
 
   /** Whether the file is another one since it was copied. What is gone has not changed: the copy stays good. */
@@ -215,7 +240,7 @@ export class EngineImages implements EngineImageSet {
 
   async #copyFile(image: string): Promise<ImageRecord> {
     const { disk } = this.#host;
-    const { maxBytes = MAX_IMAGE_BYTES } = this.#options;
+    const maxBytes = this.#maxBytes;
     const path = this.#pathOf(image);
     const failure = (why: string, cause?: unknown) =>
       new RuntimeError(

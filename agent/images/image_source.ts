@@ -18,6 +18,8 @@ export interface ImagePlace {
 export interface ImageSource {
   /** How fast images may come. */
   readonly rate?: PullRate;
+  /** The largest content that this node takes. @default what the engine says */
+  readonly maxBytes?: number;
   /** The places for a name, the ones to be asked first first. @throws {Error} why there are none */
   places(
     reference: ImageReference,

@@ -8,7 +8,7 @@
  * | `content_store.ts` | contents by digest: drafts, going on after a cut |
  * | `registry_pull.ts`, `artifact.ts` | from a name to a content |
  * | `file_image.ts` | names of files |
- * | `image_source.ts` | where registries are |
+ * | `registries.ts`, `registry_config.ts` | where registries are, and how they are reached |
  *
  * @module
  */
@@ -19,3 +19,4 @@ export type {
 } from "./engine_image.ts";
 export { EngineImages, type EngineImagesOptions } from "./engine_images.ts";
 export type { ImageSource } from "./image_source.ts";
+export { Registries } from "./registries.ts";

@@ -69,6 +69,11 @@ export class ServerLink {
     return { fetch: (request) => this.#fetch(request) };
   }
 
+  /** The server's `host:port`. */
+  get serverAddress(): string {
+    return new URL(this.#options.server).host;
+  }
+
   /** Whether the link is up. */
   get isUp(): boolean {
     return this.#mux !== undefined;

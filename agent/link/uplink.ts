@@ -21,6 +21,8 @@ export interface Uplink {
   readonly isUp: boolean;
   /** Whether there is no API at all. @default false */
   readonly isAlone?: boolean;
+  /** `host:port` of our own server, which has a registry; absent at any other API. */
+  readonly serverAddress?: string;
   /** For `/debug/state`. */
   state(): Record<string, unknown>;
   /** Keeps contact until the signal aborts. @throws when the server does not want this node */

@@ -27,12 +27,13 @@ import {
   type NodeFlags,
   nodeOptions,
 } from "./node_flags.ts";
+import { type RegistryFlags, registryOptions } from "./registry_flags.ts";
 import { isMachineStopping } from "./machine_stopping.ts";
 import { untilSignal } from "./until_signal.ts";
 
 /** Flags of `agent`. */
 export interface AgentFlags
-  extends AgentPodFlags, DnsFlags, ManifestFlags, NodeFlags {
+  extends AgentPodFlags, DnsFlags, ManifestFlags, NodeFlags, RegistryFlags {
   readonly dataDir: string;
   /** Of another API server, in place of `server`. */
   readonly kubeconfig?: string;
@@ -114,6 +115,11 @@ export async function openAgent(
       ...(podMaxPids !== undefined && podMaxPids > 0 &&
         { podPidsLimit: podMaxPids }),
       stopOnExit: flags.stopPodsOnExit ?? false,
+      registries: await registryOptions(
+        host,
+        flags,
+        (path) => context.path(path),
+      ),
       logs: logLimits(flags),
       ...(containerRuntimeEndpoint !== undefined &&
         { containerRuntimeEndpoint }),

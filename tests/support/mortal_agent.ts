@@ -178,8 +178,12 @@ async function main(
     nodeName: "n1",
     server,
     token,
-    parts: async (partsHost, options) => {
-      const parts = await realParts({ stopOnExit: false })(partsHost, options);
+    parts: async (partsHost, options, uplink) => {
+      const parts = await realParts({ stopOnExit: false })(
+        partsHost,
+        options,
+        uplink,
+      );
       return {
         ...parts,
         runtimes: parts.runtimes.map((runtime) => mortal(runtime, control)),

@@ -1,0 +1,202 @@
+/**
+ * The registries, as this node reaches them: the cluster's over its own connection to the server, others by name, mirrors first.
+ *
+ * @module
+ */
+import { type DialOptions, type Host, HostError } from "../../src/base/host.ts";
+import {
+  CLUSTER_REGISTRY,
+  DEFAULT_REGISTRY,
+  DEFAULT_REGISTRY_HOST,
+  type ImageReference,
+} from "../../src/base/oci/reference.ts";
+import {
+  RegistryClient,
+  type RegistryCredentials,
+} from "../../src/client/registry/mod.ts";
+import type { ImagePlace, ImageSource } from "./image_source.ts";
+import { PullRate } from "./pull_rate.ts";
+import {
+  NO_REGISTRY_CONFIG,
+  type RegistryConfig,
+  type RegistryTls,
+} from "./registry_config.ts";
+
+/** How long, in milliseconds, a registry may take until its answer begins. */
+const ANSWER_MS = 30_000;
+
+/** Registries on the machine itself speak plain HTTP unless something else is said, as with docker. */
+const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
+
+/** The way to the cluster's own registry. */
+export interface ClusterRegistry {
+  /** The server's `host:port`, which names may say too. */
+  readonly address: string;
+  /** Sends a request to the server, of whose URL only path and query count; the server knows who asks. Waits while there is no contact. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Whether there is contact. */
+  readonly isUp: () => boolean;
+}
+
+/** What {@linkcode Registries} work with. */
+export interface RegistriesOptions {
+  /** @default nothing is said about any registry */
+  readonly config?: RegistryConfig;
+  /** Absent without a server of ours. */
+  readonly cluster?: ClusterRegistry;
+  /** The most that all pulls together take, per second. @default no bound */
+  readonly bytesPerSecond?: number;
+  /** The largest content that is taken. @default what the engines say */
+  readonly maxBytes?: number;
+}
+
+type RegistriesHost = Pick<
+  Host,
+  "net" | "disk" | "clock" | "random" | "crypto"
+>;
+
+/** See the module. */
+export class Registries implements ImageSource {
+  readonly rate: PullRate;
+  readonly maxBytes?: number;
+  readonly config: RegistryConfig;
+  readonly #host: RegistriesHost;
+  readonly #cluster: ClusterRegistry | undefined;
+
+  constructor(host: RegistriesHost, options: RegistriesOptions) {
+    this.#host = host;
+    this.config = options.config ?? NO_REGISTRY_CONFIG;
+    this.#cluster = options.cluster;
+    if (options.maxBytes !== undefined) this.maxBytes = options.maxBytes;
+    this.rate = new PullRate(host, options.bytesPerSecond);
+  }
+
+  /** @inheritDoc */
+  async places(
+    { registry, repository }: ImageReference,
+    auth?: { readonly username: string; readonly password: string },
+  ): Promise<readonly ImagePlace[]> {
+    const { mirrors } = this.config;
+    const urls = mirrors.get(registry) ?? mirrors.get("*") ?? [];
+    const clients = await Promise.all(
+      urls.map((url) => this.#client(url, { mirrorOf: registry })),
+    );
+    clients.push(
+      this.isCluster(registry)
+        ? this.clusterClient()
+        : await this.#client(this.#urlOf(registry), { auth }),
+    );
+    return clients.map((client) => ({ client, repository }));
+  }
+
+  /** Whether a name's registry is the cluster's own. */
+  isCluster(registry: string): boolean {
+    return registry === CLUSTER_REGISTRY ||
+      registry === this.#cluster?.address;
+  }
+
+  /** A client of the cluster's own registry. */
+  clusterClient(): RegistryClient {
+    return new RegistryClient(this.#host, {
+      baseUrl: new URL(`https://${CLUSTER_REGISTRY}`),
+      fetch: (request) => this.clusterFetch(request),
+    });
+  }
+
+  /** Asks the cluster's own registry. @throws {HostError} `unreachable` while there is no contact with the server */
+  async clusterFetch(request: Request): Promise<Response> {
+    const { host } = new URL(request.url);
+    if (!this.#cluster || host !== CLUSTER_REGISTRY) {
+      throw new HostError(
+        "unreachable",
+        `Cannot reach ${host}: ${
+          this.#cluster
+            ? "the cluster's registry leads there"
+            : "this node has no server with a registry"
+        }`,
+      );
+    }
+    if (!this.#cluster.isUp()) {
+      throw new HostError(
+        "unreachable",
+        "Cannot reach the cluster's registry: there is no contact with the server",
+      );
+    }
+    return await this.#prompt(request, this.#cluster.fetch);
+  }
+
+  #urlOf(registry: string): URL {
+    const host = registry === DEFAULT_REGISTRY
+      ? DEFAULT_REGISTRY_HOST
+      : registry;
+    const isPlain = LOCAL.test(host) &&
+      this.config.hosts.get(host)?.tls === undefined;
+    return new URL(`${isPlain ? "http" : "https"}://${host}`);
+  }
+
+  async #client(baseUrl: URL, options: {
+    readonly mirrorOf?: string;
+    readonly auth?: RegistryCredentials | undefined;
+  }): Promise<RegistryClient> {
+    const { hosts } = this.config;
+    const said = hosts.get(baseUrl.host) ??
+      (baseUrl.host === DEFAULT_REGISTRY_HOST
+        ? hosts.get(DEFAULT_REGISTRY)
+        : undefined);
+    const dial = said?.tls ? await this.#dialOptions(said.tls) : {};
+    const credentials = options.auth ?? said?.auth;
+    return new RegistryClient(this.#host, {
+      baseUrl,
+      ...credentials && { credentials },
+      ...options.mirrorOf !== undefined && { mirrorOf: options.mirrorOf },
+      fetch: (request) =>
+        this.#prompt(
+          request,
+          (prompt) =>
+            // What is said of a host is not said of those that it leads to.
+            this.#host.net.fetch(
+              prompt,
+              new URL(prompt.url).host === baseUrl.host ? dial : {},
+            ),
+        ),
+    });
+  }
+
+  /** Read anew for each pull: certificates are replaced while an agent runs. */
+  async #dialOptions(tls: RegistryTls): Promise<DialOptions> {
+    const read = (path: string) => this.#host.disk.readText(path);
+    return {
+      ...tls.caFile !== undefined && { ca: await read(tls.caFile) },
+      ...tls.insecureSkipVerify && { insecureSkipVerify: true },
+      ...tls.certFile !== undefined && {
+        clientCertificate: {
+          certificate: await read(tls.certFile),
+          privateKey: await read(tls.keyFile!),
+        },
+      },
+    };
+  }
+
+  /** Gives up when no answer begins. */
+  async #prompt(
+    request: Request,
+    send: (request: Request) => Promise<Response>,
+  ): Promise<Response> {
+    const late = new AbortController();
+    const timer = this.#host.clock.after(ANSWER_MS, () =>
+      late.abort(
+        new HostError(
+          "timeout",
+          `Cannot ${request.method} ${request.url}: no answer for ${
+            ANSWER_MS / 1000
+          } s`,
+        ),
+      ));
+    try {
+      const signal = AbortSignal.any([request.signal, late.signal]);
+      return await send(new Request(request, { signal }));
+    } finally {
+      timer.cancel();
+    }
+  }
+}
