@@ -24,6 +24,8 @@ export interface LaunchRequest {
   readonly annotations: Readonly<Record<string, string>>;
   /** The engine itself has to keep to this memory limit, because no cgroup does. */
   readonly memoryLimitBytes?: number;
+  /** Whether the process gets a root folder of its own, where the folders have the names that the guest calls them by. @default false */
+  readonly hasRoot?: boolean;
 }
 
 /** A process to be started. */
@@ -46,6 +48,20 @@ export interface Launch {
    * services, and would refuse or break them once it closes. @default 0
    */
   readonly settleMs?: number;
+  /** Files that are made in the container's folder, readable for everybody. @default none */
+  readonly files?: readonly {
+    readonly name: string;
+    readonly content: string;
+  }[];
+  /** Where program, payload and other files of ours are in the root of its own that the process gets; wanted where the request says `hasRoot`. */
+  readonly root?: {
+    readonly program: string;
+    readonly payload: string;
+    /** Folder in which it begins; made if it is missing. @default "/" */
+    readonly workingDir?: string;
+    /** Names of {@linkcode Launch.files} that are there too, in the root folder. */
+    readonly shown?: readonly string[];
+  };
 }
 
 /** One kind of engine. */
@@ -53,8 +69,12 @@ export interface Engine
   extends Pick<Runtime, "status" | "imageStatus" | "pullImage" | "listImages"> {
   /** `wasmtime`, `deno`. */
   readonly name: string;
-  /** The program and the module that write container logs. */
-  readonly logWriter: { readonly program: string; readonly payload: string };
+  /** The program and the module that write container logs. @default the agent's own program */
+  readonly logWriter?:
+    | { readonly program: string; readonly payload: string }
+    | undefined;
+  /** Whether its processes get a root folder of their own where the machine lets us (`guest_root.ts`). @default false */
+  readonly wantsRoot?: boolean;
   /**
    * The command for a container.
    *

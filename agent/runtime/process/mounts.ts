@@ -29,6 +29,8 @@ export interface MountPlan {
   readonly table?: string;
   /** Files to link below `mnt` where we may not mount. */
   readonly links: readonly { readonly from: string; readonly name: string }[];
+  /** The table of a root of its own (`guest_root.ts`), which takes the place of all the others. */
+  readonly rootTable?: string;
 }
 
 /** What {@linkcode planMounts} plans for. */
@@ -126,7 +128,7 @@ export async function prepareMounts(
 }
 
 /** What is mounted later reaches no guest, and nothing that it could mount reaches the machine. */
-function refuseWhatIsNone(
+export function refuseWhatIsNone(
   { hostPath, propagation = "None" }: ContainerConfig["mounts"][number],
 ): void {
   if (propagation === "None") return;
@@ -136,7 +138,8 @@ function refuseWhatIsNone(
   );
 }
 
-async function isFileAt(
+/** Whether it is a file rather than a folder. @throws {RuntimeError} when it is neither or missing */
+export async function isFileAt(
   host: Pick<Host, "disk">,
   path: string,
 ): Promise<boolean> {

@@ -33,9 +33,11 @@ import { ContainerProcess } from "./container_process.ts";
 import type { ContainerRecord, SandboxRecord } from "./container_record.ts";
 import type { Engine } from "./engine.ts";
 import { ExitWatch } from "./exit_watch.ts";
+import { GuestRoots } from "./guest_root.ts";
+import { planLaunch, prepareLaunch, superviseMounts } from "./launch_plan.ts";
 import { launcherProgram } from "./launcher.ts";
 import { logNames, ROTATED_SUFFIX } from "./log_names.ts";
-import { planMounts, prepareMounts } from "./mounts.ts";
+import { nativeProgram } from "./native_programs.ts";
 import {
   attachToProcess,
   dialPod,
@@ -66,6 +68,9 @@ const SCRIPT_NAME = "supervise.sh";
 /** The program that gives guests their environment. */
 const LAUNCHER_NAME = "launch";
 
+/** The program that writes logs. */
+const LOG_WRITER_NAME = "log-writer";
+
 /** Where the containers' cgroups of a runtime with this folder go when the caller names no parent. */
 export function ownCgroups(host: Pick<Host, "crypto">, dir: string): string {
   return `/wherry-${encodeHex(host.crypto.sha256(dir)).slice(0, 12)}`;
@@ -77,6 +82,7 @@ interface Parts extends ProcessRuntimeOptions {
   readonly exits: ExitWatch;
   readonly bootId: string;
   readonly cgroups: CgroupVersion;
+  readonly roots?: GuestRoots;
 }
 
 /** See the module. */
@@ -115,6 +121,14 @@ export class ProcessRuntime implements Runtime {
       launcherProgram(goArchitecture(host.processes.arch)),
       { mode: 0o755, sync: false },
     );
+    if (!options.engine.logWriter) {
+      await keepFile(
+        host.disk,
+        `${options.dir}/${LOG_WRITER_NAME}`,
+        nativeProgram("log_writer", host.processes.arch),
+        { mode: 0o755, sync: false },
+      );
+    }
     const records = await Records.open(host, options.dir);
     const runtime = new ProcessRuntime({
       ...options,
@@ -123,6 +137,8 @@ export class ProcessRuntime implements Runtime {
       exits: new ExitWatch(host, exitsDir),
       bootId: (await host.disk.readText("/proc/sys/kernel/random/boot_id"))
         .trim(),
+      ...(options.engine.wantsRoot &&
+        { roots: await GuestRoots.open(host, options.dir) }),
       cgroups: await cgroupVersion(
         host,
         `${ownCgroups(host, options.dir)}.probe`,
@@ -267,7 +283,7 @@ export class ProcessRuntime implements Runtime {
     sandbox: { readonly id: string; readonly config: SandboxConfig },
     config: ContainerConfig,
   ): Promise<string> {
-    const { host, records, engine, cgroups } = this.#parts;
+    const { host, records, cgroups } = this.#parts;
     const owner = records.sandboxes.get(sandbox.id);
     if (!owner || owner.stopped) {
       throw new RuntimeError(
@@ -283,51 +299,24 @@ export class ProcessRuntime implements Runtime {
     }
     const id = encodeHex(host.random.bytes(16));
     const folder = records.folderOf(id);
-    const isRoot = host.processes.uid === 0;
     guestUser(config, host.processes.uid); // a wish that cannot be met is told now
     refuseTerminal(config, this.name);
-    const mounts = await planMounts(host, {
-      mounts: config.mounts,
-      folder: `${folder}/mnt`,
-      isRoot,
-      ...(owner.config.dns ? { resolvConf: `${folder}/resolv.conf` } : {}),
-    });
-    const { memoryLimitBytes } = config.resources;
-    const launch = await engine.launch({
+    const plan = await planLaunch(this.#parts, {
       config,
-      folders: mounts.folders,
-      annotations: owner.config.annotations,
-      bindAddress: owner.netns || owner.config.hostNetwork
-        ? "0.0.0.0"
-        : owner.ips[0] ?? "127.0.0.1",
-      ...(memoryLimitBytes !== undefined && !cgroups
-        ? { memoryLimitBytes }
-        : {}),
+      owner,
+      folder,
+      hasCgroups: cgroups !== undefined,
     });
     const logFolder = `${owner.config.logDirectory}/${config.name}`;
     try {
       await host.disk.mkdir(logFolder);
-      await host.disk.mkdir(`${folder}/mnt`);
-      if (owner.config.dns) {
-        await host.disk.writeAtomic(
-          `${folder}/resolv.conf`,
-          resolvConf(owner.config.dns),
-          { sync: false },
-        );
-      }
-      await prepareMounts(host, mounts, `${folder}/mnt`);
-      if (mounts.table !== undefined) {
-        await host.disk.writeAtomic(`${folder}/fstab`, mounts.table, {
-          sync: false,
-        });
-      }
+      await prepareLaunch(host, plan, { folder, dns: owner.config.dns });
       await records.putContainer({
         id,
         sandboxId: owner.id,
         config,
         createdAt: host.clock.now(),
-        launch,
-        mounts,
+        ...plan,
         cgroupPath: `${
           owner.config.cgroupParent ??
             `${ownCgroups(host, this.#parts.dir)}/${owner.id}`
@@ -496,7 +485,7 @@ export class ProcessRuntime implements Runtime {
   }
 
   async #start(record: ContainerRecord): Promise<void> {
-    const { host, engine, records, dir, cgroups } = this.#parts;
+    const { host, engine, records, dir, cgroups, roots } = this.#parts;
     const sandbox = records.sandboxes.get(record.sandboxId);
     if (!sandbox || !this.#alive.has(sandbox.id)) {
       throw new RuntimeError(
@@ -505,7 +494,6 @@ export class ProcessRuntime implements Runtime {
       );
     }
     const { config, launch } = record;
-    const folder = records.folderOf(record.id);
     const user = guestUser(config, host.processes.uid);
     const cgroup = cgroupPlan(cgroups, record.cgroupPath, config.resources);
     await this.#process(record).start({
@@ -515,14 +503,15 @@ export class ProcessRuntime implements Runtime {
       program: launch.program,
       payload: launch.payload,
       args: launch.args,
-      launcher: `${dir}/${LAUNCHER_NAME}`,
+      ...superviseMounts(record, {
+        folder: records.folderOf(record.id),
+        launcher: `${dir}/${LAUNCHER_NAME}`,
+        ...(roots && { rootLauncher: roots.program }),
+      }),
       ...(launch.banner === undefined ? {} : { banner: launch.banner }),
-      logWriter: engine.logWriter,
+      logWriter: engine.logWriter ?? { program: `${dir}/${LOG_WRITER_NAME}` },
       log: { folder: record.logFolder, attempt: config.attempt },
       ...(sandbox.netns ? { netns: sandbox.netns } : {}),
-      ...(record.mounts.table !== undefined
-        ? { mounts: { table: `${folder}/fstab`, folder: `${folder}/mnt` } }
-        : {}),
       ...(cgroup ? { cgroup } : {}),
       ...(config.stdin ? { hasInput: true } : {}),
       ...(user ? { user, oomScoreAdj: config.resources.oomScoreAdj ?? 0 } : {}),
@@ -587,12 +576,4 @@ export class ProcessRuntime implements Runtime {
     }
     await running;
   }
-}
-
-function resolvConf(dns: NonNullable<SandboxConfig["dns"]>): string {
-  return [
-    ...dns.servers.map((server) => `nameserver ${server}`),
-    ...(dns.searches.length ? [`search ${dns.searches.join(" ")}`] : []),
-    ...(dns.options.length ? [`options ${dns.options.join(" ")}`] : []),
-  ].map((line) => `${line}\n`).join("");
 }

@@ -72,8 +72,18 @@ export interface SuperviseRequest {
   readonly oomScoreAdj?: number;
   /** Whether it has an input: the pipe {@linkcode INPUT_NAME} of the container's folder. @default false */
   readonly hasInput?: boolean;
-  /** Writes the logs: see `wasm/log_writer`. */
-  readonly logWriter: { readonly program: string; readonly payload: string };
+  /** A root folder of its own instead of the mounts: `launcher` is then the program that makes it (`native/enter_root.rs`). */
+  readonly root?: {
+    readonly table: string;
+    /** An empty folder. */
+    readonly folder: string;
+    /** Where the program is in it. */
+    readonly program: string;
+    /** Folder in it where the program begins. @default "/" */
+    readonly workingDir?: string;
+  };
+  /** Writes the logs: an engine with a module (`wasm/log_writer`), or a program by itself (`native/log_writer.rs`). */
+  readonly logWriter: { readonly program: string; readonly payload?: string };
   readonly log: { readonly folder: string; readonly attempt: number };
 }
 
@@ -106,6 +116,13 @@ mkfifo out err || fail "Can not make pipes"
 exec 5<>out 6<>err 3<out 4<err || fail "Can not open pipes"
 state() { printf '%-159s\\n' "$*" 1<>state; }
 state starting || fail "Can not write the state"
+run_log_writer() {
+  if [ -n "$W_LOG_PAYLOAD" ]; then
+    "$W_LOG_PROGRAM" run -C cache=n --allow-precompiled --dir "$W_LOGS::/" "$W_LOG_PAYLOAD" "$1" $2 $W_LOG_LIMIT ".$1.first"
+  else
+    "$W_LOG_PROGRAM" "$W_LOGS" "$1" $2 $W_LOG_LIMIT ".$1.first"
+  fi
+}
 write_log() {
   trap 'kill -0 $$ || true >"$W_EXITS"' EXIT
   exec 3<&- 4<&- 5>&- 6>&- >/dev/null 2>&1
@@ -117,11 +134,12 @@ write_log() {
       *) printf '%s\\n' "$line" >"$first" ;;
     esac
   fi
-  [ -s "$first" ] || dd bs=1 count=1 of="$first"
-  [ -s "$first" ] || { rm -f "$first"; exit; }
+  if [ -n "$W_LOG_PAYLOAD" ]; then
+    [ -s "$first" ] || dd bs=1 count=1 of="$first"
+    [ -s "$first" ] || { rm -f "$first"; exit; }
+  fi
   refusals=0
-  until "$W_LOG_PROGRAM" run -C cache=n --allow-precompiled --dir "$W_LOGS::/" "$W_LOG_PAYLOAD" "$1" $2 $W_LOG_LIMIT ".$1.first"
-  do
+  until run_log_writer "$1" $2; do
     [ $? -gt 128 ] || refusals=$((refusals + 1))
     [ $refusals -lt 5 ] || exec cat
     sleep 1
@@ -214,14 +232,23 @@ export function supervise(request: SuperviseRequest): {
       W_LOG_ERR: names.stderr,
       W_LOG_LIMIT: String(LOG_LIMIT_BYTES),
       W_LOG_PROGRAM: request.logWriter.program,
-      W_LOG_PAYLOAD: request.logWriter.payload,
+      W_LOG_PAYLOAD: request.logWriter.payload ?? "",
     },
   };
 }
 
 /** Each program of the chain becomes the next one, so that the process id stays that of the guest. */
 function chain(request: SuperviseRequest): string[] {
-  const { netns, mounts, user } = request;
+  const { netns, mounts, user, root } = request;
+  if (root) {
+    return [
+      ...["/proc/self/fd/6", root.table, root.folder, netns ?? "-"],
+      ...(user
+        ? [String(user.uid), String(user.gid), user.groups.join(",")]
+        : ["-", "-", "-"]),
+      ...[root.workingDir ?? "/", root.program, ...request.args],
+    ];
+  }
   return [
     ...(netns ? ["nsenter", `--net=${netns}`] : []),
     ...(mounts

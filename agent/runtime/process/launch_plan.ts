@@ -1,0 +1,127 @@
+/**
+ * From what a Pod wants of a container to a process that can be started, and the files that it needs.
+ *
+ * @module
+ */
+import type { Host } from "../../../src/base/host.ts";
+import type { ContainerConfig, SandboxConfig } from "../runtime.ts";
+import type { SandboxRecord } from "./container_record.ts";
+import type { Engine, Launch } from "./engine.ts";
+import type { GuestRoots } from "./guest_root.ts";
+import { type MountPlan, planMounts, prepareMounts } from "./mounts.ts";
+import type { SuperviseRequest } from "./supervisor.ts";
+
+type PlanHost = Pick<Host, "disk" | "processes">;
+
+/** What {@linkcode planLaunch} works with. */
+export interface LaunchPlanParts {
+  readonly host: PlanHost;
+  readonly engine: Engine;
+  /** Absent where the engine wants none. */
+  readonly roots?: GuestRoots;
+}
+
+/** What {@linkcode planLaunch} plans for. */
+export interface LaunchPlanRequest {
+  readonly config: ContainerConfig;
+  readonly owner: Pick<SandboxRecord, "config" | "netns" | "ips">;
+  /** The container's own folder. */
+  readonly folder: string;
+  /** Whether cgroups hold the limits. */
+  readonly hasCgroups: boolean;
+}
+
+/** How a container is started. */
+export interface LaunchPlan {
+  readonly launch: Launch;
+  readonly mounts: MountPlan;
+}
+
+/**
+ * Plans it; writes nothing.
+ *
+ * @throws {RuntimeError} when the engine or the machine cannot do what is asked
+ */
+export async function planLaunch(
+  { host, engine, roots }: LaunchPlanParts,
+  { config, owner, folder, hasCgroups }: LaunchPlanRequest,
+): Promise<LaunchPlan> {
+  const wish = {
+    mounts: config.mounts,
+    ...(owner.config.dns ? { resolvConf: `${folder}/resolv.conf` } : {}),
+  };
+  const hasRoot = await roots?.isPossible() ?? false;
+  const plan = hasRoot && roots ? undefined : await planMounts(host, {
+    ...wish,
+    folder: `${folder}/mnt`,
+    isRoot: host.processes.uid === 0,
+  });
+  const { memoryLimitBytes } = config.resources;
+  const launch = await engine.launch({
+    config,
+    folders: plan?.folders ?? roots?.folders(config.mounts) ?? [],
+    annotations: owner.config.annotations,
+    bindAddress: owner.netns || owner.config.hostNetwork
+      ? "0.0.0.0"
+      : owner.ips[0] ?? "127.0.0.1",
+    ...(memoryLimitBytes !== undefined && !hasCgroups
+      ? { memoryLimitBytes }
+      : {}),
+    ...(hasRoot ? { hasRoot } : {}),
+  });
+  const mounts = plan ?? await roots?.plan({ ...wish, launch, folder });
+  return { launch, mounts: mounts ?? { folders: [], points: [], links: [] } };
+}
+
+/** Writes what the plan needs into the container's folder. */
+export async function prepareLaunch(
+  host: PlanHost,
+  { mounts, launch }: LaunchPlan,
+  { folder, dns }: { folder: string; dns?: SandboxConfig["dns"] },
+): Promise<void> {
+  const { disk } = host;
+  const write = (name: string, content: string) =>
+    disk.writeAtomic(`${folder}/${name}`, content, { sync: false });
+  await disk.mkdir(`${folder}/mnt`);
+  if (dns) await write("resolv.conf", resolvConf(dns));
+  for (const { name, content } of launch.files ?? []) {
+    await write(name, content);
+  }
+  await prepareMounts(host, mounts, `${folder}/mnt`);
+  if (mounts.table !== undefined) await write("fstab", mounts.table);
+  if (mounts.rootTable !== undefined) await write("root", mounts.rootTable);
+}
+
+/** What the supervisor is told of mounts and root. */
+export function superviseMounts(
+  { mounts, launch }: LaunchPlan,
+  { folder, launcher, rootLauncher }: {
+    folder: string;
+    /** The program that gives the guest its environment, and the one that makes its root as well. */
+    launcher: string;
+    rootLauncher?: string;
+  },
+): Pick<SuperviseRequest, "mounts" | "root" | "launcher"> {
+  const { table, rootTable } = mounts;
+  if (rootTable !== undefined && launch.root && rootLauncher !== undefined) {
+    const { program, workingDir } = launch.root;
+    const root = {
+      ...{ table: `${folder}/root`, folder: `${folder}/mnt`, program },
+      ...(workingDir !== undefined && { workingDir }),
+    };
+    return { launcher: rootLauncher, root };
+  }
+  return {
+    launcher,
+    ...(table !== undefined &&
+      { mounts: { table: `${folder}/fstab`, folder: `${folder}/mnt` } }),
+  };
+}
+
+function resolvConf(dns: NonNullable<SandboxConfig["dns"]>): string {
+  return [
+    ...dns.servers.map((server) => `nameserver ${server}`),
+    ...(dns.searches.length ? [`search ${dns.searches.join(" ")}`] : []),
+    ...(dns.options.length ? [`options ${dns.options.join(" ")}`] : []),
+  ].map((line) => `${line}\n`).join("");
+}
