@@ -5,6 +5,7 @@
 ;;   sleep MS         sleeps                           spin         never ends, one core busy
 ;;   args             prints its arguments, a line each    env      prints its environment, a line each
 ;;   read PATH        copies a file to stdout          write PATH TEXT   replaces a file; status 3 when that fails
+;;   try PATH TEXT        the same, and says "written" or "refused"
 ;;   flood N          N lines of 99 bytes on stdout    lines N MS   N lines "line 1" …, each followed by MS milliseconds of sleep
 ;;   allocate MIB     takes and touches that much memory    trap    ends as a crashed guest does
 ;;
@@ -27,7 +28,7 @@
   ;; 0 iovec · 8 result · 32 poll's subscription (48 bytes) and event (32) · 256 words · 1024 a folder's name, a number's digits
   ;; 8192 file contents (8 KiB) · 16384 pointers · 32768 texts of arguments · 98304 texts of the environment · 4 pages in all
   (memory (export "memory") 4)
-  (data (i32.const 256) "print\00error\00put\00exit\00sleep\00spin\00args\00env\00read\00write\00flood\00lines\00allocate\00trap\00")
+  (data (i32.const 256) "print\00error\00put\00exit\00sleep\00spin\00args\00env\00read\00write\00flood\00lines\00allocate\00trap\00try\00refused\00written\00")
   (data (i32.const 400) "0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789 0123456789\n\n")
   (data (i32.const 512) "line ")
   (global $FLOOD i32 (i32.const 400))
@@ -86,8 +87,8 @@
     (i64.store (i32.const 56) (i64.mul (i64.extend_i32_u (local.get $ms)) (i64.const 1000000)))
     (drop (call $poll_oneoff (i32.const 32) (i32.const 80) (i32.const 1) (i32.const 8))))
 
-  ;; Opens an absolute path under the granted folder with the longest name that begins it; ends with 3 when it cannot.
-  (func $open (param $path i32) (param $flags i32) (param $rights i64) (result i32)
+  ;; Opens an absolute path under the granted folder with the longest name that begins it; -1 when it cannot.
+  (func $open-or-not (param $path i32) (param $flags i32) (param $rights i64) (result i32)
     (local $fd i32) (local $best i32) (local $best-length i32) (local $name-length i32) (local $i i32)
     (local.set $fd (i32.const 3))
     (block $done (loop $next
@@ -112,11 +113,16 @@
       (local.set $fd (i32.add (local.get $fd) (i32.const 1)))
       (br $next)))
     (local.set $path (i32.add (local.get $path) (i32.add (local.get $best-length) (i32.const 1))))
-    (if (i32.eqz (local.get $best)) (then (call $proc_exit (i32.const 3))))
+    (if (i32.eqz (local.get $best)) (then (return (i32.const -1))))
     (if (call $path_open (local.get $best) (i32.const 1) (local.get $path) (call $length (local.get $path))
           (local.get $flags) (local.get $rights) (i64.const 0) (i32.const 0) (i32.const 8))
-      (then (call $proc_exit (i32.const 3))))
+      (then (return (i32.const -1))))
     (i32.load (i32.const 8)))
+  ;; The same; ends with 3 when it cannot.
+  (func $open (param $path i32) (param $flags i32) (param $rights i64) (result i32)
+    (local.set $path (call $open-or-not (local.get $path) (local.get $flags) (local.get $rights)))
+    (if (i32.lt_s (local.get $path) (i32.const 0)) (then (call $proc_exit (i32.const 3))))
+    (local.get $path))
   (func $read (local $fd i32)
     (local.set $fd (call $open (call $next-argument) (i32.const 0) (i64.const 2)))
     (block $done (loop $next
@@ -131,6 +137,14 @@
     (local.set $fd (call $open (call $next-argument) (i32.const 9) (i64.const 64))) ;; created, emptied
     (call $line (local.get $fd) (call $next-argument))
     (drop (call $fd_close (local.get $fd))))
+
+  (func $try (local $fd i32) (local $text i32)
+    (local.set $fd (call $open-or-not (call $next-argument) (i32.const 9) (i64.const 64)))
+    (local.set $text (call $next-argument))
+    (if (i32.lt_s (local.get $fd) (i32.const 0)) (then (call $line (i32.const 1) (i32.const 338)) (return)))
+    (call $line (local.get $fd) (local.get $text))
+    (drop (call $fd_close (local.get $fd)))
+    (call $line (i32.const 1) (i32.const 346)))
 
   (func $args (local $i i32)
     (block $done (loop $next
@@ -201,6 +215,7 @@
     (if (call $same (local.get $word) (i32.const 314)) (then (call $lines) (return)))
     (if (call $same (local.get $word) (i32.const 320)) (then (call $allocate) (return)))
     (if (call $same (local.get $word) (i32.const 329)) (then (unreachable)))
+    (if (call $same (local.get $word) (i32.const 334)) (then (call $try) (return)))
     (call $proc_exit (i32.const 2)))
 
   (func (export "_start")

@@ -32,6 +32,9 @@ test("ends with 2 when a word's value is missing", ["print"], { code: 2 });
 test("ends with 3 when there is no such file", ["read", "/nowhere"], {
   code: 3,
 });
+test("says that it may not write and goes on", [
+  ...["try", "/nowhere/x", "no", "print", "on"],
+], { stdout: "refused\non\n" });
 test("prints its environment", ["env"], { stdout: "A=1\nB=two words\n" });
 test("prints its arguments", ["args"], { stdout: "exerciser.wat\nargs\n" });
 test("counts lines", ["lines", "12", "1"], {
