@@ -5,16 +5,18 @@
  */
 import { type Command, Option } from "commander";
 import type { BuildFlags } from "./commands/build.ts";
+import type { DevFlags } from "./commands/dev.ts";
 import type { PushFlags } from "./commands/push.ts";
 import { durationSeconds, type RunCommand, wholeNumber } from "./run.ts";
 import type { RunFlags } from "./workload/run_flags.ts";
 
 const FILE = "a .ts, .tsx, .js, .mjs, .wat or .wasm file";
 
-/** Adds run, build, push, pull and image. */
+/** Adds run, dev, build, push, pull and image. */
 export function addSourceCommands(program: Command, run: RunCommand): void {
   program.commandsGroup("From source to edge:");
   addRun(program, run);
+  addDev(program, run);
   addBuild(program, run);
   addPush(program, run);
   addImage(program, run);
@@ -64,6 +66,30 @@ function addRun(program: Command, run: RunCommand): void {
       run(async (context) => {
         const { runWorkload } = await import("./commands/run.ts");
         return runWorkload(context, word, { words, flags });
+      })
+    );
+}
+
+function addDev(program: Command, run: RunCommand): void {
+  withRunFlags(
+    program.command("dev").description(
+      "Run a file and replace it on save, with its output and a port here",
+    ),
+  )
+    .option("--local-port <port>", "here (default: the service's)", wholeNumber)
+    .option("--keep", "leave it running at the end")
+    .addHelpText(
+      "after",
+      `
+The file is run as by wherry run, in the cluster; whenever it or what it imports is saved, its replicas are replaced.
+Their output is shown, errors of the build and of types too. http://localhost:PORT leads to them, wherever they are.
+
+  wherry dev hello.ts --replicas 3 --port 8080`,
+    )
+    .action((word: string, words: string[], flags: DevFlags) =>
+      run(async (context) => {
+        const { dev } = await import("./commands/dev.ts");
+        return dev(context, word, { words, flags });
       })
     );
 }

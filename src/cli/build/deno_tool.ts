@@ -64,14 +64,17 @@ interface ModuleGraph {
   }[];
 }
 
-/** The files of the machine that a module is made of, itself first; of a graph that cannot be told, itself. */
+/** The files of the machine that a module is made of, itself first, with those that are missing; of a graph that cannot be told, itself. */
 export async function filesOf(
   host: Pick<Host, "processes">,
   path: string,
 ): Promise<string[]> {
   const modules = await graphOf(host, path);
-  const files = modules.flatMap(({ local, specifier }) =>
-    local !== undefined && specifier?.startsWith("file:") ? [local] : []
+  // One that is not there yet has a name, too.
+  const files = modules.flatMap(({ specifier }) =>
+    specifier?.startsWith("file:")
+      ? [decodeURIComponent(new URL(specifier).pathname)]
+      : []
   );
   return [...new Set([path, ...files])];
 }

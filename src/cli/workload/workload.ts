@@ -54,6 +54,16 @@ const QUICK_GRACE_SECONDS = 1;
 /** How long a container may take until it listens, in tries of a second. */
 const STARTUP_TRIES = 120;
 
+/** Replicas know themselves by it. */
+const POD_NAME: EnvVar = {
+  name: "POD_NAME",
+  valueFrom: { fieldRef: { fieldPath: "metadata.name" } },
+};
+
+function isPodName({ name }: EnvVar): boolean {
+  return name === POD_NAME.name;
+}
+
 /** `run=hello`. */
 export function selectorOf({ name }: Pick<Workload, "name">): string {
   return `${NAME_LABEL}=${name}`;
@@ -145,7 +155,7 @@ function podSpec(workload: Workload): Partial<PodSpec> {
     image: workload.image,
     command: some(workload.command),
     args: some(workload.args),
-    env: some(workload.env),
+    env: [...workload.env, ...workload.env.some(isPodName) ? [] : [POD_NAME]],
     envFrom: some(workload.envFrom),
     ports: port &&
       [{ name: "http", containerPort: port.containerPort, protocol: "TCP" }],
