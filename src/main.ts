@@ -25,7 +25,7 @@ interface LogFlags {
 }
 
 const DISABLE_HELP =
-  "what is not to be there: local-storage, the class local-path";
+  "what is not to be there: local-storage, the class local-path; registry, the registry of images";
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error"];
 
 function addPrograms(program: Command, run: RunCommand): void {
@@ -72,6 +72,14 @@ function addPrograms(program: Command, run: RunCommand): void {
       "what is off otherwise: DenyServiceExternalIPs",
     )
     .option("--disable <names...>", DISABLE_HELP)
+    .option(
+      "--registry-dir <folder>",
+      "where images are kept (default: registry in the data folder)",
+    )
+    .option(
+      "--registry-quota <size>",
+      "most that images may take, such as 20Gi (default: what the disk has)",
+    )
     .action((_flags, command: Command) =>
       run(async (context) => {
         const flags = flagsOf<ServerFlags & LogFlags>(command);
@@ -116,6 +124,14 @@ function addPrograms(program: Command, run: RunCommand): void {
       "where to write the admin's kubeconfig (default: in the data folder)",
     )
     .option("--disable <names...>", DISABLE_HELP)
+    .option(
+      "--registry-dir <folder>",
+      "where images are kept (default: registry in the data folder)",
+    )
+    .option(
+      "--registry-quota <size>",
+      "most that images may take, such as 20Gi (default: what the disk has)",
+    )
     .action((_flags, command: Command) =>
       run(async (context) => {
         const flags = flagsOf<ServerFlags & AgentFlags & LogFlags>(command);

@@ -28,6 +28,7 @@ import {
 import type { Transport } from "./client/client.ts";
 import { loadEncryption } from "./apiserver/encryption/encryption_config.ts";
 import { writeKubeconfig } from "./client/kubeconfig.ts";
+import { type ImageOptions, LazyRegistry } from "./programs/lazy_registry.ts";
 import { openStore } from "./store/open.ts";
 
 /** A part that runs beside the API server: scheduler, controllers. Ends when it is disposed. */
@@ -95,6 +96,8 @@ export interface ServerOptions {
   readonly denyServiceExternalIPs?: boolean;
   /** Whether the storage class `local-path` is made when it is not there. @default true */
   readonly localStorage?: boolean;
+  /** The registry of images; false: there is none. @default in the data folder, as large as the disk */
+  readonly images?: Partial<ImageOptions> | false;
   /** Scheduler and controllers. @default none */
   readonly parts?: readonly BackgroundPart[];
 }
@@ -153,6 +156,12 @@ export async function startServer(
   const audit = options.audit === undefined
     ? undefined
     : stack.use(await loadAudit(host, options.audit));
+  const images = options.images === false ? undefined : stack.use(
+    new LazyRegistry(host, {
+      dir: join(dataDir, "registry"),
+      ...options.images,
+    }),
+  );
   const state = { ready: false };
   const parts: RunningPart[] = [];
   const serving = stack.use(createApiServer({
@@ -169,9 +178,13 @@ export async function startServer(
       denyServiceExternalIPs: options.denyServiceExternalIPs ?? false,
     },
     ...(audit === undefined ? {} : { audit }),
+    ...(images === undefined ? {} : { images }),
     ...jwksUri(options),
     health: healthChecks(state),
-    debug: () => ({ parts: parts.map((part) => part.stats?.() ?? {}) }),
+    debug: () => ({
+      parts: parts.map((part) => part.stats?.() ?? {}),
+      ...images?.stats(),
+    }),
   }));
   const server = await serve(host, serving, {
     listen,

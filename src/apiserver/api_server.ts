@@ -24,6 +24,7 @@ import { Discovery } from "./discovery.ts";
 import { EncodingCache } from "./encoding_cache.ts";
 import { CustomKinds } from "./extensions/custom_kinds.ts";
 import type { HealthCheck } from "./health.ts";
+import type { ImageRegistry } from "./image_registry.ts";
 import { makeHooks } from "./hooks/hooks.ts";
 import { ServiceHooks } from "./hooks/service_hooks.ts";
 import { FlowControl } from "./fairness/flow_control.ts";
@@ -49,6 +50,8 @@ export interface ApiServerOptions {
   readonly jwksUri?: string;
   /** Tells who did what; the caller closes it. @default nobody is told */
   readonly audit?: AuditLog;
+  /** Answers for images and artifacts; the caller closes it. @default there is no registry */
+  readonly images?: ImageRegistry;
   /** What is not the same in all clusters. @default {} */
   readonly admission?: AdmissionOptions;
   /** @default the cluster's webhooks */
@@ -119,6 +122,7 @@ export function createApiServer(options: ApiServerOptions): ServingApi {
       new EscalationCheck(auth),
     ]),
     ...options.audit === undefined ? {} : { audit: options.audit },
+    ...options.images === undefined ? {} : { images: options.images },
     asyncAdmission: options.asyncAdmission ?? webhooks,
     hooks: makeHooks(
       host,

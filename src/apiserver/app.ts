@@ -30,6 +30,7 @@ import { authorizeSession } from "./auth/pod_sessions.ts";
 import type { User } from "./auth/user.ts";
 import type { ApiServer } from "./call.ts";
 import { warningHeader } from "./answer.ts";
+import { answerRegistry, isRegistryPath } from "./image_registry.ts";
 import { answerError } from "./error_handler.ts";
 import { type AcceptedForm, negotiate } from "./negotiate.ts";
 import { answerOther, isSelfAuthorized } from "./other_routes.ts";
@@ -104,7 +105,9 @@ async function follow(
 ): Promise<Response> {
   const { request, env, info, trail } = incoming;
   const sender = env.user ??
-    api.authenticator.authenticate(request, env.connection);
+    api.authenticator.authenticate(request, env.connection, {
+      basic: isRegistryPath(info.path),
+    });
   if (trail !== undefined) {
     await trail.identified(sender);
     await keepRequest(trail, incoming);
@@ -118,7 +121,11 @@ async function follow(
   const entering = api.flows.enter(user, info);
   const ticket = entering instanceof Promise ? await entering : entering;
   try {
-    const answer = await answerRequest(api, { ...incoming, user });
+    const answer = await answerRequest(api, {
+      ...incoming,
+      user,
+      leave: ticket.release,
+    });
     ticket.mark(answer);
     return answer;
   } finally {
@@ -152,11 +159,20 @@ async function answerRequest(
     readonly fetch: LinkApp;
     readonly env: RequestEnv;
     readonly trail?: Trail;
+    leave(): void;
   },
 ): Promise<Response> {
   const { request, info, user, trail } = incoming;
   const remote = incoming.env.connection?.remote;
   if (info.resource === undefined) {
+    if (isRegistryPath(info.path)) {
+      const answer = await answerRegistry(api, {
+        ...incoming,
+        authorize: () => authorize(api, user, info, trail),
+      });
+      if (answer === undefined) throw pathNotFound();
+      return answer;
+    }
     if (!isSelfAuthorized(info.path)) authorize(api, user, info, trail);
     return await answerOther(api, incoming);
   }

@@ -17,6 +17,7 @@ import type { EncodingCache } from "./encoding_cache.ts";
 import type { FlowControl } from "./fairness/flow_control.ts";
 import type { KindHooks } from "./hooks/kind_hooks.ts";
 import type { HealthCheck } from "./health.ts";
+import type { ImageRegistry } from "./image_registry.ts";
 import type { ListBodies } from "./lists/list_bodies.ts";
 import type { AcceptedForm } from "./negotiate.ts";
 import type { OpenApiDocuments } from "./openapi/documents.ts";
@@ -43,6 +44,8 @@ export interface ApiServer extends Auth {
   /** Who may run now, and who waits. */
   readonly flows: FlowControl;
   readonly watches: WatchHub;
+  /** Images and artifacts; absent where there is no registry. */
+  readonly images?: ImageRegistry;
   /** The agents that are connected. */
   readonly links: NodeLinks;
   /** What nodes use, asked of them. */

@@ -19,6 +19,7 @@ import {
 } from "../store/store.ts";
 import { answerJson } from "./answer.ts";
 import type { ApiServer } from "./call.ts";
+import { isRegistryUrl, registryRefusal } from "./image_registry.ts";
 
 /** The answer to a request whose handler threw. */
 export function answerError(
@@ -27,12 +28,15 @@ export function answerError(
   request: Request,
 ): Response {
   const { status, code } = toApiError(api, error, request);
-  const answer = answerJson(status, { status: code });
+  const isRegistry = isRegistryUrl(request.url);
+  const answer = isRegistry
+    ? registryRefusal(code, status.message ?? "")
+    : answerJson(status, { status: code });
   const retryAfter = status.details?.retryAfterSeconds;
   if (retryAfter !== undefined) {
     answer.headers.set("retry-after", String(retryAfter));
   }
-  if (code === 401) {
+  if (code === 401 && !isRegistry) {
     answer.headers.set("www-authenticate", 'Bearer realm="wherry"');
   }
   return answer;

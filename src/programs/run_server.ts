@@ -5,6 +5,7 @@
  */
 import type { Host } from "../base/host.ts";
 import { keepMemoryLow } from "../base/real/memory_keeper.ts";
+import { wholeUnits } from "../api/quantity.ts";
 import type { AuditOptions } from "../apiserver/audit/load_audit.ts";
 import type { CliContext } from "../cli/context.ts";
 import { CliFailure, EXIT_OK, EXIT_USAGE } from "../cli/failure.ts";
@@ -24,6 +25,8 @@ export interface ServerFlags {
   readonly encryptionProviderConfig?: string;
   readonly enableAdmissionPlugins?: readonly string[];
   readonly disable?: readonly string[];
+  readonly registryDir?: string;
+  readonly registryQuota?: string;
   readonly auditPolicyFile?: string;
   readonly auditLogPath?: string;
   readonly auditLogMaxsize?: string;
@@ -69,6 +72,9 @@ export async function openServer(
       { encryptionConfig: context.path(flags.encryptionProviderConfig) }),
     ...auditOptions(context, flags),
     localStorage: !disabled(flags).has(LOCAL_STORAGE),
+    images: disabled(flags).has(REGISTRY)
+      ? false
+      : imageOptions(context, flags),
     denyServiceExternalIPs: admissionPlugins(flags).has(DENY_EXTERNAL_IPS),
     allowLoopbackEndpoints: clusterCidr?.startsWith("127.") ?? false,
     parts: SERVER_PARTS,
@@ -137,20 +143,47 @@ function admissionPlugins(
   return new Set(names);
 }
 
-/** The one thing that comes with a server and can be turned off, under K3s' name. */
+/** What comes with a server and can be turned off; the class of volumes under K3s' name. */
 const LOCAL_STORAGE = "local-storage";
+const REGISTRY = "registry";
 
 /** @throws {CliFailure} for parts that cannot be turned off */
 function disabled({ disable = [] }: ServerFlags): ReadonlySet<string> {
   const names = disable.flatMap((text) => text.split(","));
-  const unknown = names.find((name) => name !== LOCAL_STORAGE);
+  const unknown = names.find((name) =>
+    name !== LOCAL_STORAGE && name !== REGISTRY
+  );
   if (unknown !== undefined) {
     throw new CliFailure(
-      `--disable knows only ${LOCAL_STORAGE}, not "${unknown}"`,
+      `--disable knows only ${LOCAL_STORAGE} and ${REGISTRY}, not "${unknown}"`,
       { exitCode: EXIT_USAGE },
     );
   }
   return new Set(names);
+}
+
+/** @throws {CliFailure} for a size that is none */
+function imageOptions(
+  context: CliContext,
+  { registryDir, registryQuota }: ServerFlags,
+): { dir?: string; quotaBytes?: number } {
+  return {
+    ...registryDir !== undefined && { dir: context.path(registryDir) },
+    ...registryQuota !== undefined && { quotaBytes: size(registryQuota) },
+  };
+}
+
+function size(text: string): number {
+  try {
+    const bytes = wholeUnits(text);
+    if (bytes > 0) return bytes;
+  } catch {
+    // Told below.
+  }
+  throw new CliFailure(
+    `--registry-quota must be a size such as 20Gi, not "${text}"`,
+    { exitCode: EXIT_USAGE },
+  );
 }
 
 /** @throws {CliFailure} when one of the two flags that belong together is missing */

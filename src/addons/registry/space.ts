@@ -77,9 +77,11 @@ export class Space {
 
 /** What a client is told instead of an error of the disk; any other error is left as it is. */
 export function clearly(error: unknown): unknown {
-  return error instanceof HostError && error.code === "no-space"
-    ? diskFull()
-    : error;
+  const isFull = error instanceof HostError
+    ? error.code === "no-space"
+    // What the KV says has no code.
+    : error instanceof Error && /disk is full/i.test(error.message);
+  return isFull ? diskFull() : error;
 }
 
 /** Whether an error says that there is no room: what came is better removed. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { decodeBase64, decodeText } from "../../base/bytes.ts";
 import type { ConnectionInfo } from "../../base/host.ts";
 import { unauthorized } from "../../api/status.ts";
 import type { ClientCertificates } from "./client_certificates.ts";
@@ -44,14 +45,24 @@ export class Authenticator {
     this.#parts = parts;
   }
 
-  /** The user of a request; anonymous when it shows no credentials. @throws {ApiError} 401 when they are wrong */
-  authenticate(request: Request, connection?: ConnectionInfo): User {
+  /**
+   * The user of a request; anonymous when it shows no credentials.
+   *
+   * @param options.basic whether the token may be the password of HTTP's Basic scheme, with any user's name; @default false
+   * @throws {ApiError} 401 when they are wrong
+   */
+  authenticate(
+    request: Request,
+    connection?: ConnectionInfo,
+    options: { readonly basic?: boolean } = {},
+  ): User {
     const certificate = connection?.clientCertificate;
     if (certificate !== undefined) {
       const user = this.#parts.certificates.userOf(certificate);
       if (user !== undefined) return user;
     }
-    const token = bearerToken(request.headers) ?? protocolToken(request);
+    const token = bearerToken(request.headers) ?? protocolToken(request) ??
+      (options.basic ? basicPassword(request.headers) : undefined);
     if (token === undefined) return ANONYMOUS;
     try {
       return this.review(token, API_AUDIENCES).user;
@@ -79,12 +90,31 @@ export class Authenticator {
 
 /** The token of an `Authorization` header. As in Kubernetes, a header of another form counts as none. */
 function bearerToken(headers: Headers): string | undefined {
+  return credentials(headers, "bearer");
+}
+
+/** The password of an `Authorization` header (RFC 7617). @throws {ApiError} 401 when there is none */
+function basicPassword(headers: Headers): string | undefined {
+  const encoded = credentials(headers, "basic");
+  if (encoded === undefined) return undefined;
+  let text: string;
+  try {
+    text = decodeText(decodeBase64(encoded));
+  } catch {
+    throw unauthorized();
+  }
+  const colon = text.indexOf(":");
+  if (colon < 0) throw unauthorized();
+  return text.slice(colon + 1);
+}
+
+function credentials(headers: Headers, scheme: string): string | undefined {
   const header = headers.get("authorization")?.trim();
   if (header === undefined) return undefined;
   const space = header.indexOf(" ");
-  if (header.slice(0, space).toLowerCase() !== "bearer") return undefined;
-  const token = header.slice(space + 1).trim();
-  return token === "" ? undefined : token;
+  if (header.slice(0, space).toLowerCase() !== scheme) return undefined;
+  const told = header.slice(space + 1).trim();
+  return told === "" ? undefined : told;
 }
 
 function protocolToken(request: Request): string | undefined {

@@ -45,6 +45,11 @@ export const CLUSTER_BINDINGS: readonly PolicyBinding[] = [
       "system:certificates.k8s.io:certificatesigningrequests:selfnodeclient",
     subjects: ["g:system:nodes"],
   },
+  {
+    name: "wherry:node-registry-pull",
+    role: "wherry:registry-pull",
+    subjects: ["g:system:nodes"],
+  },
 ];
 
 /** In the system's namespaces. */

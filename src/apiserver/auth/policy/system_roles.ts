@@ -238,4 +238,16 @@ export const SYSTEM_ROLES: readonly PolicyRole[] = [
       get list patch update watch | core | persistentvolumeclaims
     `,
   },
+  {
+    name: "wherry:registry-pull",
+    rules: `
+      get head | /v2 /v2/*
+    `,
+  },
+  {
+    name: "wherry:registry-push",
+    rules: `
+      delete get head patch post put | /v2 /v2/*
+    `,
+  },
 ];
