@@ -12,6 +12,7 @@ import type { Host } from "../../../src/base/host.ts";
 import { keepFile } from "../../../src/base/keep_file.ts";
 import { type ContainerConfig, RuntimeError } from "../runtime.ts";
 import type { GuestFolder, Launch } from "./engine.ts";
+import { environmentFile } from "./launcher.ts";
 import { isFileAt, type MountPlan, refuseWhatIsNone } from "./mounts.ts";
 import { nativeProgram } from "./native_programs.ts";
 
@@ -138,13 +139,14 @@ export class GuestRoots {
     const table = new RootTable();
     table.file("code", this.program, "/program");
     await disk.mkdir(`${this.#dir}/try`);
-    await disk.writeAtomic(`${this.#dir}/try.table`, table.text, {
-      sync: false,
-    });
+    const tablePath = `${this.#dir}/try.table`;
+    await disk.writeAtomic(tablePath, table.text, { sync: false });
+    const envPath = `${this.#dir}/try.env`;
+    await disk.writeAtomic(envPath, environmentFile([]), { sync: false });
     const { code } = await processes.run("/bin/sh", {
       args: [
-        ...["-c", 'exec 5<"$2"; exec "$@"', "sh"],
-        ...[this.program, `${this.#dir}/try.table`, `${this.#dir}/try`, "-"],
+        ...["-c", 'exec 5<"$1"; shift; exec "$@"', "sh", envPath],
+        ...[this.program, tablePath, `${this.#dir}/try`, "-"],
         ...(processes.uid === 0 ? ["65534", "65534", ""] : ["-", "-", "-"]),
         ...["/", "/program"],
       ],
