@@ -20,7 +20,7 @@ import {
   EXIT_USAGE,
 } from "./failure.ts";
 import { addClusterCommands, addVersion } from "./cluster_commands.ts";
-import { addSourceCommands } from "./source_commands.ts";
+import { addDoctor, addSourceCommands } from "./source_commands.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** Adds a program's own verbs (server, agent, up, simulate), which live above this layer. */
@@ -79,6 +79,7 @@ export async function runCli(
   program.commandsGroup(PROGRAMS);
   io.addCommands?.(program, run);
   program.commandsGroup("Other:");
+  addDoctor(program, run);
   addVersion(program, run);
   const printed: Promise<void>[] = [];
   configureAll(program, {

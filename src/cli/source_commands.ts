@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { type Command, Option } from "commander";
+import { Argument, type Command, Option } from "commander";
 import type { BuildFlags } from "./commands/build.ts";
 import type { DevFlags } from "./commands/dev.ts";
+import type { DoctorFlags } from "./commands/doctor.ts";
 import type { PushFlags } from "./commands/push.ts";
 import { durationSeconds, type RunCommand, wholeNumber } from "./run.ts";
+import type { Role } from "./doctor/finding.ts";
 import type { RunFlags } from "./workload/run_flags.ts";
 
 const FILE = "a .ts, .tsx, .js, .mjs, .wat or .wasm file";
@@ -90,6 +92,26 @@ Their output is shown, errors of the build and of types too. http://localhost:PO
       run(async (context) => {
         const { dev } = await import("./commands/dev.ts");
         return dev(context, word, { words, flags });
+      })
+    );
+}
+
+/** Adds doctor. */
+export function addDoctor(program: Command, run: RunCommand): void {
+  program.command("doctor").description(
+    "Look at what this machine has, and whether the cluster can be reached",
+  )
+    .addArgument(
+      new Argument(
+        "[role...]",
+        "what must be good here, else the exit status is 1 (default: cli)",
+      ).choices(["cli", "agent", "server"]),
+    )
+    .addOption(new Option("-o, --output <format>", "json").choices(["json"]))
+    .action((roles: Role[], flags: DoctorFlags) =>
+      run(async (context) => {
+        const { doctor } = await import("./commands/doctor.ts");
+        return doctor(context, roles, flags);
       })
     );
 }
