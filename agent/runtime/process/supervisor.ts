@@ -100,6 +100,7 @@ export interface SuperviseRequest {
  *   of that copy would never see the end.
  * - Traps instead of ignored signals: an ignored signal would be inherited by the guest.
  * - Programs on the way to the guest have none of the guest's environment: the last of them makes it.
+ * - What cannot be had on some machines (a lower OOM score, without CAP_SYS_RESOURCE) is no word in the guest's log.
  * - State is written in place into bytes that are there since the start (`1<>`), so that a full disk cannot lose it.
  */
 export const SUPERVISOR_SCRIPT = `fail() { echo "failed: $*"; exit 1; }
@@ -154,7 +155,7 @@ fi
 (
   exec <"$W_INPUT" 7<&-
   exec >&5 2>&6 5>&- 6>&-
-  if [ -n "$W_OOM" ]; then echo "$W_OOM" >/proc/self/oom_score_adj; fi
+  if [ -n "$W_OOM" ]; then echo "$W_OOM" 2>/dev/null >/proc/self/oom_score_adj; fi
   for group in $W_CGROUPS; do echo 0 >"$group/cgroup.procs" || exit 126; done
   exec 5<env 6<"$W_LAUNCHER" 7<"$W_PAYLOAD" 8<"$W_PROGRAM"
   exec "$@"
