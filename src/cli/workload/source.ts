@@ -28,7 +28,8 @@ import type { Entry } from "../build/bundle.ts";
 import { entryOfExports, sourceKind } from "../build/product.ts";
 import type { CliContext } from "../context.ts";
 import { usage } from "./options.ts";
-import { readImageName } from "../images/image_name.ts";
+import { CliFailure } from "../failure.ts";
+import { readImageName, shortName } from "../images/image_name.ts";
 import { clusterRegistry, registryOf } from "../images/registries.ts";
 import { isMissing } from "../images/transfer.ts";
 
@@ -44,6 +45,8 @@ export interface ImageToRun {
   readonly name: string;
 }
 
+/** How many tags are told. */
+const MOST_TAGS = 5;
 /** The largest config that is read. */
 const MAX_CONFIG_BYTES = 1024 ** 2;
 
@@ -67,8 +70,10 @@ export async function lookAtImage(
     !word.startsWith(`${DEFAULT_REGISTRY}/`);
   if (isShort) {
     const ours = readImageName(word);
-    const found = await kindOf(await clusterRegistry(context), ours);
+    const registry = await clusterRegistry(context);
+    const found = await kindOf(registry, ours);
     if (found) return { ...found, ...called(ours) };
+    await refuseOtherTags(registry, ours);
     context.terminal.err(
       `The cluster's registry has no "${word}": it is ${
         formatReference(named)
@@ -88,6 +93,25 @@ export async function lookAtImage(
     );
     return called(named);
   }
+}
+
+/** A repository that is there is the one that was meant. @throws {CliFailure} */
+async function refuseOtherTags(
+  registry: RegistryClient,
+  image: ImageReference,
+): Promise<void> {
+  const tags = await registry.tags(image.repository).catch((error) => {
+    if (isMissing(error)) return [];
+    throw error;
+  });
+  if (tags.length === 0) return;
+  throw new CliFailure(
+    `the cluster's registry has "${image.repository}" as ${
+      tags.slice(-MOST_TAGS).map((tag) => `${image.repository}:${tag}`).join(
+        ", ",
+      )
+    }, not as "${shortName(image)}"`,
+  );
 }
 
 function fileImage(image: string): ImageToRun {
