@@ -50,7 +50,10 @@ const MAX_NAMES = 5;
 /** What labels are made of. */
 export interface LabelsInput
   extends Pick<NodeFactsInput, "name" | "machine" | "labels"> {
-  readonly runtimes: readonly Pick<RuntimeHealth, "name" | "ready">[];
+  readonly runtimes: readonly (
+    & Pick<RuntimeHealth, "name" | "ready">
+    & Partial<Pick<RuntimeHealth, "version">>
+  )[];
 }
 
 /** What pods meet of the Node: the API's word, or what the node is going to be while that has not been heard. */
@@ -77,13 +80,28 @@ export function nodeLabels(input: LabelsInput): Record<string, string> {
     "kubernetes.io/hostname": input.name,
     "kubernetes.io/os": machine.os,
     ...Object.fromEntries(
-      input.runtimes.filter(({ ready }) => ready).map(({ name }) => [
-        `wherry.dev/runtime-${name}`,
-        "true",
-      ]),
+      input.runtimes.filter(({ ready }) => ready).flatMap(
+        ({ name, version = "" }) => [
+          [`wherry.dev/runtime-${name}`, "true"],
+          ...versionLabel(name, version),
+        ],
+      ),
     ),
     ...input.labels,
   };
+}
+
+/** Whether the agent puts such a label on its Node for as long as a runtime is there: pods must not be attracted by one that is gone. */
+export function isRuntimeLabel(key: string): boolean {
+  return /^wherry\.dev\/(?:runtime-.*|[^/]*-version)$/.test(key);
+}
+
+/** A runtime's version, so that pods can be kept to it: `deno://2.9.6` as `wherry.dev/deno-version=2.9.6`. */
+function versionLabel(name: string, version: string): [string, string][] {
+  const value = version.replace(/^.*:\/\//, "")
+    .replaceAll(/[^A-Za-z0-9_.-]/g, "-").slice(0, 63)
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "");
+  return value ? [[`wherry.dev/${name}-version`, value]] : [];
 }
 
 /** Annotations that the agent keeps on its Node. */

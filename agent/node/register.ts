@@ -19,6 +19,7 @@ import { conditionEvents } from "./node_conditions.ts";
 import type { NodeEvents } from "./node_events.ts";
 import {
   computeNodeStatus,
+  isRuntimeLabel,
   newNode,
   nodeAnnotations,
   type NodeFactsInput,
@@ -198,7 +199,7 @@ export class NodeRegistration {
     }
     // A runtime that is gone must not attract pods.
     for (const key of Object.keys(has)) {
-      if (key.startsWith("wherry.dev/runtime-") && !(key in wanted)) {
+      if (isRuntimeLabel(key) && !(key in wanted)) {
         labels[key] = null;
       }
     }

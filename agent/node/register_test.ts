@@ -81,6 +81,7 @@ Deno.test("run() creates the Node with labels and status as kubelet does, and wr
     "kubernetes.io/hostname": "n1",
     "kubernetes.io/os": "linux",
     "wherry.dev/runtime-wasmtime": "true",
+    "wherry.dev/wasmtime-version": "48.0.0",
     room: "kitchen",
   });
   assert.deepEqual(node.status.capacity, {
@@ -131,6 +132,7 @@ Deno.test("run() is NotReady without network or runtime, and takes a lost runtim
   assert.match(ready.message, /NetworkPluginNotReady/);
   const { labels } = bench.api.object(PATH).metadata;
   assert.ok(!("wherry.dev/runtime-wasmtime" in labels));
+  assert.ok(!("wherry.dev/wasmtime-version" in labels));
   bench.stop();
   await bench.host.settle();
 });

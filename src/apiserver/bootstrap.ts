@@ -78,12 +78,13 @@ export const SYSTEM_PRIORITY_CLASSES: readonly PriorityClass[] = [
 ];
 
 /** The runtimes that agents bring themselves; made when missing, so that the administrator can say where they run. */
-export const RUNTIME_CLASSES: readonly RuntimeClass[] = [{
-  apiVersion: "node.k8s.io/v1",
-  kind: "RuntimeClass",
-  metadata: { name: "wasmtime" },
-  handler: "wasmtime",
-}];
+export const RUNTIME_CLASSES: readonly RuntimeClass[] = ["wasmtime", "deno"]
+  .map((name) => ({
+    apiVersion: "node.k8s.io/v1",
+    kind: "RuntimeClass",
+    metadata: { name },
+    handler: name,
+  }));
 
 /** What the `kubernetes` service shows. */
 export interface BootstrapOptions {
