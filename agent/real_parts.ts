@@ -11,6 +11,7 @@ import { HostPorts } from "./network/host_ports.ts";
 import { LoopbackNetwork } from "./network/loopback_network.ts";
 import type { PodNetwork } from "./network/pod_network.ts";
 import { ReadyNetwork } from "./network/ready_network.ts";
+import { SharedNetwork } from "./network/shared_network.ts";
 import type { AgentOptions, AgentParts, AgentProxy } from "./options.ts";
 import type { EndpointSource } from "./pod/endpoint_source.ts";
 import {
@@ -61,18 +62,6 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
       isRoot,
       nft,
     });
-    const runtimes: Runtime[] = [];
-    const containers = isRoot
-      ? await openContainers(host, { dataDir, cniConfDir, real })
-      : undefined;
-    if (containers) runtimes.push(containers.runtime);
-    const hostPorts = nft && network.kind === "bridge"
-      ? new HostPorts(host, { nft })
-      : undefined;
-    const cgroups = await PodCgroups.open(host, {
-      ...(real.podPidsLimit !== undefined &&
-        { podPidsLimit: real.podPidsLimit }),
-    });
     const images = new Registries(host, {
       ...real.registries,
       ...uplink.serverAddress !== undefined && {
@@ -83,20 +72,48 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
         },
       },
     });
+    const runtimes: Runtime[] = [];
+    const containers = isRoot
+      ? await openContainers(host, { dataDir, cniConfDir, real, images })
+      : undefined;
+    if (containers) runtimes.push(containers.runtime);
+    const hostPorts = nft && network.kind === "bridge"
+      ? new HostPorts(host, { nft })
+      : undefined;
+    const cgroups = await PodCgroups.open(host, {
+      ...(real.podPidsLimit !== undefined &&
+        { podPidsLimit: real.podPidsLimit }),
+    });
     const wasmtime = await findProgram(host, "wasmtime");
-    if (wasmtime) {
+    const shared = new SharedNetwork(network);
+    const wasmNetwork = wasmtime ? shared.face() : undefined;
+    const denoNetwork = host.processes.os === "linux"
+      ? shared.face()
+      : undefined;
+    if (wasmtime && wasmNetwork) {
       const { openWasmtimeRuntime } = await import("./runtime/wasmtime/mod.ts");
       runtimes.push(
         await openWasmtimeRuntime(host, {
           dataDir,
           wasmtime,
-          network,
+          network: wasmNetwork,
           imageDir: real.imageDir ?? `${dataDir}/images`,
           imageSource: images,
         }),
       );
     } else {
       host.log("warn", "No wasmtime on PATH: WASM pods cannot run here");
+    }
+    if (denoNetwork) {
+      const { openDenoRuntime } = await import("./runtime/deno/mod.ts");
+      runtimes.push(
+        await openDenoRuntime(host, {
+          dataDir,
+          network: denoNetwork,
+          imageDir: real.imageDir ?? `${dataDir}/images`,
+          source: images,
+        }),
+      );
     }
     return {
       runtimes,
@@ -171,15 +188,17 @@ async function openContainers(
     dataDir: string;
     cniConfDir: string | undefined;
     real: RealPartsOptions;
+    images: Registries;
   },
 ): Promise<Containers | undefined> {
-  const { dataDir, cniConfDir, real } = options;
+  const { dataDir, cniConfDir, real, images } = options;
   const endpoint = real.containerRuntimeEndpoint;
   if (endpoint === "none") return undefined;
   const { openContainers } = await import("./runtime/containerd/mod.ts");
   try {
     return await openContainers(host, {
       dir: `${dataDir}/containerd`,
+      registries: images,
       ...(endpoint !== undefined && { endpoint }),
       ...(cniConfDir !== undefined && { cniConfDir }),
       ...(real.logs && { logs: real.logs }),

@@ -5,6 +5,7 @@
  */
 import { messageOf } from "../../src/base/errors.ts";
 import type { Host } from "../../src/base/host.ts";
+import { RegistryAway } from "../images/registry_away.ts";
 import { type Runtime, RuntimeError } from "../runtime/runtime.ts";
 import type { ImageAccess, PullAuth } from "./image_access.ts";
 import { Limiter } from "./limiter.ts";
@@ -94,7 +95,15 @@ export class ImagePuller {
       const forget = () => void this.#pulling.delete(key);
       pull.then(forget, forget);
     }
-    return await unlessAborted(pull, wish.signal);
+    try {
+      return await unlessAborted(pull, wish.signal);
+    } catch (error) {
+      if (!(error instanceof RegistryAway)) throw error;
+      // Nobody can tell whether there is a newer one: a node that is cut off runs what it has.
+      const there = await this.#there(image, credentials);
+      if (!there) throw error;
+      return there;
+    }
   }
 
   /** The image when it is here and the pod may have it. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { VirtualHost } from "../../src/testing/virtual_host.ts";
+import { RegistryAway } from "../images/registry_away.ts";
 import { type Runtime, RuntimeError } from "../runtime/runtime.ts";
 import { ImageAccess } from "./image_access.ts";
 import { ImagePuller, type PullAuth } from "./image_puller.ts";
@@ -103,4 +104,30 @@ Deno.test("ensure() says in kubelet's words that an image is not there", async (
     message:
       'Container image "r/app:1" is not present with pull policy of Never',
   });
+});
+
+Deno.test("ensure() takes what is here when nobody can be asked about it, for who may have it", async () => {
+  const { ensure, host } = bench({ users: ["a"] });
+  await ensure("Always", auth("a"));
+  const away = {
+    imageStatus: () =>
+      Promise.resolve({ imageRef: "ref:r/app:1", sizeBytes: 7 }),
+    pullImage: () => Promise.reject(new RegistryAway("No contact")),
+  } as unknown as Runtime;
+  const again = (...auths: PullAuth[]) =>
+    new ImagePuller(host, away, {
+      access: new ImageAccess(host, { path: "/data/access.json" }),
+    }).ensure("r/app:1", {
+      policy: "Always",
+      credentials: () => Promise.resolve(auths),
+      signal: new AbortController().signal,
+      onPull: () => {},
+    });
+  assert.deepEqual(await again(auth("a")), {
+    imageRef: "ref:r/app:1",
+    message:
+      'Container image "r/app:1" already present on machine and can be accessed by the pod',
+  });
+  await assert.rejects(again(auth("b")), { message: "No contact" });
+  await assert.rejects(again(), { message: "No contact" });
 });

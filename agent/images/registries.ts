@@ -77,7 +77,8 @@ export class Registries implements ImageSource {
     auth?: { readonly username: string; readonly password: string },
   ): Promise<readonly ImagePlace[]> {
     const { mirrors } = this.config;
-    const urls = mirrors.get(registry) ?? mirrors.get("*") ?? [];
+    const urls = mirrors.get(registry) ??
+      (this.isCluster(registry) ? undefined : mirrors.get("*")) ?? [];
     const clients = await Promise.all(
       urls.map((url) => this.#client(url, { mirrorOf: registry })),
     );
@@ -93,6 +94,27 @@ export class Registries implements ImageSource {
   isCluster(registry: string): boolean {
     return registry === CLUSTER_REGISTRY ||
       registry === this.#cluster?.address;
+  }
+
+  /** Name and password that the configuration has for the host that is asked first. */
+  authOf(
+    registry: string,
+  ): { username: string; password: string; serverAddress: string } | undefined {
+    const { mirrors, hosts } = this.config;
+    const own = registry === DEFAULT_REGISTRY
+      ? DEFAULT_REGISTRY_HOST
+      : registry;
+    const places = (mirrors.get(registry) ?? mirrors.get("*") ?? [])
+      .map(({ host }) => host);
+    for (const host of [...places, own]) {
+      const auth = hosts.get(host)?.auth ??
+        (host === own ? hosts.get(registry)?.auth : undefined);
+      if (auth && "username" in auth) {
+        const { username, password } = auth;
+        return { username, password, serverAddress: `https://${host}` };
+      }
+    }
+    return undefined;
   }
 
   /** A client of the cluster's own registry. */

@@ -18,6 +18,8 @@ export interface ContainerdSettings {
   readonly cniConf: string;
   readonly snapshotter: "overlayfs" | "native";
   readonly sandboxImage: string;
+  /** Where it is told of registries: `certs.d`. */
+  readonly registryDir: string;
   /** Whether the kernel lets containers be made less likely to be killed: see `oom_score_right.ts`. */
   readonly mayLowerOomScore: boolean;
 }
@@ -77,6 +79,9 @@ export function containerdConfig(settings: ContainerdSettings): string {
     `bin_dir = ${s(settings.cniBin)}`,
     `conf_dir = ${s(settings.cniConf)}`,
     "max_conf_num = 1",
+    "",
+    cri("registry"),
+    `config_path = ${s(settings.registryDir)}`,
     "",
     cri("containerd"),
     `snapshotter = ${s(settings.snapshotter)}`,

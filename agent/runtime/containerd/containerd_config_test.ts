@@ -11,6 +11,7 @@ const TEXT = containerdConfig({
   cniConf: "/data/cni",
   snapshotter: "native",
   sandboxImage: "example.com/pause:1",
+  registryDir: "/data/certs.d",
   mayLowerOomScore: false,
 });
 
@@ -35,6 +36,7 @@ testWith("containerdConfig() says what containerd understands", {
           `Root = "/run/x/state/runc"`,
           `bin_dir = "/opt/cni"`,
           `conf_dir = "/data/cni"`,
+          `config_path = "/data/certs.d"`,
         ]
       ) assert.ok(text.includes(line), line);
       assert.match(text, /sandbox(_image)? = "example.com\/pause:1"/);

@@ -44,6 +44,9 @@ export interface ContainerdOptions {
   readonly sandboxImage: string;
 }
 
+/** Where, in its folder, it is told of registries. */
+export const REGISTRY_DIR = "certs.d";
+
 /** How long containerd may take until its socket answers (a slow card, many containers to load). */
 const START_TIMEOUT_MS = 60_000;
 
@@ -189,6 +192,7 @@ export class ContainerdProcess {
       cniConf: this.cniConfDir,
       snapshotter: await this.snapshotter(),
       sandboxImage,
+      registryDir: `${dir}/${REGISTRY_DIR}`,
       mayLowerOomScore: await mayLowerOomScore(this.#host),
     });
     await keepFile(disk, config, text);

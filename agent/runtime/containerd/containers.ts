@@ -5,7 +5,9 @@
  */
 
 import type { Host } from "../../../src/base/host.ts";
-import type { Runtime } from "../runtime.ts";
+import { parseReference } from "../../../src/base/oci/reference.ts";
+import type { Registries } from "../../images/registries.ts";
+import { type Runtime, RuntimeError } from "../runtime.ts";
 import { CriRuntime } from "./cri_runtime.ts";
 import { findContainerdTools, findProgram } from "./find_tools.ts";
 import { ImageMounts } from "./image_mounts.ts";
@@ -38,6 +40,8 @@ export interface ContainersOptions {
   readonly cniConfDir?: string;
   /** How much of containers' logs is kept. @default kubelet's limits */
   readonly logs?: LogLimits;
+  /** The registries that images may come from. @default those that the runtime finds by itself */
+  readonly registries?: Registries;
 }
 
 /**
@@ -60,6 +64,7 @@ export async function openContainers(
     socket,
     ...(options.logs && { logs: options.logs }),
     ...(ctr && { imageMounts: new ImageMounts(host, { ctr, socket }) }),
+    beforePull: (image) => refuseCluster(image, options.registries),
   }).catch((cause) => {
     throw new Error(
       `Cannot use the container runtime at "${endpoint}": ${cause.message}`,
@@ -75,6 +80,23 @@ export async function openContainers(
     },
     [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
   };
+}
+
+/** Only our own containerd knows the way to the cluster's registry. */
+function refuseCluster(
+  image: string,
+  registries: Registries | undefined,
+): Promise<undefined> {
+  const registry = parseReference(image)?.registry;
+  if (registry === undefined || !registries?.isCluster(registry)) {
+    return Promise.resolve(undefined);
+  }
+  return Promise.reject(
+    new RuntimeError(
+      "ErrImagePull",
+      `Failed to pull image "${image}": the container runtime of this node is not the agent's own and does not know the cluster's registry`,
+    ),
+  );
 }
 
 /** The path in `unix:///path`. */

@@ -24,6 +24,7 @@ import type {
   PortConnection,
   SessionStreams,
 } from "../sessions.ts";
+import type { HostAuth } from "../../images/containerd_registries.ts";
 import type { ContainerUsage, ImageFileSystem } from "../usage.ts";
 import { ChangeFeed } from "./change_feed.ts";
 import type { CriSessionsOptions } from "./cri_sessions.ts";
@@ -65,6 +66,8 @@ export interface CriRuntimeOptions {
   readonly revive?: () => Promise<void>;
   /** Shows images as folders, where the runtime has a client for it. */
   readonly imageMounts?: ImageMounts;
+  /** Called with an image before it is pulled; answers what to tell its registry when the pod has nothing. */
+  readonly beforePull?: (image: string) => Promise<HostAuth | undefined>;
   /** How much of containers' logs is kept. @default kubelet's limits */
   readonly logs?: LogLimits;
 }
@@ -79,6 +82,7 @@ export class CriRuntime implements Runtime {
   readonly #feed: ChangeFeed;
   readonly #view: PodView;
   readonly #imageMounts: ImageMounts | undefined;
+  readonly #beforePull: CriRuntimeOptions["beforePull"];
   /** Sessions with commands, by container. */
   readonly #commands: CriSessionsOptions["commands"] = new Map();
   #isDisposed = false;
@@ -94,6 +98,7 @@ export class CriRuntime implements Runtime {
     this.#logs = new LogRotator(host, options.logs);
     this.#view = new PodView(this.#channel, host.clock);
     this.#imageMounts = options.imageMounts;
+    this.#beforePull = options.beforePull;
     this.#feed = new ChangeFeed(host, {
       channel: this.#channel,
       // When the runtime is away, the feed tells of everything once it is back.
@@ -223,11 +228,13 @@ export class CriRuntime implements Runtime {
     return this.images.status(image);
   }
 
-  pullImage(image: string, options: {
+  async pullImage(image: string, options: {
     auth?: { username: string; password: string };
     signal: AbortSignal;
   }): Promise<{ imageRef: string }> {
-    return this.images.pull(image, options);
+    const own = await this.#beforePull?.(image);
+    const auth = options.auth ?? own;
+    return await this.images.pull(image, { ...options, ...auth && { auth } });
   }
 
   listImages(): ReturnType<Images["list"]> {

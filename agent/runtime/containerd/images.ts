@@ -44,7 +44,12 @@ export class Images {
    * @throws {RuntimeError} `InvalidImageName`, `ErrImagePull` with the runtime's text.
    */
   async pull(image: string, options: {
-    auth?: { username: string; password: string };
+    auth?: {
+      username: string;
+      password: string;
+      /** The only host that may see it, `https://host:port`. @default all that are asked */
+      serverAddress?: string;
+    };
     signal: AbortSignal;
   }): Promise<{ imageRef: string }> {
     checkName(image);

@@ -5,9 +5,12 @@
  */
 
 import type { Host } from "../../../src/base/host.ts";
+import { ContainerdRegistries } from "../../images/containerd_registries.ts";
+import type { Registries } from "../../images/registries.ts";
 import {
   ContainerdProcess,
   type ContainerdTools,
+  REGISTRY_DIR,
 } from "./containerd_process.ts";
 import type { Containers } from "./containers.ts";
 import { CriRuntime } from "./cri_runtime.ts";
@@ -29,20 +32,28 @@ export interface OwnContainerdOptions {
   readonly cniConfDir?: string;
   /** How much of containers' logs is kept. @default kubelet's limits */
   readonly logs?: LogLimits;
+  /** The registries that images may come from. @default those that containerd finds by itself */
+  readonly registries?: Registries;
 }
 
 /** Our own containerd. Disposing lets go of it; pods and containerd go on. */
 export class OwnContainerd implements Containers {
   readonly #host: Host;
   readonly #process: ContainerdProcess;
+  readonly #registries: ContainerdRegistries | undefined;
   /** Runs pods on it. */
   readonly runtime: CriRuntime;
 
   private constructor(
     host: Host,
-    parts: { process: ContainerdProcess; runtime: CriRuntime },
+    parts: {
+      process: ContainerdProcess;
+      runtime: CriRuntime;
+      registries: ContainerdRegistries | undefined;
+    },
   ) {
     this.#host = host;
+    this.#registries = parts.registries;
     this.#process = parts.process;
     this.runtime = parts.runtime;
   }
@@ -57,8 +68,16 @@ export class OwnContainerd implements Containers {
       sandboxImage: PAUSE_IMAGE,
     });
     await process.ensure();
+    const registries = options.registries &&
+      await ContainerdRegistries.open(host, {
+        dir: `${options.dir}/${REGISTRY_DIR}`,
+        registries: options.registries,
+      });
     const runtime = await CriRuntime.open(host, {
       socket: process.socket,
+      ...registries && {
+        beforePull: (image: string) => registries.beforePull(image),
+      },
       ...(options.logs && { logs: options.logs }),
       revive: () => process.ensure(),
       imageMounts: new ImageMounts(host, {
@@ -67,7 +86,7 @@ export class OwnContainerd implements Containers {
         snapshotter: () => process.snapshotter(),
       }),
     });
-    const own = new OwnContainerd(host, { process, runtime });
+    const own = new OwnContainerd(host, { process, runtime, registries });
     try {
       await own.#seeToPauseImage(options.dir);
     } catch (error) {
@@ -123,6 +142,7 @@ export class OwnContainerd implements Containers {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.runtime[Symbol.asyncDispose]();
+    await this.#registries?.[Symbol.asyncDispose]();
   }
 
   async #letGo(endPods: () => Promise<void>): Promise<void> {
@@ -130,7 +150,7 @@ export class OwnContainerd implements Containers {
     await endPods().catch((error) =>
       this.#host.log("warn", "Cannot end the pods in order", { error })
     );
-    await this.runtime[Symbol.asyncDispose]();
+    await this[Symbol.asyncDispose]();
   }
 
   async #seeToPauseImage(dir: string): Promise<void> {
