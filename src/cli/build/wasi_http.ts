@@ -8,12 +8,14 @@
  * @module
  */
 import { basename } from "node:path";
+import { encodeHex } from "../../base/bytes.ts";
 import type { CliContext } from "../context.ts";
 import { CliFailure } from "../failure.ts";
 import { bundle } from "./bundle.ts";
-import { requireFile, runDeno } from "./deno_tool.ts";
+import { requireFile } from "./deno_tool.ts";
 import { type Product, wasmProduct } from "./product.ts";
-import { componentizer } from "./componentizer.ts";
+import { BuiltComponents } from "./built_components.ts";
+import { cacheFolder, componentizer } from "./componentizer.ts";
 import { withFolder } from "./work_folder.ts";
 
 /** Hands requests to the default export. */
@@ -36,10 +38,28 @@ const WIT_PACKAGES = [
   "sockets",
 ] as const;
 
-const SCRIPT = `import { readFile, writeFile } from "node:fs/promises";
+/**
+ * All that the engine sees while it is filled stays in the component, to be read by whoever has it: so it sees no variable of ours, and no path that
+ * is another one each time.
+ */
+const ENVIRONMENT = {
+  HOME: "/",
+  TMPDIR: "/tmp",
+  DENO_DIR: "/nonexistent",
+  NO_COLOR: "1",
+} as const;
+
+/** The tool works in a folder with a name by chance; here it follows from the source. */
+const SCRIPT = `import { createHash } from "node:crypto";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { componentize } from "@bytecodealliance/componentize-js";
-const [source, witPath, output] = process.argv.slice(2);
-const { component } = await componentize(await readFile(source, "utf8"), {
+const [path, witPath, output] = process.argv.slice(2);
+const source = await readFile(path, "utf8");
+const digest = (text) => createHash("sha256").update(text).digest("hex");
+const chance = parseInt(digest(source).slice(0, 12), 16) / 2 ** 48;
+Math.random = () => chance;
+await rm("/tmp/" + digest(String(chance)).slice(0, 12), { recursive: true, force: true });
+const { component } = await componentize(source, {
   witPath,
   worldName: "${WORLD}",
   sourceName: "app.js",
@@ -73,26 +93,50 @@ export async function componentize(
       }, which there is only with --target deno`,
     );
   }
+  const built = new BuiltComponents(host, cacheFolder(host));
+  const key = encodeHex(host.crypto.sha256(BRIDGE + SCRIPT + app.text));
+  const known = await built.get(key);
+  if (known) return wasmProduct(known, path);
   const tool = await componentizer(context, { yes: options.yes });
-  return await withFolder(host, async (folder) => {
-    const source = await bridged(context, folder, app.text);
-    await writeWit(context, tool, `${folder}/wit`);
-    const output = `${folder}/out.wasm`;
-    const script = `${tool}/componentize.mjs`;
-    await host.disk.writeAtomic(script, SCRIPT, { sync: false });
-    context.terminal.err(`Building a component of "${options.shown}" …`);
-    const { code, stderr } = await runDeno(host, [
+  context.terminal.err(`Building a component of "${options.shown}" …`);
+  const content = await withFolder(
+    host,
+    (folder) => fill(context, folder, { tool, name, text: app.text }),
+  );
+  await built.put(key, content);
+  return wasmProduct(content, path);
+}
+
+/** The engine with the source in it. */
+async function fill(
+  context: CliContext,
+  folder: string,
+  { tool, name, text }: {
+    readonly tool: string;
+    readonly name: string;
+    readonly text: string;
+  },
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { host } = context;
+  const source = await bridged(context, folder, text);
+  await writeWit(context, tool, `${folder}/wit`);
+  const output = `${folder}/out.wasm`;
+  const script = `${tool}/componentize.mjs`;
+  await host.disk.writeAtomic(script, SCRIPT, { sync: false });
+  const { code, stderr } = await host.processes.run(host.processes.denoPath, {
+    args: [
       ...["run", "-A", "--quiet", "--no-lock", "--no-prompt"],
       ...["--node-modules-dir=manual", script],
       ...[source, `${folder}/wit`, output],
-    ], { cwd: folder });
-    if (code !== 0) {
-      throw new CliFailure(
-        `cannot build "${name}" for wasi-http: ${stderr.trim()}`,
-      );
-    }
-    return wasmProduct(await host.disk.read(output), path);
+    ],
+    cwd: folder,
+    clearEnv: true,
+    env: ENVIRONMENT,
   });
+  if (code === 0) return await host.disk.read(output);
+  throw new CliFailure(
+    `cannot build "${name}" for wasi-http: ${stderr.trim()}`,
+  );
 }
 
 /** The source with a listener for requests, where it has none of its own. */
