@@ -57,7 +57,7 @@ export async function bundle(
     );
   }
   const text = portableBundle(stdout, { keepMap: sourceMap });
-  const foreign = foreignImport(text);
+  const { foreign, hasDefault } = await readModule(text);
   if (foreign !== undefined) {
     throw new CliFailure(
       `cannot bundle "${
@@ -65,25 +65,34 @@ export async function bundle(
       }": "${foreign}" is left outside of the bundle, where nothing but node: modules may be`,
     );
   }
-  return { text, entry: options.entry ?? entryOf(text) };
+  return { text, entry: options.entry ?? (hasDefault ? "serve" : "run") };
 }
 
-/** Whether a module serves or runs, by its exports. */
-export function entryOf(text: string): Entry {
-  // The bundler gathers a module's exports in one statement at its end.
-  return /^export\s+default\b/m.test(text) ||
-      /\bexport\s*\{[^}]*\bas default\b[^}]*\}/.test(text)
-    ? "serve"
-    : "run";
+/** Whether a module serves or runs: by a default export. */
+export async function entryOf(text: string): Promise<Entry> {
+  return (await readModule(text)).hasDefault ? "serve" : "run";
 }
 
-/** An import that a node could not resolve. */
-function foreignImport(text: string): string | undefined {
-  const imports = /^(?:import|export)\b[^"';]*?(?:\bfrom\s*)?"([^"\n]+)";?$/gm;
-  for (const [, name = ""] of text.matchAll(imports)) {
-    if (!name.startsWith("node:")) return name;
+/** What a module says of itself; of text that is none, nothing. */
+async function readModule(
+  text: string,
+): Promise<{ readonly foreign?: string; readonly hasDefault: boolean }> {
+  const { parse } = await import("es-module-lexer");
+  let parsed: ReturnType<typeof parse>;
+  try {
+    parsed = parse(text);
+  } catch {
+    return { hasDefault: false };
   }
-  return undefined;
+  const [imports, exports] = parsed;
+  // A dynamic one may be of a module that a node never comes to.
+  const foreign = imports.find(({ n: name, d: dynamic }) =>
+    dynamic === -1 && name !== undefined && !name.startsWith("node:")
+  )?.n;
+  return {
+    ...foreign !== undefined && { foreign },
+    hasDefault: exports.some(({ n: name }) => name === "default"),
+  };
 }
 
 function explain(problem: string): string {

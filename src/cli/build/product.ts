@@ -108,7 +108,7 @@ async function script(
     const imports = await importsOf(host, path);
     if (imports.every((name) => name.startsWith("node:"))) {
       const content = await host.disk.read(path);
-      const entry = options.entry ?? entryOf(decodeText(content));
+      const entry = options.entry ?? await entryOf(decodeText(content));
       return { kind: "deno", content, entry };
     }
   }

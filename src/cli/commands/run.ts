@@ -58,6 +58,11 @@ export async function runWorkload(
   if (isDry) return await printDry(context, workload, flags);
   await requireEngine(client, workload.runtimeClass);
   if (push) terminal.err(await pushPrepared(context, push));
+  if (target.entry === "run" && restart === "Always") {
+    terminal.err(
+      "  a program that ends is started again; --restart=Never runs it once",
+    );
+  }
   if (restart !== "Always") {
     return await runOnce(context, client, { workload, flags });
   }

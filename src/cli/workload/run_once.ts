@@ -16,7 +16,7 @@ import { watchPod } from "./pod_watch.ts";
 import { endText, podProblem } from "./pod_problem.ts";
 import type { RunFlags } from "./run_flags.ts";
 import { EXIT_INTERRUPTED } from "../terminal.ts";
-import { FIELD_MANAGER, NAME_LABEL, podOf, type Workload } from "./workload.ts";
+import { FIELD_MANAGER, ONCE_LABEL, podOf, type Workload } from "./workload.ts";
 
 const DEFAULT_TIMEOUT_SECONDS = 120;
 /** How long an end of the output may be ahead of the pod's. */
@@ -100,7 +100,7 @@ async function replaceEnded(
 ): Promise<void> {
   const live = await getOrNothing(client, PODS, { name, namespace });
   if (!live) return;
-  if (live.metadata.labels?.[NAME_LABEL] !== name || !isOver(live)) {
+  if (live.metadata.labels?.[ONCE_LABEL] !== name || !isOver(live)) {
     throw new CliFailure(
       `there is a pod "${name}" already${
         isOver(live)

@@ -46,6 +46,8 @@ export interface Workload {
 
 /** By which the pods of a workload are known; kubectl's own. */
 export const NAME_LABEL = "run";
+/** By which a pod that runs once is known: no Deployment or Service of the same name takes it for its own. */
+export const ONCE_LABEL = "run-once";
 /** Who makes these objects. */
 export const FIELD_MANAGER = "wherry-run";
 
@@ -129,8 +131,11 @@ export function serviceOf(workload: Workload): Service | undefined {
   } as Service;
 }
 
-function labelsOf({ name, labels }: Workload): Record<string, string> {
-  return { ...labels, [NAME_LABEL]: name };
+function labelsOf(
+  { name, labels, restart }: Workload,
+): Record<string, string> {
+  const own = restart === "Always" ? NAME_LABEL : ONCE_LABEL;
+  return { ...labels, [own]: name };
 }
 
 function templateMetadata(workload: Workload) {
