@@ -190,6 +190,8 @@ export interface Disk {
   ): Promise<void>;
   /** Makes a symbolic link at `path`. */
   symlink(target: string, path: string): Promise<void>;
+  /** Where a symbolic link points. @throws {HostError} `invalid` when it is none */
+  readLink(path: string): Promise<string>;
   /** Sets the permission bits. */
   chmod(path: string, mode: number): Promise<void>;
   /** Sets the owner; what is absent stays. */

@@ -242,6 +242,12 @@ export function simDisk(
         link: target,
       });
     },
+    async readLink(path) {
+      await take("read");
+      const { link } = files.get(path) ?? {};
+      if (link !== undefined) return link;
+      throw new HostError("invalid", `Not a link: "${path}"`);
+    },
     async chmod(path, mode) {
       await take("write");
       if (!folders.has(path)) find(path).mode = mode;

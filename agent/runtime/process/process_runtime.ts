@@ -20,7 +20,12 @@ import {
   type SandboxStatus,
 } from "../runtime.ts";
 import { goArchitecture } from "../elf.ts";
-import type { PortConnection, SessionStreams } from "../sessions.ts";
+import type {
+  ExecRequest,
+  ExecResult,
+  PortConnection,
+  SessionStreams,
+} from "../sessions.ts";
 import type { ContainerPlace } from "../usage.ts";
 import {
   cgroupPlan,
@@ -41,6 +46,7 @@ import { nativeProgram } from "./native_programs.ts";
 import {
   attachToProcess,
   dialPod,
+  execInProcess,
   Inputs,
   noExec,
   refuseTerminal,
@@ -414,9 +420,15 @@ export class ProcessRuntime implements Runtime {
     });
   }
 
-  /** @throws {Error} always: there is no other program in the container */
-  exec(): Promise<never> {
-    return Promise.reject(noExec(this.name));
+  /** @inheritDoc */
+  async exec(id: string, request: ExecRequest): Promise<ExecResult> {
+    const record = this.#container(id);
+    return await execInProcess(this.#parts.host, {
+      engine: this.name,
+      record,
+      process: this.#process(record),
+      folder: this.#parts.records.folderOf(id),
+    }, request);
   }
 
   /** @throws {Error} always: there is no other program in the container */

@@ -13,10 +13,13 @@ import {
 } from "../runtime.ts";
 import {
   connectionOf,
+  type ExecRequest,
+  type ExecResult,
   type PortConnection,
   type SessionStreams,
 } from "../sessions.ts";
 import type { ContainerProcess } from "./container_process.ts";
+import type { ContainerRecord } from "./container_record.ts";
 
 const NEWLINE = encodeText("\n");
 
@@ -32,6 +35,39 @@ export function noExec(engine: string): Error {
       kindOf(engine)
     } container, there is no other program in it; what works: kubectl logs, attach (with stdin: true in the container also -i), port-forward, and cp to and from its volumes`,
   );
+}
+
+/**
+ * The commands of `kubectl cp`, for the container's volumes.
+ *
+ * @throws {Error} for every other command
+ */
+export async function execInProcess(
+  host: Pick<Host, "disk" | "random" | "processes">,
+  container: {
+    readonly engine: string;
+    readonly record: ContainerRecord;
+    readonly process: Pick<ContainerProcess, "state">;
+    /** The container's own. */
+    readonly folder: string;
+  },
+  request: ExecRequest,
+): Promise<ExecResult> {
+  const { engine, record, process, folder } = container;
+  const { copyCommand } = await import("./copy/copy_command.ts");
+  const command = copyCommand(request.command);
+  if (!command) throw noExec(engine);
+  const state = await process.state();
+  if (state?.kind !== "running") {
+    throw new Error(`Can not exec: container "${record.id}" is not running`);
+  }
+  const { copyVolumes } = await import("./copy/volume_copy.ts");
+  return await copyVolumes(host, {
+    ...{ record, folder, command },
+    pid: state.process.pid,
+    kind: kindOf(engine),
+    streams: request,
+  });
 }
 
 /** @throws {RuntimeError} `CreateContainerConfigError` when the container is to have a terminal, which no engine gives */

@@ -204,6 +204,10 @@ export class RealDisk implements Disk {
     );
   }
 
+  readLink(path: string): Promise<string> {
+    return orHostError(`Cannot read link "${path}"`, Deno.readLink(path));
+  }
+
   chmod(path: string, mode: number): Promise<void> {
     return orHostError(
       `Cannot change the mode of "${path}"`,

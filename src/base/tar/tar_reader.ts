@@ -185,7 +185,7 @@ function ended(): TarError {
 }
 
 function checkSum(header: Uint8Array): void {
-  const told = number(header, 148, 8);
+  const told = parseInt(text(header, 148, 8), 8);
   let sum = 0;
   header.forEach((byte, at) => {
     sum += at >= 148 && at < 156 ? 0x20 : byte;
