@@ -12,13 +12,12 @@ import type {
   ImageFormat,
 } from "../../images/mod.ts";
 import type { Engine, Launch, LaunchRequest } from "../process/engine.ts";
-import { PAYLOAD_PATH } from "../process/supervisor.ts";
 import { type Runtime, RuntimeError } from "../runtime.ts";
 import { type BundleLook, readBundle } from "./bundle.ts";
 import { guestEnvironment } from "./environment.ts";
 import { ALLOW_NET_ANNOTATION, netPermission } from "./net_permission.ts";
 import { CLOSED, permissionArguments } from "./permissions.ts";
-import { preludeText } from "./prelude.ts";
+import { preludeText, wrapperText } from "./prelude.ts";
 
 /** What this engine takes as images. */
 export const DENO_FORMAT: ImageFormat = {
@@ -43,6 +42,9 @@ const SETTLE_MS = 300;
 
 /** The name of the prelude's file, in the container's folder and in the guest's root. */
 const PRELUDE_NAME = "prelude.mjs";
+
+/** The name of the main module where there is no root. */
+const WRAPPER_NAME = "main.mjs";
 
 /** Where the guest finds Deno in its root; it may know that name. */
 const PROGRAM_PLACE = "/usr/bin/deno";
@@ -135,8 +137,18 @@ export class DenoEngine implements Engine {
       isNetNarrow: net !== undefined,
       hasRoot,
     });
-    const payload = hasRoot ? `/${moduleName(config.image)}` : PAYLOAD_PATH;
-    const hasPrelude = travelling.length > 0;
+    const { folder, folders } = request;
+    const prelude = preludeText({ travelling, folders });
+    const place = hasRoot ? "" : folder;
+    const main = hasRoot
+      ? `/${moduleName(config.image)}`
+      : `${folder}/${WRAPPER_NAME}`;
+    const files = [
+      ...(prelude ? [{ name: PRELUDE_NAME, content: prelude }] : []),
+      ...(hasRoot
+        ? []
+        : [{ name: WRAPPER_NAME, content: wrapperText(image.path, entry) }]),
+    ];
     const { memoryLimitBytes } = config.resources;
     return {
       program: this.#host.processes.denoPath,
@@ -145,30 +157,28 @@ export class DenoEngine implements Engine {
       args: [
         entry,
         ...CLOSED,
-        "--ext=js",
         ...(memoryLimitBytes === undefined ? [] : [heapFlag(memoryLimitBytes)]),
-        ...(hasPrelude ? [`--preload=/${PRELUDE_NAME}`] : []),
+        ...(prelude ? [`--preload=${place}/${PRELUDE_NAME}`] : []),
         ...permissionArguments({
           name: config.name,
           net,
           env: [...allowed, ...travelling],
-          folders: request.folders,
+          folders,
+          module: hasRoot ? undefined : image.path,
         }),
         ...(entry === "serve" ? serviceArguments(request) : []),
-        payload,
+        main,
         // The first word is a program's name, as for containers.
         ...config.command.slice(1),
         ...config.args,
       ],
       stopSignal: "SIGTERM",
       ...(entry === "serve" ? { settleMs: SETTLE_MS } : {}),
-      ...(hasPrelude
-        ? { files: [{ name: PRELUDE_NAME, content: preludeText(travelling) }] }
-        : {}),
+      files,
       root: {
         program: PROGRAM_PLACE,
-        payload,
-        ...(hasPrelude ? { shown: [PRELUDE_NAME] } : {}),
+        payload: main,
+        shown: files.map(({ name }) => name),
         ...(config.workingDir ? { workingDir: config.workingDir } : {}),
       },
     };
@@ -211,9 +221,11 @@ function heapFlag(memoryLimitBytes: number): string {
 
 /** What a bundle's module is called in the guest's root, and so in its stack traces: the image's name. */
 function moduleName(image: string): string {
-  const [path = ""] = image.split("@");
-  const name = posix.basename(path).replace(/:[^:]*$/, "")
-    .replaceAll(/[^\w.-]/g, "_");
+  const isFile = image.startsWith("file:");
+  const path = isFile
+    ? image.slice("file:".length)
+    : image.replace(/@.*$/, "").replace(/:[^:/]*$/, "");
+  const name = posix.basename(path).replaceAll(/[^\w.-]/g, "_");
   return /\.m?js$/.test(name) ? name : `${name || "main"}.js`;
 }
 

@@ -15,6 +15,8 @@ export interface GuestPermissions {
   /** Variables. */
   readonly env: readonly string[];
   readonly folders: readonly GuestFolder[];
+  /** The bundle's file, where the engine would not let it be imported otherwise. */
+  readonly module: string | undefined;
 }
 
 /**
@@ -35,11 +37,11 @@ export const CLOSED = [
 
 /** The permissions as arguments of Deno. @throws {RuntimeError} `CreateContainerConfigError` when a path cannot be said */
 export function permissionArguments(
-  { name, net, env, folders }: GuestPermissions,
+  { name, net, env, folders, module }: GuestPermissions,
 ): string[] {
-  for (const { to } of folders) {
+  for (const { from, to } of folders) {
     // Deno has no way to write it.
-    if (!to.includes(",")) continue;
+    if (!from.includes(",")) continue;
     throw new RuntimeError(
       "CreateContainerConfigError",
       `Can not create container "${name}": mount path "${to}" has a comma, which the runtime "deno" cannot allow`,
@@ -49,7 +51,10 @@ export function permissionArguments(
   return [
     ...(net ? listed("--allow-net", net) : ["--allow-net"]),
     ...listed("--allow-env", env),
-    ...listed("--allow-read", folders.map(({ from }) => from)),
+    ...listed("--allow-read", [
+      ...folders.map(({ from }) => from),
+      ...(module === undefined ? [] : [module]),
+    ]),
     ...listed("--allow-write", writable.map(({ from }) => from)),
   ];
 }

@@ -18,6 +18,8 @@ export interface GuestFolder {
 export interface LaunchRequest {
   readonly config: ContainerConfig;
   readonly folders: readonly GuestFolder[];
+  /** The container's own folder, where {@linkcode Launch.files} are. */
+  readonly folder: string;
   /** Address to bind where the engine binds for the guest: `0.0.0.0` in a network namespace, else the pod's own. */
   readonly bindAddress: string;
   /** The Pod's annotations: `wherry.dev/allow-net` and other wishes that Kubernetes has no field for. */

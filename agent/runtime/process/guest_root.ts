@@ -34,6 +34,10 @@ const NAME_FILES = ["/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf"];
 /** Exit status of a program of ours that was called without arguments: it ran. */
 const CALLED_WRONGLY = 2;
 
+/** Where engines let no guest in whatever it may: a terminal, the kernel's own files. Mounts at such places are below {@linkcode MOVED} instead. */
+const BARRED = /^\/(dev|sys|proc)(\/|$)/;
+const MOVED = "/run/mounts";
+
 type RootHost = Pick<Host, "disk" | "processes">;
 
 /** What {@linkcode GuestRoots.plan} plans for. */
@@ -80,12 +84,12 @@ export class GuestRoots {
     return this.#possible ??= this.#try();
   }
 
-  /** The mounts as the guest sees them. @throws {RuntimeError} when one cannot be */
+  /** The mounts as the guest finds them. @throws {RuntimeError} when one cannot be */
   folders(mounts: ContainerConfig["mounts"]): GuestFolder[] {
     return mounts.map((mount) => {
       refuseWhatIsNone(mount);
       const to = placeOf(mount.containerPath);
-      return { from: to, to, readOnly: mount.readOnly };
+      return { from: freePlace(to), to, readOnly: mount.readOnly };
     });
   }
 
@@ -119,7 +123,7 @@ export class GuestRoots {
     }
     for (const { hostPath, containerPath, readOnly } of mounts) {
       const how = readOnly ? "read" : "bind";
-      const to = placeOf(containerPath);
+      const to = freePlace(placeOf(containerPath));
       if (await isFileAt(this.#host, hostPath)) table.file(how, hostPath, to);
       else table.place(how, hostPath, to);
     }
@@ -214,7 +218,7 @@ class RootTable {
 /** Where a mount is in the root: an absolute path without `..`. */
 function placeOf(containerPath: string): string {
   const path = posix.resolve("/", containerPath);
-  const taken = [...LIBRARIES, "/proc"].find((name) =>
+  const taken = LIBRARIES.find((name) =>
     path === name || path.startsWith(`${name}/`)
   );
   if (path === "/" || taken !== undefined || path.includes("\0")) {
@@ -224,6 +228,11 @@ function placeOf(containerPath: string): string {
     );
   }
   return path;
+}
+
+/** Where the engine can be told to let its guest in; the guest calls it by the mount's own path. */
+function freePlace(path: string): string {
+  return BARRED.test(path) ? `${MOVED}${path}` : path;
 }
 
 function depth(path: string): number {

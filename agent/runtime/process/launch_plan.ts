@@ -59,6 +59,7 @@ export async function planLaunch(
   const { memoryLimitBytes } = config.resources;
   const launch = await engine.launch({
     config,
+    folder,
     folders: plan?.folders ?? roots?.folders(config.mounts) ?? [],
     annotations: owner.config.annotations,
     bindAddress: owner.netns || owner.config.hostNetwork

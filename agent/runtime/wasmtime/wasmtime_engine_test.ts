@@ -42,6 +42,7 @@ async function request(
   return {
     bindAddress: "127.64.0.9",
     annotations: {},
+    folder: "/nowhere",
     folders: [{ from: "/proc/self/fd/9/0", to: "/data", readOnly: false }],
     config: {
       name: "main",
