@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import { deflateRawSync } from "node:zlib";
 
 /** Programs, by file name without `.rs`. */
-export const PROGRAMS = ["log_writer", "enter_root"] as const;
+export const PROGRAMS = ["log_writer", "enter_root", "supervise"] as const;
 
 const TARGETS = {
   amd64: "x86_64-unknown-none",

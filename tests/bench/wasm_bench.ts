@@ -11,10 +11,12 @@
  */
 import type { Bench } from "./report.ts";
 import { atOnceBench } from "./wasm/at_once_bench.ts";
+import { densityBench } from "./wasm/density_bench.ts";
 import { startBench } from "./wasm/start_bench.ts";
 
 /** All parts. */
 export const WASM_BENCHES: readonly Bench[] = [
   startBench,
   atOnceBench,
+  densityBench,
 ];

@@ -7,7 +7,7 @@ import type { Host } from "../../../src/base/host.ts";
 import { type ContainerStatus, RuntimeError } from "../runtime.ts";
 import type { ContainerRecord } from "./container_record.ts";
 import type { ExitWatch } from "./exit_watch.ts";
-import { environmentFile } from "./launcher.ts";
+import { environmentFile } from "./environment_file.ts";
 import {
   formatLost,
   isRunning,
@@ -17,7 +17,8 @@ import {
 import {
   INPUT_NAME,
   NOT_RUN_STATUS,
-  supervise,
+  PLAN_NAME,
+  planOf,
   type SuperviseRequest,
 } from "./supervisor.ts";
 
@@ -102,15 +103,20 @@ export class ContainerProcess {
       environmentFile(this.#record.launch.env ?? []),
       { mode: 0o600, sync: false },
     );
-    const { command, args, env } = supervise({
-      ...request,
-      dir: folder,
-      bootId,
-      startedAt: host.clock.now(),
-    });
-    const { stdout, stderr } = await host.processes.run(command, {
-      args,
-      env,
+    const plan = `${folder}/${PLAN_NAME}`;
+    await host.disk.writeAtomic(
+      plan,
+      planOf({
+        ...request,
+        dir: folder,
+        bootId,
+        startedAt: host.clock.now(),
+      }),
+      { mode: 0o600, sync: false },
+    );
+    const { stdout, stderr } = await host.processes.run(request.supervisor, {
+      args: [plan],
+      env: {},
       clearEnv: true,
     });
     if (/^ok: /m.test(stdout)) return;
@@ -119,7 +125,8 @@ export class ContainerProcess {
     throw new RuntimeError(
       "RunContainerError",
       `Can not start the container: ${
-        [why, stderr.trim()].filter(Boolean).join(": ") || "no shell"
+        [why, stderr.trim()].filter(Boolean).join(": ") ||
+        "its supervisor does not run"
       }`,
     );
   }
@@ -220,7 +227,7 @@ export class ContainerProcess {
 
   /** Removes what a start left that came to nothing. */
   async #clear(): Promise<void> {
-    const left = [STATE_NAME, ENVIRONMENT_NAME, "out", "err", INPUT_NAME];
+    const left = [STATE_NAME, ENVIRONMENT_NAME, PLAN_NAME, INPUT_NAME];
     for (const name of left) {
       await this.#options.host.disk.remove(`${this.#options.folder}/${name}`);
     }

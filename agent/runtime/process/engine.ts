@@ -37,7 +37,7 @@ export interface Launch {
   readonly payload: string;
   readonly args: readonly string[];
   /**
-   * The process' whole environment; see `launcher.ts` for how it gets there. Arguments can be read by everybody on the machine, this by the process'
+   * The process' whole environment; see `environment_file.ts` for how it gets there. Arguments can be read by everybody on the machine, this by the process'
    * own user alone. No name in it may mean something to the engine itself (`env_names.ts`). @default none
    */
   readonly env?: readonly (readonly [name: string, value: string])[];
@@ -59,6 +59,8 @@ export interface Launch {
   readonly root?: {
     readonly program: string;
     readonly payload: string;
+    /** The payload is native code. @default false */
+    readonly isCode?: boolean;
     /** Folder in which it begins; made if it is missing. @default "/" */
     readonly workingDir?: string;
     /** Names of {@linkcode Launch.files} that are there too, in the root folder. */
@@ -71,10 +73,6 @@ export interface Engine
   extends Pick<Runtime, "status" | "imageStatus" | "pullImage" | "listImages"> {
   /** `wasmtime`, `deno`. */
   readonly name: string;
-  /** The program and the module that write container logs. @default the agent's own program */
-  readonly logWriter?:
-    | { readonly program: string; readonly payload: string }
-    | undefined;
   /** Whether its processes get a root folder of their own where the machine lets us (`guest_root.ts`). @default false */
   readonly wantsRoot?: boolean;
   /**

@@ -12,7 +12,7 @@ import type { Host } from "../../../src/base/host.ts";
 import { keepFile } from "../../../src/base/keep_file.ts";
 import { type ContainerConfig, RuntimeError } from "../runtime.ts";
 import type { GuestFolder, Launch } from "./engine.ts";
-import { environmentFile } from "./launcher.ts";
+import { environmentFile } from "./environment_file.ts";
 import { isFileAt, type MountPlan, refuseWhatIsNone } from "./mounts.ts";
 import { nativeProgram } from "./native_programs.ts";
 
@@ -117,7 +117,7 @@ export class GuestRoots {
         await disk.stat(from).then(() => true, () => false);
       if (isThere) table.file("read", from, path);
     }
-    table.file("read", launch.payload, root.payload);
+    table.file(root.isCode ? "code" : "read", launch.payload, root.payload);
     for (const name of root.shown ?? []) {
       table.file("read", `${request.folder}/${name}`, `/${name}`);
     }

@@ -89,34 +89,31 @@ export async function prepareLaunch(
     await write(name, content);
   }
   await prepareMounts(host, mounts, `${folder}/mnt`);
-  if (mounts.table !== undefined) await write("fstab", mounts.table);
   if (mounts.rootTable !== undefined) await write("root", mounts.rootTable);
 }
 
 /** What the supervisor is told of mounts and root. */
 export function superviseMounts(
   { mounts, launch }: LaunchPlan,
-  { folder, launcher, rootLauncher }: {
+  { folder, rootLauncher }: {
     folder: string;
-    /** The program that gives the guest its environment, and the one that makes its root as well. */
-    launcher: string;
+    /** The program that makes a root for the guest. */
     rootLauncher?: string;
   },
-): Pick<SuperviseRequest, "mounts" | "root" | "launcher"> {
+): Pick<SuperviseRequest, "mounts" | "root"> {
   const { table, rootTable } = mounts;
   if (rootTable !== undefined && launch.root && rootLauncher !== undefined) {
     const { program, workingDir } = launch.root;
     const root = {
+      launcher: rootLauncher,
       ...{ table: `${folder}/root`, folder: `${folder}/mnt`, program },
       ...(workingDir !== undefined && { workingDir }),
     };
-    return { launcher: rootLauncher, root };
+    return { root };
   }
-  return {
-    launcher,
-    ...(table !== undefined &&
-      { mounts: { table: `${folder}/fstab`, folder: `${folder}/mnt` } }),
-  };
+  return table === undefined
+    ? {}
+    : { mounts: { table, folder: `${folder}/mnt` } };
 }
 
 function resolvConf(dns: NonNullable<SandboxConfig["dns"]>): string {

@@ -8,8 +8,13 @@ import { decodeBase64 } from "../../../src/base/bytes.ts";
 import { goArchitecture } from "../elf.ts";
 import { PROGRAM as ENTER_ROOT } from "./gen/enter_root.ts";
 import { PROGRAM as LOG_WRITER } from "./gen/log_writer.ts";
+import { PROGRAM as SUPERVISE } from "./gen/supervise.ts";
 
-const PROGRAMS = { enter_root: ENTER_ROOT, log_writer: LOG_WRITER } as const;
+const PROGRAMS = {
+  enter_root: ENTER_ROOT,
+  log_writer: LOG_WRITER,
+  supervise: SUPERVISE,
+} as const;
 
 /**
  * A program's file. `native/<name>.rs` says what it does.

@@ -19,7 +19,6 @@ import {
   type SandboxPlace,
   type SandboxStatus,
 } from "../runtime.ts";
-import { goArchitecture } from "../elf.ts";
 import type {
   ExecRequest,
   ExecResult,
@@ -40,7 +39,6 @@ import type { Engine } from "./engine.ts";
 import { ExitWatch } from "./exit_watch.ts";
 import { GuestRoots } from "./guest_root.ts";
 import { planLaunch, prepareLaunch, superviseMounts } from "./launch_plan.ts";
-import { launcherProgram } from "./launcher.ts";
 import { logNames, ROTATED_SUFFIX } from "./log_names.ts";
 import { nativeProgram } from "./native_programs.ts";
 import {
@@ -52,7 +50,6 @@ import {
   refuseTerminal,
 } from "./process_sessions.ts";
 import { Records } from "./records.ts";
-import { SUPERVISOR_SCRIPT } from "./supervisor.ts";
 import { guestUser } from "./user.ts";
 
 /** What a {@linkcode ProcessRuntime} works with. */
@@ -68,11 +65,8 @@ type RuntimeHost = Pick<
   "disk" | "net" | "processes" | "clock" | "random" | "crypto" | "spawn" | "log"
 >;
 
-/** The supervisors' script; a file, so that a list of processes stays readable. */
-const SCRIPT_NAME = "supervise.sh";
-
-/** The program that gives guests their environment. */
-const LAUNCHER_NAME = "launch";
+/** The supervisors' program. */
+const SUPERVISOR_NAME = "supervise";
 
 /** The program that writes logs. */
 const LOG_WRITER_NAME = "log-writer";
@@ -114,24 +108,17 @@ export class ProcessRuntime implements Runtime {
   ): Promise<ProcessRuntime> {
     const exitsDir = `${options.dir}/exits`;
     await host.disk.mkdir(exitsDir);
-    // A running shell keeps the file that it began with.
-    await keepFile(
-      host.disk,
-      `${options.dir}/${SCRIPT_NAME}`,
-      SUPERVISOR_SCRIPT,
-      { sync: false },
-    );
-    await keepFile(
-      host.disk,
-      `${options.dir}/${LAUNCHER_NAME}`,
-      launcherProgram(goArchitecture(host.processes.arch)),
-      { mode: 0o755, sync: false },
-    );
-    if (!options.engine.logWriter) {
+    // What runs keeps the file that it began with.
+    for (
+      const [name, program] of [
+        [SUPERVISOR_NAME, "supervise"],
+        [LOG_WRITER_NAME, "log_writer"],
+      ] as const
+    ) {
       await keepFile(
         host.disk,
-        `${options.dir}/${LOG_WRITER_NAME}`,
-        nativeProgram("log_writer", host.processes.arch),
+        `${options.dir}/${name}`,
+        nativeProgram(program, host.processes.arch),
         { mode: 0o755, sync: false },
       );
     }
@@ -497,7 +484,7 @@ export class ProcessRuntime implements Runtime {
   }
 
   async #start(record: ContainerRecord): Promise<void> {
-    const { host, engine, records, dir, cgroups, roots } = this.#parts;
+    const { host, records, dir, cgroups, roots } = this.#parts;
     const sandbox = records.sandboxes.get(record.sandboxId);
     if (!sandbox || !this.#alive.has(sandbox.id)) {
       throw new RuntimeError(
@@ -509,7 +496,7 @@ export class ProcessRuntime implements Runtime {
     const user = guestUser(config, host.processes.uid);
     const cgroup = cgroupPlan(cgroups, record.cgroupPath, config.resources);
     await this.#process(record).start({
-      script: `${dir}/${SCRIPT_NAME}`,
+      supervisor: `${dir}/${SUPERVISOR_NAME}`,
       exitsDir: `${dir}/exits`,
       containerId: record.id,
       program: launch.program,
@@ -517,11 +504,10 @@ export class ProcessRuntime implements Runtime {
       args: launch.args,
       ...superviseMounts(record, {
         folder: records.folderOf(record.id),
-        launcher: `${dir}/${LAUNCHER_NAME}`,
         ...(roots && { rootLauncher: roots.program }),
       }),
       ...(launch.banner === undefined ? {} : { banner: launch.banner }),
-      logWriter: engine.logWriter ?? { program: `${dir}/${LOG_WRITER_NAME}` },
+      logWriter: `${dir}/${LOG_WRITER_NAME}`,
       log: { folder: record.logFolder, attempt: config.attempt },
       ...(sandbox.netns ? { netns: sandbox.netns } : {}),
       ...(cgroup ? { cgroup } : {}),

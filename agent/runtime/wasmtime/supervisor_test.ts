@@ -295,13 +295,13 @@ async function files(folder: string, name: string): Promise<string[]> {
   return found;
 }
 
-/** The engine's process whose arguments hold a text. */
+/** The log writer whose arguments hold a text. */
 async function processWith(text: string): Promise<number> {
   for await (const { name } of Deno.readDir("/proc")) {
     if (!/^\d+$/.test(name)) continue;
     const line = await Deno.readTextFile(`/proc/${name}/cmdline`)
       .catch(() => "");
-    if (line.includes("\0run\0") && line.includes(text)) return Number(name);
+    if (/log-writer\0/.test(line) && line.includes(text)) return Number(name);
   }
   throw new Error(`No process has "${text}" in its arguments`);
 }
