@@ -101,10 +101,14 @@ async function collect(
     uploads.set(id, repository);
     repositories.add(repository);
   }
-  const giveUp = (id: string, isOld: () => boolean) =>
-    locks.run(uploadKey(id), async () => {
+  /** Only what is old waits for its lock: who sends holds it for as long as the client likes. */
+  const giveUp = async (id: string, isOld: () => boolean) => {
+    const isYoung = async () =>
+      await index.upload(id) !== undefined && !isOld();
+    if (await isYoung()) return void done.spared++;
+    await locks.run(uploadKey(id), async () => {
+      if (await isYoung()) return void done.spared++;
       const row = await index.upload(id);
-      if (row !== undefined && !isOld()) return void done.spared++;
       const { sizeBytes } = await store.statUpload(id) ?? {};
       if (row === undefined && sizeBytes === undefined) return;
       await store.deleteUpload(id);
@@ -113,6 +117,7 @@ async function collect(
       done.freedBytes += sizeBytes ?? 0;
       done.uploads++;
     });
+  };
   // From here on what activity knows of is young: the rest was forgotten, and what is new is new.
   for (const repository of repositories) {
     activity.underWay(repository, graceMs);

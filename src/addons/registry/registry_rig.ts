@@ -29,6 +29,8 @@ export interface RigOptions extends
   > {
   /** @default "disk" */
   readonly storage?: Storage;
+  /** Waits as long as a step of the KV takes. @default it takes no time */
+  readonly kvDelay?: () => Promise<void>;
   /** Changes the store of contents. */
   readonly wrap?: (store: BlobStore) => BlobStore;
 }
@@ -73,9 +75,12 @@ export class RegistryRig implements AsyncDisposable {
 
   /** Starts the registry over what is there. */
   async start(): Promise<void> {
-    const { storage = "disk", wrap = (store) => store, ...rest } =
+    const { storage = "disk", wrap = (store) => store, kvDelay, ...rest } =
       this.#options;
-    const kv = this.#kv = new MemoryKv(this.data);
+    const kv = this.#kv = new MemoryKv(
+      this.data,
+      kvDelay === undefined ? {} : { delay: kvDelay },
+    );
     const store = storage === "disk"
       ? await DiskBlobStore.open(this.host, `${this.dir}/registry`)
       : await KvBlobStore.open(this.host, { kv, prefix: ["contents"] });
@@ -217,6 +222,7 @@ export class RegistryRig implements AsyncDisposable {
 
   /** Names of all that lies on the disk, but for the forms' files. */
   files(folder = "registry"): string[] {
+    if ((this.#options.storage ?? "disk") === "kv") return [];
     const found: string[] = [];
     for (
       const { name, isDirectory } of Deno.readDirSync(`${this.dir}/${folder}`)
