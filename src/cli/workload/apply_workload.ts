@@ -29,19 +29,30 @@ export interface Applied {
   }[];
 }
 
-/** The Deployment of this name, if there is one. @throws {CliFailure} when it is somebody else's */
+/** The Deployment of this name, if there is one. @throws {CliFailure} when it or the Service of this name is somebody else's */
 export async function liveDeployment(
   client: Client,
   { name, namespace }: { readonly name: string; readonly namespace: string },
 ): Promise<Deployment | undefined> {
-  const live = await getOrNothing(client, DEPLOYMENTS, { name, namespace });
-  const labels = live?.spec.selector.matchLabels ?? {};
-  if (live && labels[NAME_LABEL] !== name) {
-    throw new CliFailure(
-      `there is a deployment "${name}" that was not made by wherry run: say another --name`,
-    );
-  }
+  const [live, service] = await Promise.all([
+    getOrNothing(client, DEPLOYMENTS, { name, namespace }),
+    getOrNothing(client, SERVICES, { name, namespace }),
+  ]);
+  if (live) refuse("deployment", name, live.spec.selector.matchLabels);
+  if (service) refuse("service", name, service.spec.selector);
   return live;
+}
+
+/** What selects other pods than ours was made for something else. */
+function refuse(
+  what: string,
+  name: string,
+  labels: Readonly<Record<string, string>> = {},
+): void {
+  if (labels[NAME_LABEL] === name) return;
+  throw new CliFailure(
+    `there is a ${what} "${name}" that was not made by wherry run: say another --name`,
+  );
 }
 
 /** Makes or changes Deployment and Service. @param live the Deployment as it was */
