@@ -226,7 +226,7 @@ async function configure(
         path,
       }),
   });
-  const files = hasFiles(runtime, pod)
+  const files = hasFiles(runtime, pod) || namesMessageFile(plan)
     ? await containerFiles(parts, { volumes, runtime, face, plan })
     : {};
   const image = WITH_FILES.includes(runtime.name)
@@ -235,7 +235,7 @@ async function configure(
   return containerConfig({
     pod,
     plan,
-    ...seenFiles(files, runtime),
+    ...files,
     environment,
     mounts: await containerMounts(parts.host, {
       pod,
@@ -261,18 +261,6 @@ async function configure(
   });
 }
 
-/** A WASM module sees folders, each from one place: of the files in /etc the one that its own engine cannot read for it is left. */
-function seenFiles(
-  { terminationLog, hostsPath, ...others }: Partial<ContainerFiles>,
-  { name }: Runtime,
-): Partial<ContainerFiles> {
-  return {
-    ...(terminationLog !== undefined && { terminationLog }),
-    ...(hostsPath !== undefined && { hostsPath }),
-    ...(name !== "wasmtime" && others),
-  };
-}
-
 /** The run of the container that an ephemeral one looks at. @throws {RuntimeError} `CreateContainerConfigError` when there is none */
 function targetOf(
   face: PodFace,
@@ -288,12 +276,25 @@ function targetOf(
   );
 }
 
+/** What the API writes where the Pod says nothing. */
+const DEFAULT_MESSAGE_PATH = "/dev/termination-log";
+
 /** Engines whose containers see single files of the node. */
 const WITH_FILES: readonly string[] = ["containerd", "fake"];
 
-/** Whether a container gets the pod's files. In a pod of several engines all do: there they tell of names that its other containers are called by. */
+/**
+ * Whether a container gets the pod's files. In a pod of several engines all do: there they tell of names that its other containers are called by. Other
+ * guests of our engines get them when the Pod has names of its own to tell, as each costs a mount.
+ */
 function hasFiles({ name }: Runtime, pod: Pod): boolean {
-  return WITH_FILES.includes(name) || asksForEngines(pod);
+  return WITH_FILES.includes(name) || asksForEngines(pod) ||
+    (pod.spec.hostAliases ?? []).length > 0;
+}
+
+/** Whether a container says where its last words are; that every container may write some where nobody looks for them is not worth a mount. */
+function namesMessageFile({ container }: ContainerPlan): boolean {
+  const { terminationMessagePath = DEFAULT_MESSAGE_PATH } = container;
+  return terminationMessagePath !== DEFAULT_MESSAGE_PATH;
 }
 
 function volumeContext(parts: NodeParts, record: PodRecord): VolumeContext {
