@@ -158,7 +158,8 @@ async function makeSandboxConfig(
   const { dns, isNodes, warnings } = await podDns(parts.host, pod, node);
   // Other engines' guests see the node's own file; giving them another costs each a mount namespace.
   const isGiven = hasFiles(runtime, pod) || !isNodes;
-  for (const warning of tell ? warnings : []) {
+  // What is wrong with a file that nobody gets needs no telling.
+  for (const warning of tell && isGiven ? warnings : []) {
     parts.events.event(pod, { type: "Warning", ...warning });
   }
   const runtimeHandler = parts.runtimeHandler(pod);
