@@ -5,6 +5,7 @@
  */
 import { type Command, Option } from "commander";
 import type { ApplyFlags } from "./commands/apply.ts";
+import type { CpFlags } from "./commands/cp.ts";
 import type { DeleteFlags } from "./commands/delete.ts";
 import type { DescribeFlags } from "./commands/describe.ts";
 import type { ExecFlags } from "./commands/exec.ts";
@@ -27,6 +28,7 @@ export function addClusterCommands(program: Command, run: RunCommand): void {
   addTop(program, run);
   program.commandsGroup("Containers:");
   addExec(program, run);
+  addCp(program, run);
   addPortForward(program, run);
   program.commandsGroup("Nodes:");
   addToken(program, run);
@@ -232,6 +234,41 @@ function addExec(program: Command, run: RunCommand): void {
       run(async (context) => {
         const { attach } = await import("./commands/exec.ts");
         return attach(context, pod, flags);
+      })
+    );
+}
+
+function addCp(program: Command, run: RunCommand): void {
+  program.command("cp").description(
+    "Copy files and directories to and from containers",
+  )
+    .argument("<file-spec-src>", "a path here, or [NAMESPACE/]POD:PATH")
+    .argument("<file-spec-dest>", "the same; one of the two is a pod's")
+    .option("-c, --container <name>", "the container, when there are several")
+    .option(
+      "--no-preserve",
+      "The copied file/directory's ownership and permissions will not be preserved in the container",
+    )
+    .option(
+      "--retries <number>",
+      "Set number of retries to complete a copy operation from a container. Specify 0 to disable or any negative value for infinite retrying",
+      wholeNumber,
+      0,
+    )
+    .addHelpText(
+      "after",
+      `
+Containers need the program tar. WASM and Deno containers have none: theirs are copied to and from the volumes.
+
+Examples:
+  wherry cp ./site my-pod:/data/site            a folder to a pod
+  wherry cp my-pod:/data/log ./log -c app       a file from one of its containers
+  wherry cp ./a.txt other/my-pod:/data          a file to a pod of another namespace`,
+    )
+    .action((source: string, target: string, flags: CpFlags) =>
+      run(async (context) => {
+        const { cp } = await import("./commands/cp.ts");
+        return cp(context, [source, target], flags);
       })
     );
 }

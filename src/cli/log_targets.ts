@@ -25,6 +25,8 @@ export interface LogQuery {
   readonly word?: string;
   readonly selector?: string;
   readonly container?: string;
+  /** @default the command line's */
+  readonly namespace?: string;
   readonly allContainers?: boolean;
   /** Says nothing about a pod that was chosen among several. */
   readonly quiet?: boolean;
@@ -49,17 +51,17 @@ export async function findLogTargets(
 async function findPods(
   context: CliContext,
   client: Client,
-  { word, selector, quiet }: LogQuery,
+  { word, selector, quiet, ...query }: LogQuery,
 ): Promise<Pod[]> {
-  const namespace = await context.namespace();
+  const namespace = query.namespace ?? await context.namespace();
   if (selector !== undefined) {
     if (word !== undefined) {
       throw new CliFailure("only a selector (-l) or a POD name is allowed", {
         exitCode: EXIT_USAGE,
       });
     }
-    const query = { namespace, labelSelector: selector };
-    return (await client.list(PODS, query)).items;
+    const wanted = { namespace, labelSelector: selector };
+    return (await client.list(PODS, wanted)).items;
   }
   if (word === undefined) {
     throw new CliFailure("expected POD, TYPE/NAME or a selector (-l)", {
