@@ -11,6 +11,7 @@ export const NODE_SMOKE: readonly string[] = [
   "tests/node/pod_network_test.ts",
   "tests/node/probes_test.ts",
   "tests/node/proxy_redirect_test.ts",
+  "tests/node/registry_images_test.ts",
   "tests/node/resources_test.ts",
   "tests/node/security_context_test.ts",
   "tests/node/sessions_test.ts",

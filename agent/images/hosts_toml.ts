@@ -32,14 +32,19 @@ export function hostsToml(config: RegistryConfig): Map<string, string> {
 /** Where containerd finds the cluster's registry: on this machine, with a key that is no credential anywhere else. */
 export function forwarderToml(port: number, key: string): string {
   const url = s(`http://127.0.0.1:${port}`);
+  const header = `${KEY_HEADER} = ${s(key)}`;
   return [
     `server = ${url}`,
+    READS,
+    "",
+    "[header]",
+    header,
     "",
     `[host.${url}]`,
     READS,
     "",
     `[host.${url}.header]`,
-    `${KEY_HEADER} = ${s(key)}`,
+    header,
     "",
   ].join("\n");
 }
@@ -53,29 +58,34 @@ function textOf(registry: string, { mirrors, hosts }: RegistryConfig): string {
   const own = registry === DEFAULT_REGISTRY ? DEFAULT_REGISTRY_HOST : registry;
   const tls = hosts.get(registry)?.tls ?? hosts.get(own)?.tls;
   const server = `https://${own}`;
+  const endpoints = mirrors.get(registry) ?? [];
   return [
-    ...registry === "*" ? [] : [`server = ${s(server)}`, ""],
-    ...(mirrors.get(registry) ?? []).flatMap((url) =>
-      hostLines(url, hosts.get(url.host)?.tls)
-    ),
-    // Certificates are a host's: the registry itself is one more, the last.
-    ...tls ? hostLines(new URL(server), tls) : [],
+    // What stands above the hosts is the registry itself, which is asked last. containerd reads no file without any host.
+    ...registry === "*" ? [] : [`server = ${s(server)}`, ...tlsLines(tls), ""],
+    ...endpoints.flatMap((url) => hostLines(url, hosts.get(url.host)?.tls)),
+    ...endpoints.length === 0 ? hostLines(new URL(server), tls) : [],
   ].join("\n");
 }
 
-function hostLines(url: URL, tls: RegistryTls = {}): string[] {
+function hostLines(url: URL, tls: RegistryTls | undefined): string[] {
   const path = url.pathname.replace(/\/+$/, "");
-  const { caFile, certFile, keyFile, insecureSkipVerify } = tls;
   return [
     `[host.${s(`${url.origin}${path}`)}]`,
     READS,
     ...path === "" ? [] : ["override_path = true"],
+    ...tlsLines(tls),
+    "",
+  ];
+}
+
+function tlsLines(tls: RegistryTls = {}): string[] {
+  const { caFile, certFile, keyFile, insecureSkipVerify } = tls;
+  return [
     ...caFile === undefined ? [] : [`ca = ${s(caFile)}`],
     ...certFile === undefined
       ? []
       : [`client = [[${s(certFile)}, ${s(keyFile!)}]]`],
     ...insecureSkipVerify ? ["skip_verify = true"] : [],
-    "",
   ];
 }
 

@@ -43,6 +43,7 @@ capabilities = ["pull", "resolve"]
   assert.equal(
     files.get("own.example"),
     `server = "https://own.example"
+skip_verify = true
 
 [host."https://own.example"]
 capabilities = ["pull", "resolve"]
@@ -55,6 +56,10 @@ Deno.test("forwarderToml() leads to this machine, with the key", () => {
   assert.equal(
     forwarderToml(4711, "secret"),
     `server = "http://127.0.0.1:4711"
+capabilities = ["pull", "resolve"]
+
+[header]
+x-wherry-key = "secret"
 
 [host."http://127.0.0.1:4711"]
 capabilities = ["pull", "resolve"]

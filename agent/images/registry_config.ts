@@ -15,7 +15,6 @@
  *
  * @module
  */
-import { messageOf } from "../../src/base/errors.ts";
 
 /** Names of files, and whether the other end is verified. */
 export interface RegistryTls {
@@ -56,14 +55,12 @@ type Fields = Readonly<Record<string, unknown>>;
 export async function parseRegistryConfig(
   text: string,
 ): Promise<RegistryConfig> {
-  const { parse } = await import("yaml");
-  let read: unknown;
-  try {
-    read = parse(text);
-  } catch (cause) {
-    throw new Error(messageOf(cause).split("\n")[0], { cause });
+  const { parseYaml } = await import("../../src/api/yaml_json.ts");
+  const { value, duplicates } = parseYaml(text);
+  if (duplicates.length > 0) {
+    throw new Error(`Invalid the file: it says "${duplicates[0]}" twice`);
   }
-  const { mirrors, configs } = fieldsOf(read ?? {}, "the file", [
+  const { mirrors, configs } = fieldsOf(value ?? {}, "the file", [
     "mirrors",
     "configs",
   ]);

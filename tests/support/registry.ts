@@ -81,7 +81,7 @@ function userOf(
 }
 
 /** Files of a plain tar, by name. */
-function untar(archive: Uint8Array): Map<string, Uint8Array> {
+export function untar(archive: Uint8Array): Map<string, Uint8Array> {
   const files = new Map<string, Uint8Array>();
   const field = (at: number, length: number) =>
     new TextDecoder().decode(archive.subarray(at, at + length))
