@@ -108,6 +108,10 @@ Deno.test("a source file becomes replicas on nodes", async (t) => {
     await wrong(/none\.ts" does not exist/, join(folder, "none.ts"));
     await wrong(/"a\/b" cannot be a name/, hello, "--name", "a/b");
     await wrong(/--port must be PORT/, hello, "--port", "x");
+    await wrong(
+      /a service "kubernetes" that was not made by wherry run/,
+      ...[hello, "--name", "kubernetes"],
+    );
     assert.deepEqual(await names("deployments"), ["hello"]);
   });
 

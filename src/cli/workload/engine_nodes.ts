@@ -61,7 +61,7 @@ export async function requireEngine(
 function enginesOf({ metadata }: Node): string[] {
   return Object.keys(metadata.labels ?? {})
     .filter((key) => key.startsWith(ENGINE_LABEL))
-    .map((key) => key.slice(ENGINE_LABEL.length));
+    .map((key) => key.slice(ENGINE_LABEL.length)).sort();
 }
 
 function isReady({ status }: Node): boolean {
