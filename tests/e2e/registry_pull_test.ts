@@ -1,0 +1,97 @@
+/** Images of the cluster's own registry: pushed from the command line, pulled by the node over its connection to the server. */
+import assert from "node:assert/strict";
+import { service, wasmDeployment } from "./objects.ts";
+import { Rig } from "./rig.ts";
+
+const GUESTS = new URL("../../wasm/", import.meta.url).pathname;
+const IMAGE = "registry.wherry.internal/team/echo:1";
+
+async function push(rig: Rig, name: string, image: string): Promise<string> {
+  const { code, stdout, stderr } = await rig.cluster.wherry(
+    "push",
+    `${GUESTS}${name}/${name}.wat`,
+    image,
+  );
+  assert.equal(code, 0, stderr);
+  return stdout.trim();
+}
+
+Deno.test("a module goes from the command line to the node, and runs there without the server too", async (t) => {
+  await using rig = await Rig.open();
+  const pushed = await push(rig, "http_echo", IMAGE);
+  const digest = /@(sha256:[0-9a-f]{64})$/.exec(pushed)?.[1];
+  assert.ok(digest, pushed);
+  await rig.create(
+    wasmDeployment("echo", 1, {
+      container: { image: IMAGE, imagePullPolicy: "Always" },
+    }),
+    service("echo", { deployment: "echo" }),
+  );
+
+  const answers = async () => {
+    const { hostname, port } = await rig.address("echo");
+    const answer = await fetch(`http://${hostname}:${port}/`)
+      .catch(() => undefined);
+    await answer?.body?.cancel();
+    return answer?.status === 200;
+  };
+
+  await t.step("it is pulled, and answers", async () => {
+    await rig.ready("deployment=echo", 1, "echo");
+    await rig.until("the service answers", answers);
+    const [pod] = await rig.list("pods", "deployment=echo");
+    assert.equal(pod.status.containerStatuses[0].imageID, digest);
+    const events = await rig.call(
+      "GET",
+      "/api/v1/namespaces/default/events?fieldSelector=" +
+        `involvedObject.name=${pod.metadata.name}`,
+    );
+    const messages: string[] = events.items.map((
+      event: { message: string },
+    ) => event.message);
+    assert.ok(messages.includes(`Pulling image "${IMAGE}"`));
+    assert.ok(
+      messages.some((text) =>
+        /^Successfully pulled image ".*" in .*s \(.*s including waiting\)\. Image size: [1-9]\d* bytes\.$/
+          .test(text)
+      ),
+      messages.join("\n"),
+    );
+  });
+
+  await t.step("what is not there is told with its cause", async () => {
+    await rig.create({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "none" },
+      spec: {
+        runtimeClassName: "wasmtime",
+        containers: [{
+          name: "main",
+          image: "registry.wherry.internal/team/none:1",
+        }],
+      },
+    });
+    await rig.until("the pull backs off", async () => {
+      const pod = await rig.get("pods", "none");
+      const waiting = pod.status.containerStatuses?.[0].state.waiting;
+      return waiting?.reason === "ImagePullBackOff" &&
+        /MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(waiting.message);
+    });
+  });
+
+  await t.step("without the server it runs from what is here", async () => {
+    const address = await rig.address("echo");
+    await rig.endPods();
+    await rig.server.stop();
+    await rig.startAgent({ wait: false });
+    await rig.until("the service answers again", async () => {
+      const answer = await fetch(
+        `http://${address.hostname}:${address.port}/`,
+      ).catch(() => undefined);
+      await answer?.body?.cancel();
+      return answer?.status === 200;
+    });
+    await rig.startServer();
+  });
+});
