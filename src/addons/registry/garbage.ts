@@ -138,6 +138,7 @@ async function collect(
       const removed = await locks.run(repositoryKey(repository), async () => {
         if (activity.has(repository, digest)) return false;
         if (await index.isReferenced(repository, digest)) return false;
+        await index.removeReferences(repository, digest);
         await index.removeBlob(repository, digest);
         return true;
       });

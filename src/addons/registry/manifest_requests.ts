@@ -193,7 +193,7 @@ function tagsOf({ reference, params }: ManifestRequest): string[] {
 
 /** @throws {RegistryError} MANIFEST_BLOB_UNKNOWN */
 async function expectContents(
-  { index, activity }: RegistryParts,
+  { index }: RegistryParts,
   repository: string,
   { blobs, manifests }: ManifestContent,
 ): Promise<void> {
@@ -215,8 +215,6 @@ async function expectContents(
       { detail: { digests: missing.slice(0, 100) } },
     );
   }
-  // They are held by the manifest now.
-  for (const digest of blobs) activity.forget(repository, digest);
 }
 
 /** Stores a manifest's bytes, unless they are there. */

@@ -1,6 +1,9 @@
 /**
  * What was pushed lately, so that no garbage is made of a push that is under way: its contents are there before the manifest that refers to them.
  *
+ * Nothing is forgotten because it came to an end, for example in a manifest: several may push to a repository, and what one has done may be what joins the
+ * two ends of another one's push.
+ *
  * Times are of the monotonic clock and only of this process: a wall clock that jumps makes nothing old. What lies there from before counts as old, so
  * nothing may be collected until a grace after the start.
  *
@@ -49,15 +52,17 @@ export class PushActivity {
     };
   }
 
-  /** An upload has become a content. */
+  /** An upload has become a content: what is known of it is known of the content, beside what others did with that. */
   became(repository: string, id: string, digest: ContentDigest): void {
-    const startMs = this.#spans.get(repository)?.get(id)?.startMs;
-    this.forget(repository, id);
     this.touch(repository, digest);
-    if (startMs === undefined) return;
     const spans = this.#spans.get(repository)!;
-    const { endMs } = spans.get(digest)!;
-    spans.set(digest, { startMs, endMs, running: false });
+    const upload = spans.get(id);
+    const { startMs, endMs } = spans.get(digest)!;
+    if (upload !== undefined) {
+      const first = Math.min(startMs, upload.startMs);
+      spans.set(digest, { startMs: first, endMs, running: false });
+      spans.delete(id);
+    }
   }
 
   /** Whether something is known of it. */
@@ -65,32 +70,27 @@ export class PushActivity {
     return this.#spans.get(repository)?.has(key) ?? false;
   }
 
-  /** Nobody will refer to it any more. */
-  forget(repository: string, key: string): void {
-    const spans = this.#spans.get(repository);
-    spans?.delete(key);
-    if (spans?.size === 0) this.#spans.delete(repository);
-  }
-
   /**
    * What belongs to a push that is under way: one that something was heard of within the grace, with all that led up to it without a longer pause.
    * What does not is forgotten.
    */
   underWay(repository: string, graceMs: number): ReadonlySet<string> {
-    const spans = [...this.#spans.get(repository) ?? []];
+    const spans = this.#spans.get(repository) ?? new Map<string, Span>();
     const nowMs = this.#clock.monotonicMs();
     const endOf = ({ running, endMs }: Span) => running ? nowMs : endMs;
-    spans.sort(([, a], [, b]) => endOf(b) - endOf(a));
+    const lastFirst = [...spans]
+      .sort(([, a], [, b]) => endOf(b) - endOf(a));
     const found = new Set<string>();
     let edgeMs = nowMs;
-    for (const [key, span] of spans) {
+    for (const [key, span] of lastFirst) {
       if (endOf(span) < edgeMs - graceMs) {
-        this.forget(repository, key);
+        spans.delete(key);
         continue;
       }
       edgeMs = Math.min(edgeMs, span.startMs);
       found.add(key);
     }
+    if (spans.size === 0) this.#spans.delete(repository);
     return found;
   }
 }

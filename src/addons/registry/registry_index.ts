@@ -226,7 +226,7 @@ export class RegistryIndex {
     return this.#hasAny(["holder", digest]);
   }
 
-  /** Whether a manifest of the repository refers to a content. Forgets references of manifests that are gone. */
+  /** Whether a manifest of the repository refers to a content. A reference alone says nothing: its manifest may be gone, or not be there yet. */
   async isReferenced(
     repository: string,
     digest: ContentDigest,
@@ -234,9 +234,18 @@ export class RegistryIndex {
     for await (const key of this.#keys(["reference", repository, digest])) {
       const manifest = key.at(-1) as ContentDigest;
       if (await this.manifest(repository, manifest) !== undefined) return true;
-      await this.#kv.atomic().delete(key).commit();
     }
     return false;
+  }
+
+  /** Forgets references of manifests that are gone. */
+  async removeReferences(
+    repository: string,
+    digest: ContentDigest,
+  ): Promise<void> {
+    for await (const key of this.#keys(["reference", repository, digest])) {
+      await this.#kv.atomic().delete(key).commit();
+    }
   }
 
   /** Forgets a repository that has nothing any more. @returns whether it had nothing */

@@ -107,7 +107,7 @@ export class Uploads {
         ended();
       }
       const { sizeBytes } = upload;
-      await this.#remove(repository, id, sizeBytes);
+      await this.#remove(id, sizeBytes);
       await upload.discard();
       throw new RegistryError(
         "DIGEST_INVALID",
@@ -120,7 +120,7 @@ export class Uploads {
   /** Ends one without a blob. @throws {RegistryError} BLOB_UPLOAD_UNKNOWN */
   async cancel(repository: string, id: string): Promise<void> {
     await this.#alone(repository, id, async (upload) => {
-      await this.#remove(repository, id, upload.sizeBytes);
+      await this.#remove(id, upload.sizeBytes);
       await upload.discard();
     });
   }
@@ -208,7 +208,7 @@ export class Uploads {
       const told = clearly(error);
       if (isFull(told)) {
         // What is there would keep the others from having room.
-        await this.#remove(repository, id, upload.sizeBytes);
+        await this.#remove(id, upload.sizeBytes);
         await upload.discard();
       }
       throw told;
@@ -257,14 +257,9 @@ export class Uploads {
     );
   }
 
-  async #remove(
-    repository: string,
-    id: string,
-    sizeBytes: number,
-  ): Promise<void> {
-    const { index, activity, space } = this.#parts;
+  async #remove(id: string, sizeBytes: number): Promise<void> {
+    const { index, space } = this.#parts;
     await index.removeUpload(id);
-    activity.forget(repository, id);
     space.give(sizeBytes);
     this.#count--;
   }
@@ -335,10 +330,9 @@ export async function removeBlob(
   repository: string,
   digest: ContentDigest,
 ): Promise<boolean> {
-  const { locks, index, activity } = parts;
+  const { locks, index } = parts;
   return await locks.run(repositoryKey(repository), async () => {
     if (await index.blobSize(repository, digest) === undefined) return false;
-    activity.forget(repository, digest);
     await index.removeBlob(repository, digest);
     await dropUnheld(parts, digest);
     return true;
