@@ -28,7 +28,11 @@ export interface Artifact {
   readonly sizeBytes: number;
 }
 
-/** How a tag that is derived from a content begins, and how much of the digest it has. */
+/** Under which name `oras pull` writes a layer; without it, it writes none. */
+const TITLE = "org.opencontainers.image.title";
+/** Always the same: what a file was called here is no part of what it is. */
+const FILE_NAMES = { wasm: "module.wasm", deno: "bundle.js" } as const;
+/** How much of the digest a tag has that follows from the content. */
 const TAG_DIGITS = 12;
 
 /** Packs a product. */
@@ -53,7 +57,10 @@ export function packArtifact(
       mediaType: OCI_MANIFEST,
       ...product.kind === "deno" && { artifactType: DENO_CONFIG },
       config: describe(configType, config),
-      layers: [describe(layerType, product.content)],
+      layers: [{
+        ...describe(layerType, product.content),
+        annotations: { [TITLE]: FILE_NAMES[product.kind] },
+      }],
     } satisfies Manifest,
   ));
   return {
