@@ -6,7 +6,7 @@
  * that neither the path nor its folders' permissions count; read-only is the kernel's. Otherwise the engine gets the machine's own path:
  * nothing then keeps it from writing to a read-only mount but the files' permissions.
  *
- * A mounted file becomes a folder with that one file; the guest finds it as before. (Another mount on that very folder hides it.)
+ * Mounted files become a folder with all of them that belong into it; the guest finds them as before. (Another mount on that very folder hides them.)
  *
  * @module
  */
@@ -65,27 +65,35 @@ export async function planMounts(
     table.push(
       `${escape(from)} ${escape(to)} none bind${readOnly ? ",ro" : ""} 0 0\n`,
     );
-  for (const [i, mount] of request.mounts.entries()) {
+  const ofFiles = new Map<string, number>();
+  for (const [position, mount] of request.mounts.entries()) {
     refuseWhatIsNone(mount);
     const isFile = await isFileAt(host, mount.hostPath);
     const { readOnly } = mount;
-    const name = isFile
-      ? `${i}/${posix.basename(mount.containerPath)}`
-      : String(i);
     const to = isFile
       ? posix.dirname(mount.containerPath)
       : mount.containerPath;
+    // A guest that knows several folders by one name finds the files of one of them.
+    const shared = isFile ? ofFiles.get(to) : undefined;
+    const i = shared ?? position;
+    if (isFile) ofFiles.set(to, i);
+    const name = isFile
+      ? `${i}/${posix.basename(mount.containerPath)}`
+      : String(i);
+    const tell = (from: string) => {
+      if (shared === undefined) folders.push({ from, to, readOnly });
+    };
     if (isRoot) {
       points.push({ name, isFile });
       bind(mount.hostPath, `${folder}/${name}`, readOnly);
-      folders.push({ from: `${MOUNTS_PATH}/${i}`, to, readOnly });
+      tell(`${MOUNTS_PATH}/${i}`);
       if (
         SYSTEM_FILES.includes(mount.containerPath) &&
         await exists(host, mount.containerPath)
       ) bind(mount.hostPath, mount.containerPath, true);
     } else if (isFile) {
       links.push({ from: mount.hostPath, name });
-      folders.push({ from: `${folder}/${i}`, to, readOnly });
+      tell(`${folder}/${i}`);
     } else {
       folders.push({ from: mount.hostPath, to, readOnly });
     }

@@ -53,8 +53,8 @@ const CODE_MIB = 2048;
 /** Whom the compiler runs as: neither a guest's user nor one that owns files. */
 const USER = 65533;
 
-/** The fewest that the kernel knows. */
-const LEAST_SHARES = 2;
+/** An eighth of what a container without a request has: where all want the processors, a compilation gets its tenth and ends some day. */
+const SHARES = 128;
 
 /** How often the script looks whether the agent is still there, in seconds; only while it compiles. */
 const LOOK_SECONDS = 1;
@@ -65,6 +65,8 @@ const LOOK_SECONDS = 1;
  * Half of the processors are left alone: where there are neither control groups nor groups of sessions, a priority is all that bounds it.
  */
 const SCRIPT = `
+child= told=
+trap 'told=1; [ -z "$child" ] || kill -KILL $child' TERM
 umask 077
 true >"$C_DRAFT" && exec 7<"$C_SOURCE" 8<"$C_PROGRAM" 9<>"$C_DRAFT" || exit 1
 [ -z "$C_USER" ] || chmod 666 "$C_DRAFT"
@@ -84,9 +86,8 @@ END
   exec nice -n 19 $C_USER /proc/self/fd/8 compile -C cache=n -o /proc/self/fd/9 /proc/self/fd/7
 ) 2>/dev/null &
 child=$!
-trap 'kill -KILL $child' TERM
+[ -z "$told" ] || kill -KILL $child
 (
-  trap - TERM
   exec 7<&- 8<&- 9<&- >/dev/null 2>&1
   left=$C_WALL
   while [ $left -gt 0 ] && kill -0 $C_AGENT; do sleep ${LOOK_SECONDS}; left=$((left - ${LOOK_SECONDS})); done
@@ -94,8 +95,11 @@ trap 'kill -KILL $child' TERM
   kill -KILL $child
 ) &
 watcher=$!
-wait $child
-code=$?
+while :; do
+  wait $child
+  code=$?
+  kill -0 $child || break
+done 2>/dev/null
 kill $watcher
 [ -z "$C_CGROUPS" ] || rmdir $C_CGROUPS
 [ $code = 0 ] || exit $code
@@ -186,7 +190,7 @@ export class Compiler {
     }
   }
 
-  /** The least share of the processors: it takes only what nobody else wants. */
+  /** A small share of the processors: the rest only while nobody else wants it. */
   async #groups(): Promise<Record<string, string>> {
     const { cgroup, memoryBytes = MEMORY_BYTES } = this.#options;
     this.#cgroups ??= {
@@ -194,7 +198,7 @@ export class Compiler {
     };
     const plan = cgroupPlan(this.#cgroups.version, cgroup, {
       memoryLimitBytes: memoryBytes,
-      cpuShares: LEAST_SHARES,
+      cpuShares: SHARES,
     });
     return {
       C_CGROUPS: plan?.folders.join(" ") ?? "",

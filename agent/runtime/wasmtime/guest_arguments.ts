@@ -4,7 +4,7 @@
  * @module
  */
 import { posix } from "node:path";
-import type { LaunchRequest } from "../process/engine.ts";
+import type { GuestFolder, LaunchRequest } from "../process/engine.ts";
 import { PAYLOAD_PATH } from "../process/supervisor.ts";
 import { RuntimeError } from "../runtime.ts";
 import type { RunnableLook } from "./module_cache.ts";
@@ -15,13 +15,22 @@ export const ALLOW_NET = "wherry.dev/allow-net";
 /** Of a Pod: after how many requests an instance of a service is replaced by a fresh one. */
 export const MAX_INSTANCE_REUSE = "wherry.dev/max-instance-reuse";
 
+/** Where the module is in a root folder of the process' own. */
+export const PAYLOAD_PLACE = "/.wherry/module.cwasm";
+
 /** The port of a service whose Pod declares none; wasmtime's own default. */
 const DEFAULT_PORT = 8080;
 
 /** The arguments, for a module that is to be run this way. @throws {RuntimeError} `CreateContainerConfigError` for what the engine cannot do */
 export function guestArguments(
   request: LaunchRequest,
-  guest: { readonly look: RunnableLook; readonly env: readonly string[] },
+  guest: {
+    readonly look: RunnableLook;
+    /** `--env …` */
+    readonly env: readonly string[];
+    /** Where the engine's process finds what the guest sees. */
+    readonly folders: readonly GuestFolder[];
+  },
 ): string[] {
   return guest.look.kind === "serve"
     ? serveArguments(request, guest)
@@ -54,7 +63,7 @@ function serveArguments(request: LaunchRequest, guest: Guest): string[] {
     "--no-logging-prefix",
     ...(reuse === undefined ? [] : ["--max-instance-reuse-count", reuse]),
     ...["--addr", `${bindAddress}:${port}`],
-    PAYLOAD_PATH,
+    request.hasRoot ? PAYLOAD_PLACE : PAYLOAD_PATH,
   ];
 }
 
@@ -66,14 +75,14 @@ function runArguments(request: LaunchRequest, guest: Guest): string[] {
     ...commonArguments(request, guest),
     ...(guest.look.isComponent && mayDial(request) ? ["-S", "http=y"] : []),
     ...["--argv0", argv0],
-    PAYLOAD_PATH,
+    request.hasRoot ? PAYLOAD_PLACE : PAYLOAD_PATH,
     ...rest,
     ...config.args,
   ];
 }
 
 function commonArguments(request: LaunchRequest, guest: Guest): string[] {
-  const { config, folders, memoryLimitBytes } = request;
+  const { config, memoryLimitBytes } = request;
   if (!mayDial(request) && guest.look.sendsRequests) {
     throw refusal(
       request,
@@ -87,7 +96,7 @@ function commonArguments(request: LaunchRequest, guest: Guest): string[] {
       ? []
       : ["-W", `max-memory-size=${memoryLimitBytes}`]),
     ...guest.env,
-    ...folders.flatMap(({ from, to }) => ["--dir", `${from}::${to}`]),
+    ...guest.folders.flatMap(({ from, to }) => ["--dir", `${from}::${to}`]),
     ...(mayDial(request)
       ? ["-S", "inherit-network=y,allow-ip-name-lookup=y"]
       : []),

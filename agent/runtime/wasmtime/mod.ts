@@ -57,7 +57,6 @@ export async function openWasmtimeEngine(
   const { dir, wasmtime, imageDir, imageSource } = options;
   const modulesDir = `${dir}/modules`;
   return await WasmtimeEngine.open(host, {
-    dir,
     wasmtime,
     images: await EngineImages.open(host, {
       dir: `${dir}/images`,

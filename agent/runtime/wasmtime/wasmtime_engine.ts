@@ -3,20 +3,23 @@
  *
  * @module
  */
-import { encodeHex } from "../../../src/base/bytes.ts";
+import { posix } from "node:path";
 import type { Host } from "../../../src/base/host.ts";
-import logWriterSource from "../../../wasm/log_writer/log_writer.wat" with {
-  type: "text",
-};
 import type { EngineImage, EngineImageSet } from "../../images/engine_image.ts";
-import type { Engine, Launch, LaunchRequest } from "../process/engine.ts";
+import type {
+  Engine,
+  GuestFolder,
+  Launch,
+  LaunchRequest,
+} from "../process/engine.ts";
+import { isFileAt } from "../process/mounts.ts";
 import { type Runtime, RuntimeError } from "../runtime.ts";
 import {
   type EngineProgram,
   engineProgram,
   programStamp,
 } from "./engine_program.ts";
-import { guestArguments } from "./guest_arguments.ts";
+import { guestArguments, PAYLOAD_PLACE } from "./guest_arguments.ts";
 import { guestEnvironment } from "./guest_environment.ts";
 import type {
   CompiledModule,
@@ -29,8 +32,6 @@ type EngineHost = Pick<Host, "disk" | "processes" | "crypto" | "spawn" | "log">;
 
 /** What {@linkcode WasmtimeEngine} works with. */
 export interface WasmtimeEngineOptions {
-  /** Folder of its own. */
-  readonly dir: string;
   /** Path of wasmtime's command line. */
   readonly wasmtime: string;
   readonly images: EngineImageSet;
@@ -40,6 +41,9 @@ export interface WasmtimeEngineOptions {
 /** How long a service goes on when it is to stop. An endpoint that went away is known on every node within this time, as a rule. */
 const SETTLE_MS = 300;
 
+/** Where the engine is in the root folder of its own. */
+const PROGRAM_PLACE = "/.wherry/wasmtime";
+
 /** How many contents that cannot be run are remembered, so that none is compiled again and again. */
 const MAX_FAULTY = 100;
 
@@ -47,10 +51,11 @@ const MAX_FAULTY = 100;
 export class WasmtimeEngine implements Engine {
   /** @inheritDoc */
   readonly name = "wasmtime";
+  /** @inheritDoc */
+  readonly wantsRoot = true;
   readonly #host: EngineHost;
   readonly #options: WasmtimeEngineOptions;
   #program: EngineProgram;
-  #logWriter: string;
   /** Files that containers use. */
   #payloads: ReadonlySet<string> = new Set();
   /** Contents that cannot be run, and why. */
@@ -60,12 +65,11 @@ export class WasmtimeEngine implements Engine {
   private constructor(
     host: EngineHost,
     options: WasmtimeEngineOptions,
-    found: { program: EngineProgram; logWriter: string },
+    program: EngineProgram,
   ) {
     this.#host = host;
     this.#options = options;
-    this.#program = found.program;
-    this.#logWriter = found.logWriter;
+    this.#program = program;
   }
 
   /** @throws {Error} when wasmtime does not run */
@@ -74,15 +78,9 @@ export class WasmtimeEngine implements Engine {
     options: WasmtimeEngineOptions,
   ): Promise<WasmtimeEngine> {
     const program = await engineProgram(host, options.wasmtime);
-    const logWriter = await compileLogWriter(host, options, program);
-    const engine = new WasmtimeEngine(host, options, { program, logWriter });
+    const engine = new WasmtimeEngine(host, options, program);
     host.spawn("wasmtime modules", () => engine.#compileAll());
     return engine;
-  }
-
-  /** @inheritDoc */
-  get logWriter(): Engine["logWriter"] {
-    return { program: this.#program.path, payload: this.#logWriter };
   }
 
   /** @inheritDoc */
@@ -168,15 +166,43 @@ export class WasmtimeEngine implements Engine {
     const isService = module.look.kind === "serve";
     const env = guestEnvironment(config.env);
     return {
-      program: program.path,
+      program: program.realPath,
       payload: module.path,
       env: env.own,
-      args: guestArguments(request, { look: module.look, env: env.args }),
+      args: guestArguments(request, {
+        look: module.look,
+        env: env.args,
+        folders: request.hasRoot
+          ? await this.#foldersInRoot(request)
+          : request.folders,
+      }),
+      ...(request.hasRoot && {
+        root: {
+          program: PROGRAM_PLACE,
+          payload: PAYLOAD_PLACE,
+          isCode: true,
+        },
+      }),
       ...(isService ? { banner: "Serving HTTP on " } : {}),
       // An interrupt makes `serve` finish its requests and end; a program that runs gets no signal anyway, it ends at once.
       stopSignal: isService ? "SIGINT" : "SIGTERM",
       ...(isService ? { settleMs: SETTLE_MS } : {}),
     };
+  }
+
+  /** A guest knows folders only: of a file that is mounted, it gets the folder, where there is nothing but what is mounted. */
+  async #foldersInRoot(request: LaunchRequest): Promise<GuestFolder[]> {
+    const found = new Map<string, GuestFolder>();
+    for (const [i, folder] of request.folders.entries()) {
+      const path = request.config.mounts[i]?.hostPath;
+      const isFile = path !== undefined && await isFileAt(this.#host, path);
+      const { from, to, readOnly } = folder;
+      const seen = isFile
+        ? { from: posix.dirname(from), to: posix.dirname(to), readOnly }
+        : folder;
+      found.set(seen.to, seen);
+    }
+    return [...found.values()];
   }
 
   /** Ends what it is doing in the background. */
@@ -191,11 +217,6 @@ export class WasmtimeEngine implements Engine {
     if (now === stamp) return this.#program;
     try {
       const program = await engineProgram(this.#host, path);
-      this.#logWriter = await compileLogWriter(
-        this.#host,
-        this.#options,
-        program,
-      );
       this.#host.log("info", "wasmtime was replaced", {
         from: this.#program.version,
         to: program.version,
@@ -286,30 +307,7 @@ export class WasmtimeEngine implements Engine {
       new Set([
         ...images.map(({ digest }) => modules.pathOf(digest, this.#program)),
         ...this.#payloads,
-        this.#logWriter,
       ]),
     );
   }
-}
-
-/** The program of ours that writes logs, compiled for this engine. */
-async function compileLogWriter(
-  host: EngineHost,
-  { dir, modules }: WasmtimeEngineOptions,
-  program: EngineProgram,
-): Promise<string> {
-  const { disk, crypto } = host;
-  const content = new TextEncoder().encode(logWriterSource);
-  const digest = `sha256:${encodeHex(crypto.sha256(content))}`;
-  const ready = await modules.find(digest, program);
-  if (ready) return ready.path;
-  const source = `${dir}/log_writer.wat`;
-  await disk.writeAtomic(source, content, { sync: false });
-  const { path } = await modules.get(digest, {
-    program,
-    source,
-    name: "log_writer.wat",
-    look: { kind: "run", isComponent: false },
-  });
-  return path;
 }
