@@ -7,6 +7,7 @@ use core::arch::{asm, global_asm};
 pub mod number {
     pub const READ: usize = 0;
     pub const WRITE: usize = 1;
+    pub const GETPID: usize = 39;
     pub const CLOSE: usize = 3;
     pub const LSEEK: usize = 8;
     pub const MMAP: usize = 9;
@@ -59,6 +60,7 @@ pub mod number {
     pub const SETRESGID: usize = 149;
     pub const SETGROUPS: usize = 159;
     pub const PRCTL: usize = 167;
+    pub const GETPID: usize = 172;
     pub const GETUID: usize = 174;
     pub const GETGID: usize = 176;
     pub const EXECVE: usize = 221;

@@ -27,8 +27,13 @@ const LINK = [
 /** What a program is made of, as one digest: a generated file names the one that it was made of. */
 export async function sourceDigest(name: string): Promise<string> {
   const hash = createHash("sha256");
-  for (const file of [`${name}.rs`, "system.rs"]) {
-    hash.update(await Deno.readFile(new URL(`native/${file}`, ROOT)));
+  const files = [name];
+  for (const file of files) {
+    const text = await Deno.readTextFile(new URL(`native/${file}.rs`, ROOT));
+    hash.update(text);
+    for (const [, part = ""] of text.matchAll(/^mod (\w+);$/gm)) {
+      files.push(part);
+    }
   }
   return hash.digest("hex");
 }

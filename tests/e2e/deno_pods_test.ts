@@ -256,6 +256,7 @@ testWith("Deno pods on a node without wasmtime and containerd", {
       const web = denoPod("narrow", "file:echo.mjs", {
         ports: [{ containerPort: 8080 }],
         env: [{ name: "POD_NAME", value: "narrow" }],
+        readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
       });
       web.metadata.annotations = {
         "wherry.dev/allow-net": "allowed.example:80",

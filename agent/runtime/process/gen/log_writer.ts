@@ -2,7 +2,7 @@
 
 /** The sources' digest. */
 export const SOURCE =
-  "2391c025b791919fb5249656187c6ed2622ddef61ce83e7d1f30b3b0b1db45fb";
+  "3074a054c8d9ef0dd8d33c2ae175f932b7c1fdfbf98faa34e7d7ed99ccf57b49";
 
 /** An executable (ELF) for each architecture: deflated, in base64. */
 export const PROGRAM = {

@@ -1,0 +1,186 @@
+import assert from "node:assert/strict";
+import { makeRealHost } from "../../../src/base/real_host.ts";
+import { testWith } from "../../../src/testing/needs.ts";
+import { PROGRAMS, sourceDigest } from "../../../tools/build_native.ts";
+import { RuntimeError } from "../runtime.ts";
+import { environmentFile } from "./environment_file.ts";
+import { GuestRoots } from "./guest_root.ts";
+
+/** A guest whom Deno lets do everything: what holds it is the kernel. */
+const GUEST = `
+const attempt = async (what, act) => {
+  try {
+    console.log(what, await act() ?? "done");
+  } catch (error) {
+    console.log(what, error.name, /os error (\\d+)/.exec(error.message)?.[1] ?? "");
+  }
+};
+const names = (path) => [...Deno.readDirSync(path)].map(({ name }) => name).sort().join();
+const [victim] = Deno.args;
+await attempt("root", () => names("/"));
+await attempt("programs", () => names("/usr/bin"));
+await attempt("passwords", () => Deno.readTextFileSync("/etc/shadow"));
+await attempt("processes", () => names("/proc/self"));
+await attempt("new file", () => Deno.writeTextFileSync("/new", ""));
+await attempt("library", () => Deno.writeTextFileSync("/usr/lib/new", ""));
+await attempt("data", () => Deno.readTextFileSync("/data/one"));
+await attempt("write data", () => Deno.writeTextFileSync("/data/two", "2"));
+await attempt("still", () => Deno.readTextFileSync("/still/one"));
+await attempt("write still", () => Deno.writeTextFileSync("/still/two", "2"));
+await attempt("link out", () => Deno.readTextFileSync("/data/out/hostname"));
+await attempt("shell", () => new Deno.Command("/bin/sh", { stdin: "inherit" }).outputSync());
+await attempt("program of a volume", () => {
+  Deno.copyFileSync("/usr/bin/deno", "/data/program");
+  Deno.chmodSync("/data/program", 0o755);
+  new Deno.Command("/data/program", { stdin: "inherit" }).outputSync();
+});
+await attempt("signal", () => Deno.kill(Number(victim), "SIGKILL"));
+await attempt("signal to all", () => Deno.kill(-1, "SIGKILL"));
+await attempt("own signal", () => Deno.kill(Deno.pid, "SIGCONT"));
+await attempt("host's socket", () => Deno.connect({ transport: "vsock", cid: 2, port: 1 }));
+await attempt("thread", () => new Promise((resolve) => {
+  const worker = new Worker("data:application/javascript,postMessage('runs')", { type: "module" });
+  worker.onmessage = ({ data }) => { worker.terminate(); resolve(data); };
+}));
+`;
+
+const SEEN = [
+  "root data,etc,guest.mjs,lib,lib64,proc,still,usr",
+  "programs deno",
+  "passwords NotFound 2",
+  "processes exe",
+  "new file Error 30",
+  "library Error 30",
+  "data 1",
+  "write data done",
+  "still 1",
+  "write still Error 30",
+  "link out NotFound 2",
+  "shell NotFound 2",
+  "program of a volume PermissionDenied 13",
+  "signal PermissionDenied",
+  "signal to all PermissionDenied",
+  "own signal done",
+  "host's socket PermissionDenied 1",
+  "thread runs",
+];
+
+for (const user of ["65534", "-"]) {
+  const who = user === "-" ? "in a user namespace" : "as root";
+  testWith(`a guest's root ${who} has what its table names, and nothing else`, {
+    needs: [user === "-" ? "linux" : "root"],
+    fn: async () => {
+      using host = makeRealHost();
+      const folder = await Deno.makeTempDir({ prefix: "wherry-root-" });
+      await Deno.chmod(folder, 0o755);
+      // Of the same user as the guest.
+      const victim = new Deno.Command("sleep", {
+        args: ["60"],
+        ...(user === "-" ? {} : { uid: 65534 }),
+      }).spawn();
+      try {
+        const roots = await GuestRoots.open(host, folder);
+        if (user === "-" && !await isAllowed(roots, folder)) return;
+        await Deno.mkdir(`${folder}/data`);
+        await Deno.chmod(`${folder}/data`, 0o777);
+        await Deno.writeTextFile(`${folder}/data/one`, "1");
+        await Deno.symlink("/etc", `${folder}/data/out`);
+        await Deno.writeTextFile(`${folder}/guest.mjs`, GUEST);
+        const mount = (containerPath: string, readOnly: boolean) => ({
+          hostPath: `${folder}/data`,
+          containerPath,
+          readOnly,
+        });
+        const { rootTable } = await roots.plan({
+          folder,
+          mounts: [mount("/data", false), mount("/still", true)],
+          launch: {
+            program: Deno.execPath(),
+            payload: `${folder}/guest.mjs`,
+            args: [],
+            stopSignal: "SIGTERM",
+            root: { program: "/usr/bin/deno", payload: "/guest.mjs" },
+          },
+        });
+        const lines = await enter(roots, folder, {
+          table: rootTable!,
+          user,
+          command: [
+            ...["/usr/bin/deno", "run", "-A", "--no-config", "--no-lock"],
+            ...["--unstable-vsock", "/guest.mjs", String(victim.pid)],
+          ],
+        });
+        assert.deepEqual(lines.map((line) => line.trimEnd()), SEEN);
+        assert.equal(await Deno.readTextFile(`${folder}/data/two`), "2");
+      } finally {
+        victim.kill("SIGKILL");
+        await victim.status;
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  });
+}
+
+Deno.test("plan() refuses a mount where the engine's own files are", async () => {
+  using host = makeRealHost();
+  const folder = await Deno.makeTempDir({ prefix: "wherry-root-" });
+  try {
+    const roots = await GuestRoots.open(host, folder);
+    for (const containerPath of ["/", "/usr/lib/x", "/lib", "/data/../"]) {
+      assert.throws(
+        () =>
+          roots.folders([{ hostPath: folder, containerPath, readOnly: true }]),
+        (error) =>
+          error instanceof RuntimeError &&
+          error.reason === "CreateContainerError" &&
+          /the engine itself needs that place/.test(error.message),
+      );
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("native programs are made of the sources that are here", async () => {
+  for (const name of PROGRAMS) {
+    const { SOURCE } = await import(`./gen/${name}.ts`);
+    assert.equal(SOURCE, await sourceDigest(name), `${name}: deno task native`);
+  }
+});
+
+/** Whether an ordinary user may have namespaces here; root could enter one of its own anyway. */
+async function isAllowed(roots: GuestRoots, folder: string): Promise<boolean> {
+  const lines = await enter(roots, folder, {
+    table: `folder\0\0/empty\0`,
+    user: "-",
+    command: ["/missing"],
+  });
+  return lines[0] === 'Can not run "/missing": there is no such file';
+}
+
+async function enter(
+  roots: GuestRoots,
+  folder: string,
+  { table, user, command }: {
+    table: string;
+    user: string;
+    command: readonly string[];
+  },
+): Promise<string[]> {
+  await Deno.writeTextFile(`${folder}/table`, table);
+  await Deno.writeFile(
+    `${folder}/env`,
+    environmentFile([["NO_COLOR", "1"], ["DENO_DIR", "/dev/null/none"]]),
+  );
+  await Deno.mkdir(`${folder}/mnt`, { recursive: true });
+  const { stdout, stderr } = await new Deno.Command("/bin/sh", {
+    args: [
+      ...["-c", 'exec 5<"$1"; shift; exec "$@" 2>&1', "sh", `${folder}/env`],
+      ...[roots.program, `${folder}/table`, `${folder}/mnt`, "-"],
+      ...(user === "-" ? ["-", "-", "-"] : [user, user, ""]),
+      ...["/", ...command],
+    ],
+  }).output();
+  const text = new TextDecoder();
+  return (text.decode(stdout) + text.decode(stderr)).trimEnd().split("\n");
+}
