@@ -105,6 +105,11 @@ export class DenoEngine implements Engine {
     return Promise.resolve(this.#images.list());
   }
 
+  /** @inheritDoc */
+  async removeImage(id: string): Promise<void> {
+    await this.#images.remove(id);
+  }
+
   /** Contents that no image is of are removed by the images themselves. */
   removeUnused(): Promise<void> {
     return Promise.resolve();
