@@ -178,6 +178,7 @@ export class DenoEngine implements Engine {
         ...config.args,
       ],
       stopSignal: "SIGTERM",
+      takesSignals: true,
       ...(entry === "serve" ? { settleMs: SETTLE_MS } : {}),
       files,
       root: {

@@ -5,6 +5,7 @@
  */
 import type { Host } from "../../../src/base/host.ts";
 import { type ContainerStatus, RuntimeError } from "../runtime.ts";
+import { signalNumber } from "../signal_number.ts";
 import type { ContainerRecord } from "./container_record.ts";
 import type { ExitWatch } from "./exit_watch.ts";
 import { environmentFile } from "./environment_file.ts";
@@ -131,18 +132,26 @@ export class ContainerProcess {
     );
   }
 
-  /** Asks it to end, and after `graceMs` makes it; resolves when it has ended. */
-  async stop(graceMs: number): Promise<void> {
+  /**
+   * Asks it to end, and after `graceMs` makes it; resolves when it has ended.
+   *
+   * @param wanted the signal that the Pod names, where guests can listen to one
+   */
+  async stop(graceMs: number, wanted?: string): Promise<void> {
     const { host } = this.#options;
     const state = await this.state();
     if (state?.kind !== "running") return;
     const { pid } = state.process;
     if (graceMs > 0) {
-      const { stopSignal, settleMs = 0 } = this.#record.launch;
+      const { stopSignal, settleMs = 0, takesSignals } = this.#record.launch;
+      const number = takesSignals && wanted ? signalNumber(wanted) : undefined;
       // Most of the grace is for the requests that run.
       const settledMs = Math.min(settleMs, graceMs / 4);
       if (settledMs && await this.#endsWithin(settledMs, state)) return;
-      host.processes.signal(pid, stopSignal);
+      if (number === undefined) host.processes.signal(pid, stopSignal);
+      else {
+        await host.processes.run("kill", { args: [`-${number}`, String(pid)] });
+      }
       if (await this.#endsWithin(graceMs - settledMs, state)) return;
     }
     host.processes.signal(pid, "SIGKILL");

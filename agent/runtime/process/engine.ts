@@ -45,6 +45,8 @@ export interface Launch {
   readonly banner?: string;
   /** The signal that ends it; `SIGINT` where that lets running requests finish. */
   readonly stopSignal: "SIGINT" | "SIGTERM";
+  /** Whether its guests can listen to signals: then it ends with the one that the Pod names. @default false */
+  readonly takesSignals?: boolean;
   /**
    * How long, in milliseconds, it goes on before that signal: a service still gets the connections that were on their way when its pod left the
    * services, and would refuse or break them once it closes. @default 0

@@ -46,7 +46,7 @@ import {
   dialPod,
   execInProcess,
   Inputs,
-  noExec,
+  noCommand,
   refuseTerminal,
 } from "./process_sessions.ts";
 import { Records } from "./records.ts";
@@ -329,9 +329,13 @@ export class ProcessRuntime implements Runtime {
   }
 
   /** @inheritDoc */
-  async stopContainer(id: string, graceMs: number): Promise<void> {
+  async stopContainer(
+    id: string,
+    graceMs: number,
+    { stopSignal }: { readonly stopSignal?: string } = {},
+  ): Promise<void> {
     const record = this.#parts.records.containers.get(id);
-    if (record) await this.#process(record).stop(graceMs);
+    if (record) await this.#process(record).stop(graceMs, stopSignal);
   }
 
   /** @inheritDoc */
@@ -420,7 +424,7 @@ export class ProcessRuntime implements Runtime {
 
   /** @throws {Error} always: there is no other program in the container */
   execSync(): Promise<never> {
-    return Promise.reject(noExec(this.name));
+    return Promise.reject(noCommand(this.name));
   }
 
   /** @inheritDoc */

@@ -28,8 +28,17 @@ function kindOf(engine: string): string {
   return engine === "wasmtime" ? "WASM" : "Deno";
 }
 
-/** Why a command cannot be run: there is nothing in the container but its one module. */
-export function noExec(engine: string): Error {
+/** Why a command of a probe or hook cannot be run: there is nothing in the container but its one module. */
+export function noCommand(engine: string): Error {
+  return new Error(
+    `Can not exec: it is not possible in a ${
+      kindOf(engine)
+    } container, there is no other program in it; probes by httpGet, tcpSocket and grpc work, and hooks by httpGet, tcpSocket and sleep`,
+  );
+}
+
+/** The same of a command of a user. */
+function noExec(engine: string): Error {
   return new Error(
     `Can not exec: it is not possible in a ${
       kindOf(engine)
