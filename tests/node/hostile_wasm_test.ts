@@ -91,9 +91,8 @@ testWith("hostile WASM guests harm neither the neighbour nor the node", {
         new GuestText().field("(func $deeper (call $deeper) (call $deeper))")
           .code("(call $deeper)"),
       );
-      const { exitCode, message } = await bench.end("deep");
+      const { exitCode } = await bench.endsWith("deep", /call stack exhausted/);
       assert.equal(exitCode, 134);
-      assert.match(message, /call stack exhausted/);
     });
 
     await bench.step("a memory bomb", async () => {

@@ -102,6 +102,16 @@ export class HostileBench implements AsyncDisposable {
     return ended;
   }
 
+  /** Waits for the container's end, of which it is told why in these words. */
+  async endsWith(name: string, words: RegExp): Promise<Any> {
+    let ended: Any;
+    await this.rig.until(`${name} ends with ${words}`, async () => {
+      ended = (await this.state(name)).terminated;
+      return words.test(ended?.message ?? "");
+    });
+    return ended;
+  }
+
   /** Waits until the pod is Ready. */
   async running(name: string): Promise<void> {
     await this.rig.until(
