@@ -143,7 +143,7 @@ export class ContentStore {
 
   /** Takes a content whose digest nobody has said. */
   async add(
-    content: AsyncIterable<Uint8Array<ArrayBuffer>>,
+    content: AsyncIterable<Uint8Array>,
   ): Promise<{ digest: Digest; sizeBytes: number }> {
     const { disk, crypto, random } = this.#host;
     const draft = `${this.#dir}/drafts/copy-${encodeHex(random.bytes(8))}`;

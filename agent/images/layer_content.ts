@@ -4,9 +4,9 @@
  * @module
  */
 import type { Host } from "../../src/base/host.ts";
+import { readTar, TarError } from "../../src/base/tar/tar_reader.ts";
 import type { Digest } from "../../src/base/oci/digest.ts";
 import type { ContentStore } from "./content_store.ts";
-import { tarFiles } from "./tar_files.ts";
 
 /** What is looked for. */
 export interface WantedFile {
@@ -42,12 +42,17 @@ export async function filesInLayers(
 ): Promise<FoundFile[]> {
   const found = new Map<string, FoundFile>();
   for (const layer of layers) {
-    for await (const file of tarFiles(unpacked(host, layer, wanted.maxBytes))) {
-      if (!wanted.names.test(file.name)) continue;
-      found.set(file.name, {
-        name: file.name,
-        ...await store.add(file.content()),
-      });
+    try {
+      for await (
+        const member of readTar(unpacked(host, layer, wanted.maxBytes))
+      ) {
+        const name = withoutRoot(member.name);
+        if (member.type !== "file" || !wanted.names.test(name)) continue;
+        found.set(name, { name, ...await store.add(member.content) });
+      }
+    } catch (error) {
+      if (!(error instanceof TarError)) throw error;
+      throw new RangeError(error.message, { cause: error });
     }
   }
   return [...found.values()];
@@ -91,7 +96,12 @@ export function chooseFile(
   files: readonly FoundFile[],
   entrypoint: string | undefined,
 ): FoundFile | undefined {
-  const name = entrypoint?.replace(/^(\.?\/)+/, "");
+  const name = entrypoint && withoutRoot(entrypoint);
   const named = files.find((file) => file.name === name);
   return named ?? (files.length === 1 ? files[0] : undefined);
+}
+
+/** Layers and entrypoints write `app`, `./app` and `/app` for the same. */
+function withoutRoot(name: string): string {
+  return name.replace(/^(\.?\/)+/, "");
 }
