@@ -3,8 +3,9 @@
  * folders above them.
  *
  * As root each container gets a mount namespace: every mount is a bind mount on a numbered folder of ours, which the supervisor opens, so
- * that neither the path nor its folders' permissions count; read-only is the kernel's. Otherwise the engine gets the machine's own path:
- * nothing then keeps it from writing to a read-only mount but the files' permissions.
+ * that neither the path nor its folders' permissions count; read-only is the kernel's. Otherwise the engine gets the machine's own path, where nothing
+ * would keep it from writing: what is to be read-only is refused, but for what the agent has made for this one pod and makes again when it changes.
+ * (An ordinary user of a machine with user namespaces is better off: `guest_root.ts`.)
  *
  * Mounted files become a folder with all of them that belong into it; the guest finds them as before. (Another mount on that very folder hides them.)
  *
@@ -83,6 +84,7 @@ export async function planMounts(
     const tell = (from: string) => {
       if (shared === undefined) folders.push({ from, to, readOnly });
     };
+    if (!isRoot) refuseWhatIsWritable(mount);
     if (isRoot) {
       points.push({ name, isFile });
       bind(mount.hostPath, `${folder}/${name}`, readOnly);
@@ -143,6 +145,21 @@ export function refuseWhatIsNone(
   throw new RuntimeError(
     "CreateContainerError",
     `Can not mount "${hostPath}" with propagation "${propagation}": a guest has no mounts of its own`,
+  );
+}
+
+/** Files and volumes that the agent makes from objects. */
+const MADE_FOR_THE_POD =
+  /\/pods\/[^/]+\/(?:containers|volumes\/kubernetes\.io~configmap)\//;
+
+/** Without mounts of our own nothing keeps a guest from writing where the agent's user may. */
+function refuseWhatIsWritable(
+  { hostPath, containerPath, readOnly }: ContainerConfig["mounts"][number],
+): void {
+  if (!readOnly || MADE_FOR_THE_POD.test(hostPath)) return;
+  throw new RuntimeError(
+    "CreateContainerError",
+    `Can not mount "${containerPath}" read-only: this agent runs as an ordinary user, and the machine gives those no user namespaces`,
   );
 }
 

@@ -71,15 +71,53 @@ test(
     const made = await plan([["link", "/data", false], [
       "a b/file",
       "/etc/one",
-      true,
+      false,
     ]], false);
     assert.equal(made.table, undefined);
     assert.deepEqual(made.folders, [
       { from: `${folder}/link`, to: "/data", readOnly: false },
-      { from: `${folder}/mnt/1`, to: "/etc", readOnly: true },
+      { from: `${folder}/mnt/1`, to: "/etc", readOnly: false },
     ]);
     await prepareMounts(host, made, `${folder}/mnt`);
     assert.equal(await Deno.readTextFile(`${folder}/mnt/1/one`), "content");
+  },
+);
+
+test(
+  "planMounts() makes one folder of the files that are mounted into it",
+  async (plan, folder, host) => {
+    for (const isRoot of [true, false]) {
+      const made = await plan([
+        ["a b/file", "/etc/one", false],
+        ["a b", "/data", false],
+        ["a b/file", "/etc/two", false],
+      ], isRoot);
+      assert.deepEqual(made.folders.map(({ to }) => to), ["/etc", "/data"]);
+      const names = isRoot ? made.points : made.links;
+      assert.deepEqual(
+        names.map(({ name }) => name).filter((name) => name.includes("/")),
+        ["0/one", "0/two"],
+      );
+      await prepareMounts(host, made, `${folder}/mnt${isRoot}`);
+    }
+  },
+);
+
+test(
+  "planMounts() refuses read-only where nothing would hold it, but for what is made for the pod alone",
+  async (plan, folder) => {
+    await assert.rejects(
+      plan([["a b", "/data", true]], false),
+      (error) =>
+        error instanceof RuntimeError &&
+        /^Can not mount "\/data" read-only: .*no user namespaces$/.test(
+          error.message,
+        ),
+    );
+    const own = "pods/u/volumes/kubernetes.io~configmap/token";
+    await Deno.mkdir(`${folder}/${own}`, { recursive: true });
+    const { folders } = await plan([[own, "/token", true]], false);
+    assert.equal(folders[0]?.readOnly, true);
   },
 );
 
