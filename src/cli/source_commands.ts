@@ -7,6 +7,7 @@ import { Argument, type Command, Option } from "commander";
 import type { BuildFlags } from "./commands/build.ts";
 import type { DevFlags } from "./commands/dev.ts";
 import type { DoctorFlags } from "./commands/doctor.ts";
+import type { LoginFlags } from "./commands/login.ts";
 import type { PushFlags } from "./commands/push.ts";
 import { durationSeconds, type RunCommand, wholeNumber } from "./run.ts";
 import type { Role } from "./doctor/finding.ts";
@@ -14,7 +15,7 @@ import type { RunFlags } from "./workload/run_flags.ts";
 
 const FILE = "a .ts, .tsx, .js, .mjs, .wat or .wasm file";
 
-/** Adds run, dev, build, push, pull and image. */
+/** Adds run, dev, build, push, pull, image, login and logout. */
 export function addSourceCommands(program: Command, run: RunCommand): void {
   program.commandsGroup("From source to edge:");
   addRun(program, run);
@@ -22,6 +23,7 @@ export function addSourceCommands(program: Command, run: RunCommand): void {
   addBuild(program, run);
   addPush(program, run);
   addImage(program, run);
+  addLogin(program, run);
 }
 
 const RUN_HELP = `
@@ -243,6 +245,30 @@ function addPush(program: Command, run: RunCommand): void {
       run(async (context) => {
         const { pull } = await import("./commands/push.ts");
         return pull(context, image, flags);
+      })
+    );
+}
+
+function addLogin(program: Command, run: RunCommand): void {
+  program.command("login").description(
+    "Keep a name and a password for another registry, where docker keeps them",
+  )
+    .argument("<registry>", "HOST[:PORT]")
+    .option("-u, --username <name>", "the user's name")
+    .option("--password-stdin", "read the password from standard input")
+    .option("--plain-http", "the registry has no TLS")
+    .action((registry: string, flags: LoginFlags) =>
+      run(async (context) => {
+        const { login } = await import("./commands/login.ts");
+        return login(context, registry, flags);
+      })
+    );
+  program.command("logout").description("Forget them")
+    .argument("<registry>", "HOST[:PORT]")
+    .action((registry: string) =>
+      run(async (context) => {
+        const { logout } = await import("./commands/login.ts");
+        return logout(context, registry);
       })
     );
 }

@@ -10,7 +10,7 @@ import type { CliContext } from "../context.ts";
 import { CliFailure, EXIT_OK, EXIT_USAGE } from "../failure.ts";
 import { packArtifact } from "../images/artifact.ts";
 import { nameOfFile, readImageName, shortName } from "../images/image_name.ts";
-import { registryOf } from "../images/registries.ts";
+import { registryOf, withRights } from "../images/registries.ts";
 import { findContent, pullContent, pushArtifact } from "../images/transfer.ts";
 import { sizeText } from "../size_text.ts";
 import { type BuildFlags, buildProduct, describeProduct } from "./build.ts";
@@ -38,11 +38,11 @@ export async function push(
   const product = await buildProduct(context, file, flags);
   const artifact = packArtifact(host, product);
   const registry = await registryOf(context, image.registry, flags);
-  const moved = await pushArtifact(host, registry, {
-    artifact,
-    repository: image.repository,
-    tag: image.tag,
-  });
+  const { repository, tag } = image;
+  const moved = await withRights(
+    image.registry,
+    () => pushArtifact(host, registry, { artifact, repository, tag }),
+  );
   const known = moved === 0 ? ": it is there already" : "";
   terminal.err(
     `Pushed ${describeProduct(product)}, to ${
@@ -64,7 +64,10 @@ export async function pull(
   const { host, terminal } = context;
   const image = readImageName(name);
   const registry = await registryOf(context, image.registry, flags);
-  const { layer, ending } = await findContent(registry, image);
+  const { layer, ending } = await withRights(
+    image.registry,
+    () => findContent(registry, image),
+  );
   const output = flags.output ??
     `${image.repository.split("/").at(-1)}${ending}`;
   const path = context.path(output);

@@ -25,7 +25,7 @@ import {
   EXIT_OK,
 } from "../failure.ts";
 import { readImageName, shortName } from "../images/image_name.ts";
-import { registryOf } from "../images/registries.ts";
+import { registryOf, withRights } from "../images/registries.ts";
 import { isMissing } from "../images/transfer.ts";
 import { inGroups } from "../in_groups.ts";
 import { goJson } from "../output.ts";
@@ -61,13 +61,13 @@ export async function listImages(
   flags: ListFlags,
 ): Promise<number> {
   const image = name === undefined ? undefined : readImageName(name);
-  const registry = await registryOf(
-    context,
-    image?.registry ?? CLUSTER_REGISTRY,
-    flags,
-  );
-  const repositories = image ? [image.repository] : await registry.catalog();
-  const images = await readAll(registry, repositories);
+  const at = image?.registry ?? CLUSTER_REGISTRY;
+  const registry = await registryOf(context, at, flags);
+  const images = await withRights(at, async () =>
+    await readAll(
+      registry,
+      image ? [image.repository] : await registry.catalog(),
+    ));
   if (flags.output === "json") {
     const items = images.map(({ parts: _, ...rest }) => rest);
     await context.print(goJson(items, 4));
@@ -109,7 +109,11 @@ export async function removeImages(
   let failed = false;
   for (const name of names) {
     try {
-      await removeImage(context, readImageName(name), flags);
+      const image = readImageName(name);
+      await withRights(
+        image.registry,
+        () => removeImage(context, image, flags),
+      );
     } catch (error) {
       context.terminal.err(describeFailure(error));
       failed = true;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Node } from "../../api/core/node.ts";
+import { hasStatusCode } from "../../client/response_error.ts";
 import { NODES } from "../../client/resources.ts";
 import type { CliContext } from "../context.ts";
 import { describeFailure } from "../failure.ts";
@@ -28,7 +29,6 @@ export async function clusterFindings(
       what: "kubeconfig",
       level: ifBad,
       text: withoutPrefix(describeFailure(error)),
-      advice: "the demo, wherry up and wherry server write one",
     }];
   }
   const kubeconfig: Finding = {
@@ -127,6 +127,9 @@ async function nodesFinding(context: CliContext): Promise<Finding> {
   try {
     nodes = (await (await context.client()).list(NODES)).items;
   } catch (error) {
+    if (hasStatusCode(error, 403)) {
+      return { what, level: "ok", text: "you may not list them" };
+    }
     return { what, level: "warn", text: withoutPrefix(describeFailure(error)) };
   }
   const unready = nodes.filter(({ status }) =>

@@ -29,7 +29,7 @@ interface DockerAuth {
 }
 
 /** What docker calls its own registry. */
-const DOCKER_KEY = "https://index.docker.io/v1/";
+export const DOCKER_KEY = "https://index.docker.io/v1/";
 const HELPER_TIMEOUT_MS = 30_000;
 
 /** Where the file is; undefined where there is no home. */

@@ -8,12 +8,20 @@ import {
   DEFAULT_REGISTRY,
   DEFAULT_REGISTRY_HOST,
 } from "../../base/oci/reference.ts";
-import { RegistryClient } from "../../client/registry/mod.ts";
+import {
+  RegistryClient,
+  type RegistryCredentials,
+  RegistryError,
+} from "../../client/registry/mod.ts";
 import type { CliContext } from "../context.ts";
+import { CliFailure } from "../failure.ts";
 import { dockerCredentials } from "./docker_config.ts";
 
 /** Registries on the machine itself speak plain HTTP, as docker has it. */
 const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/;
+
+/** Statuses of those who are not known, or may not. */
+const REFUSED: ReadonlySet<number> = new Set([401, 403]);
 
 /** A client of the registry that a name names. */
 export async function registryOf(
@@ -44,16 +52,44 @@ export async function clusterRegistry(
   });
 }
 
-async function otherRegistry(
-  { host }: CliContext,
+/** Any other registry, with docker's credentials unless others are given. */
+export async function otherRegistry(
+  { host }: Pick<CliContext, "host">,
   registry: string,
-  { plainHttp = LOCAL.test(registry) }: { readonly plainHttp?: boolean },
+  options: {
+    /** @default for registries of this machine */
+    readonly plainHttp?: boolean;
+    readonly credentials?: RegistryCredentials;
+  } = {},
 ): Promise<RegistryClient> {
-  const credentials = await dockerCredentials(host, registry);
+  const { plainHttp = LOCAL.test(registry) } = options;
+  const credentials = options.credentials ??
+    await dockerCredentials(host, registry);
   const name = registry === DEFAULT_REGISTRY ? DEFAULT_REGISTRY_HOST : registry;
   return new RegistryClient(host, {
     baseUrl: new URL(`${plainHttp ? "http" : "https"}://${name}`),
     fetch: (request) => host.net.fetch(request),
     ...credentials && { credentials },
   });
+}
+
+/** Does something with a registry; where it refuses for want of rights, the error says how one comes to them. */
+export async function withRights<T>(
+  registry: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RegistryError) || !REFUSED.has(error.status)) {
+      throw error;
+    }
+    throw new CliFailure(
+      `${error.message}; ${
+        registry === CLUSTER_REGISTRY
+          ? "rights for the cluster's registry are granted by path: a ClusterRole for nonResourceURLs /v2/NAME/*, or wherry:registry-push and wherry:registry-pull for all of it"
+          : `wherry login ${registry} keeps a name and a password for it`
+      }`,
+    );
+  }
 }

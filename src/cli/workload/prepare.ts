@@ -7,7 +7,8 @@ import { buildProduct, describeProduct } from "../commands/build.ts";
 import type { CliContext } from "../context.ts";
 import { type Artifact, contentTag, packArtifact } from "../images/artifact.ts";
 import { nameOfFile } from "../images/image_name.ts";
-import { clusterRegistry } from "../images/registries.ts";
+import { CLUSTER_REGISTRY } from "../../base/oci/reference.ts";
+import { clusterRegistry, withRights } from "../images/registries.ts";
 import { pushArtifact } from "../images/transfer.ts";
 import { sizeText } from "../size_text.ts";
 import { checkName } from "./plan.ts";
@@ -70,11 +71,10 @@ export async function pushPrepared(
   { artifact, repository, tag, description }: NonNullable<Prepared["push"]>,
 ): Promise<string> {
   const registry = await clusterRegistry(context);
-  const moved = await pushArtifact(context.host, registry, {
-    artifact,
-    repository,
-    tag,
-  });
+  const moved = await withRights(
+    CLUSTER_REGISTRY,
+    () => pushArtifact(context.host, registry, { artifact, repository, tag }),
+  );
   const how = moved === 0 ? "is there already" : `${sizeText(moved)} pushed`;
   return `${repository}:${tag}: ${description}; ${how}`;
 }

@@ -89,7 +89,7 @@ export async function lookAtImage(
       throw error;
     }
     context.terminal.err(
-      `Cannot look at the image from here (${error.message}); it is taken for a container's unless --runtime says something else`,
+      `It is taken for a container's, unless --runtime says something else: ${error.message}`,
     );
     return called(named);
   }

@@ -47,6 +47,18 @@ export class RegistryClient {
     return this.#exchange.name;
   }
 
+  /** Whether it is there, and knows who asks. @throws {RegistryError} 401 when it does not */
+  async ping(options: CallOptions = {}): Promise<void> {
+    const { response } = await this.#exchange.send({
+      at: "",
+      signal: options.signal,
+    });
+    if (!response.ok) {
+      throw await registryError(`use ${this.name}`, response);
+    }
+    await response.body?.cancel();
+  }
+
   /** A manifest or an index, by tag or digest, verified. */
   async manifest(
     repository: string,
