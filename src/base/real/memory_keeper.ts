@@ -22,8 +22,8 @@ export interface Reading {
   readonly nowMs: number;
   /** Processor time used so far, in milliseconds. */
   readonly cpuMs: number;
-  /** How much of the files that are mapped (the runtime's code and constants) is in memory. V8 cares for the heap by itself. */
-  readonly mappedKib: number;
+  /** How much of the files that are mapped (the runtime's code and constants) is in memory, and how large the heap is: V8 leaves it as large as work made it. */
+  readonly heldKib: number;
 }
 
 /** What to do after a look. */
@@ -49,7 +49,7 @@ export class RestWatch {
     const { nowMs, cpuMs } = this.#last;
     this.#last = reading;
     const share = (reading.cpuMs - cpuMs) / (reading.nowMs - nowMs);
-    const isWorth = reading.mappedKib - this.#leftKib >= WORTH_KIB;
+    const isWorth = reading.heldKib - this.#leftKib >= WORTH_KIB;
     return {
       release: isWorth && share < RESTING_SHARE,
       lookMs: isWorth ? WAITING_LOOK_MS : RESTING_LOOK_MS,
@@ -73,7 +73,7 @@ export function keepMemoryLow(): Disposable {
     const { release, lookMs } = watch.next(read());
     if (release) {
       memory.release();
-      watch.released(read().mappedKib);
+      watch.released(read().heldKib);
     }
     timer = clock.after(lookMs, look);
   };
@@ -90,7 +90,8 @@ function read(): Reading {
   return {
     nowMs: performance.now(),
     cpuMs: cpuMs(Deno.readTextFileSync("/proc/self/stat")),
-    mappedKib: mappedKib(Deno.readTextFileSync("/proc/self/status")),
+    heldKib: mappedKib(Deno.readTextFileSync("/proc/self/status")) +
+      Deno.memoryUsage().heapTotal / 1024,
   };
 }
 

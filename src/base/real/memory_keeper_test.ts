@@ -1,16 +1,16 @@
 import assert from "node:assert/strict";
 import { cpuMs, mappedKib, RestWatch } from "./memory_keeper.ts";
 
-/** A watch, and readings 10 s apart: MiB mapped and the share of a core that was used since the last. */
+/** A watch, and readings 10 s apart: MiB held and the share of a core that was used since the last. */
 function rig() {
   let [nowMs, busyMs] = [0, 0];
-  const watch = new RestWatch({ nowMs, cpuMs: busyMs, mappedKib: 0 });
+  const watch = new RestWatch({ nowMs, cpuMs: busyMs, heldKib: 0 });
   return {
     watch,
-    look(mappedMib: number, share = 0) {
+    look(heldMib: number, share = 0) {
       nowMs += 10_000;
       busyMs += 10_000 * share;
-      return watch.next({ nowMs, cpuMs: busyMs, mappedKib: mappedMib * 1024 });
+      return watch.next({ nowMs, cpuMs: busyMs, heldKib: heldMib * 1024 });
     },
   };
 }

@@ -1,12 +1,16 @@
 /**
  * Hands memory that a resting program does not use back to the system, now and not only under pressure.
  *
- * Most of what a resting program has resident is not its data: it is code and constants of the runtime that were last used while it
- * started, mapped from Deno's file, and free blocks that the C library's allocator keeps. Neither V8 nor Deno offers a call for that,
- * so this one goes to the C library. What is needed again comes back by itself, from the page cache or the file.
+ * After much work it is garbage on V8's heap, which only more work would collect. Most of what else a resting program has resident is not its data
+ * either: it is code and constants of the runtime that were last used while it started, mapped from Deno's file, and free blocks that the C library's
+ * allocator keeps. Deno offers no call for those, so that one goes to the C library. What is needed again comes back by itself, from the page cache or
+ * the file.
  *
  * @module
  */
+
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 /** madvise(2): the pages may go; those of a file are read from it again when touched. */
 const MADV_DONTNEED = 4;
@@ -30,9 +34,13 @@ export interface AddressRange {
 /** The door to the C library. */
 export class UnusedMemory implements Disposable {
   readonly #library: Deno.DynamicLibrary<typeof SYMBOLS>;
+  readonly #collect: () => void;
 
   private constructor(library: Deno.DynamicLibrary<typeof SYMBOLS>) {
     this.#library = library;
+    // V8's function is there in contexts that are made after this.
+    setFlagsFromString("--expose-gc");
+    this.#collect = runInNewContext("gc");
   }
 
   /** Opens it; undefined where the machine has no such library or we may not call it. */
@@ -47,6 +55,7 @@ export class UnusedMemory implements Disposable {
 
   /** Hands back what can be had without loss. Takes a few milliseconds. */
   release(): void {
+    this.#collect();
     const { madvise, malloc_trim } = this.#library.symbols;
     malloc_trim(0n);
     const ranges = unchangedFileRanges(
