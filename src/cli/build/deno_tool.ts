@@ -102,7 +102,7 @@ async function graphOf(
   return (JSON.parse(stdout) as ModuleGraph).modules ?? [];
 }
 
-/** @throws {CliFailure} when there is no such file */
+/** Looks whether there is such a file. @throws {CliFailure} when there is none */
 export async function requireFile(
   host: Pick<Host, "disk">,
   path: string,

@@ -66,7 +66,7 @@ export function sourceKind(path: string): SourceKind | undefined {
   return KINDS[/\.([a-z]+)$/.exec(path)?.[1] ?? ""];
 }
 
-/** @throws {CliFailure} for a file that cannot be built */
+/** What a file is by its name. @throws {CliFailure} for one that cannot be built */
 export function requireSourceKind(path: string, shown: string): SourceKind {
   const kind = sourceKind(path);
   if (kind) return kind;

@@ -29,7 +29,7 @@ export function isWasm(content: Uint8Array): boolean {
   return MAGIC.every((byte, i) => content[i] === byte);
 }
 
-/** @throws {WasmError} */
+/** Reads a binary. @throws {WasmError} when it is none */
 export function readWasm(content: Uint8Array): WasmFile {
   if (!isWasm(content)) throw new WasmError("It is not WebAssembly");
   const [version, , layer] = content.subarray(4, 8);

@@ -14,7 +14,7 @@ const CONTAINERS = "containerd";
 /** Classes that are ours; of others we know nothing. */
 const OURS: ReadonlySet<string> = new Set(["deno", "wasmtime", CONTAINERS]);
 
-/** @param runtimeClass absent for containers @throws {CliFailure} that names what the nodes have */
+/** Looks for a ready node. @param runtimeClass absent for containers @throws {CliFailure} that names what the nodes have */
 export async function requireEngine(
   client: Client,
   runtimeClass: string | undefined,
