@@ -28,6 +28,8 @@ const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 /** How long, in milliseconds, a draft is kept that nobody has added to. */
 const DRAFT_AGE_MS = 7 * 24 * 3600 * 1000;
+/** How many drafts are kept that nobody is at. */
+const MAX_IDLE_DRAFTS = 4;
 /** How much of a file is read at once. */
 const PIECE_BYTES = 256 * 1024;
 
@@ -79,7 +81,7 @@ export class ContentStore {
       const ageMs = await disk.stat(path)
         .then(({ modified }) => clock.now() - modified, () => Infinity);
       // A clock that was set back makes them young, never old.
-      if (!/^[0-9a-f]{64}$/.test(name) || ageMs > DRAFT_AGE_MS) {
+      if (!isDraft(name) || ageMs > DRAFT_AGE_MS) {
         await disk.remove(path);
       }
     }
@@ -170,6 +172,7 @@ export class ContentStore {
   async #fetch(content: WantedContent, signal: AbortSignal): Promise<void> {
     const { disk } = this.#host;
     const draft = `${this.#dir}/drafts/${hexOf(content.digest)}`;
+    await this.#dropIdleDrafts(content.digest);
     for (;;) {
       const begun = await this.#begun(draft, content.sizeBytes);
       {
@@ -187,6 +190,22 @@ export class ContentStore {
       );
     }
     await disk.rename(draft, this.path(content.digest), { sync: true });
+  }
+
+  /** A registry that says something else each time must not fill the disk with what it never completes. */
+  async #dropIdleDrafts(wanted: Digest): Promise<void> {
+    const { disk } = this.#host;
+    const busy = new Set([wanted, ...this.#coming.keys()].map(hexOf));
+    const names = await disk.list(`${this.#dir}/drafts`).catch(() => []);
+    const paths = names.filter((name) => !busy.has(name) && isDraft(name))
+      .map((name) => `${this.#dir}/drafts/${name}`);
+    if (paths.length <= MAX_IDLE_DRAFTS) return;
+    const idle = await Promise.all(paths.map(async (path) => ({
+      path,
+      atMs: await disk.stat(path).then((info) => info.modified, () => 0),
+    })));
+    idle.sort((a, b) => b.atMs - a.atMs);
+    for (const { path } of idle.slice(MAX_IDLE_DRAFTS)) await disk.remove(path);
   }
 
   /** How much there is, and its hash so far. */
@@ -246,7 +265,9 @@ export class ContentStore {
         }
         if (signal.aborted || !(error instanceof HostError)) throw error;
         const hasCome = offset - begun >= MIN_PROGRESS_BYTES;
-        failures = hasCome ? 1 : failures + 1;
+        // A silence has cost a minute already, and others may be waiting for their turn.
+        const weight = error.code === "timeout" ? MAX_FAILURES / 2 : 1;
+        failures = hasCome ? weight : failures + weight;
         if (failures >= MAX_FAILURES) throw error;
         const waitMs = Math.min(
           FIRST_WAIT_MS * 2 ** (failures - 1),
@@ -280,6 +301,10 @@ async function* bounded(
     }
     yield piece;
   }
+}
+
+function isDraft(name: string): boolean {
+  return /^[0-9a-f]{64}$/.test(name);
 }
 
 function hexOf(digest: Digest): string {

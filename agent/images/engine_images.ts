@@ -20,7 +20,6 @@ import { imagePath, isFileImage } from "./file_image.ts";
 import { type ImageRecord, ImageRecords } from "./image_records.ts";
 import type { ImageSource } from "./image_source.ts";
 import type { NodeImage } from "./node_image.ts";
-import { pullFromRegistry } from "./registry_pull.ts";
 import { RuntimeError } from "./runtime_error.ts";
 
 /** The largest content that is taken, in bytes, when nobody says another. */
@@ -186,6 +185,8 @@ export class EngineImages implements EngineImageSet {
         `Failed to pull image "${image}": this node has no registries`,
       );
     }
+    // Most nodes start with all that they need: it is loaded with the first pull.
+    const { pullFromRegistry } = await import("./registry_pull.ts");
     return await pullFromRegistry({
       host: this.#host,
       image,

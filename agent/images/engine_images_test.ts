@@ -316,6 +316,37 @@ Deno.test("pull() leaves no draft when the disk is full", async () => {
   assert.deepEqual(rig.names("drafts"), []);
 });
 
+Deno.test("pull() keeps few drafts that nobody goes on with", async () => {
+  const rig = await ImagesRig.open();
+  let last = "";
+  for (let turn = 0; turn < 8; turn++) {
+    const content = bytes(200_000, turn);
+    last = sha256(content).slice(7);
+    rig.put(content);
+    rig.registry.options = {
+      script: (_request, path) =>
+        path.endsWith(last) ? new Response(content.slice(0, 9)) : undefined,
+    };
+    await rig.run(rig.images.pull(IMAGE)).catch(() => {});
+    await rig.clock.advance(1_000);
+  }
+  assert.equal(rig.names("drafts").length, 5);
+  assert.ok(rig.names("drafts").includes(`/d/drafts/${last}`));
+});
+
+Deno.test("pull() asks for the manifest where a registry does not know HEAD", async () => {
+  const rig = await ImagesRig.open();
+  rig.put("module");
+  const first = await rig.images.pull(IMAGE);
+  rig.registry.options = {
+    script: ({ method }) =>
+      method === "HEAD" ? new Response(null, { status: 405 }) : undefined,
+  };
+  const moved = rig.registry.contentBytes;
+  assert.deepEqual(await rig.images.pull(IMAGE), first);
+  assert.equal(rig.registry.contentBytes, moved);
+});
+
 Deno.test("pull() shares a content that is coming", async () => {
   const rig = await ImagesRig.open();
   const content = bytes(200_000);

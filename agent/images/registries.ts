@@ -10,9 +10,10 @@ import {
   DEFAULT_REGISTRY_HOST,
   type ImageReference,
 } from "../../src/base/oci/reference.ts";
-import {
+import type {
   RegistryClient,
-  type RegistryCredentials,
+  RegistryCredentials,
+  RegistryOptions,
 } from "../../src/client/registry/mod.ts";
 import type { ImagePlace, ImageSource } from "./image_source.ts";
 import { PullRate } from "./pull_rate.ts";
@@ -24,6 +25,9 @@ import {
 
 /** How long, in milliseconds, a registry may take until its answer begins. */
 const ANSWER_MS = 30_000;
+
+/** How often one request is tried. */
+const ATTEMPTS = 2;
 
 /** Registries on the machine itself speak plain HTTP unless something else is said, as with docker. */
 const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/;
@@ -84,7 +88,7 @@ export class Registries implements ImageSource {
     );
     clients.push(
       this.isCluster(registry)
-        ? this.clusterClient()
+        ? await this.#clusterClient()
         : await this.#client(this.#urlOf(registry), { auth }),
     );
     return clients.map((client) => ({ client, repository }));
@@ -117,9 +121,8 @@ export class Registries implements ImageSource {
     return undefined;
   }
 
-  /** A client of the cluster's own registry. */
-  clusterClient(): RegistryClient {
-    return new RegistryClient(this.#host, {
+  #clusterClient(): Promise<RegistryClient> {
+    return this.#open({
       baseUrl: new URL(`https://${CLUSTER_REGISTRY}`),
       fetch: (request) => this.clusterFetch(request),
     });
@@ -167,7 +170,7 @@ export class Registries implements ImageSource {
         : undefined);
     const dial = said?.tls ? await this.#dialOptions(said.tls) : {};
     const credentials = options.auth ?? said?.auth;
-    return new RegistryClient(this.#host, {
+    return await this.#open({
       baseUrl,
       ...credentials && { credentials },
       ...options.mirrorOf !== undefined && { mirrorOf: options.mirrorOf },
@@ -182,6 +185,14 @@ export class Registries implements ImageSource {
             ),
         ),
     });
+  }
+
+  /** Loaded with the first pull. A pull has patience of its own, so that a request needs little. */
+  async #open(options: RegistryOptions): Promise<RegistryClient> {
+    const { RegistryClient } = await import(
+      "../../src/client/registry/mod.ts"
+    );
+    return new RegistryClient(this.#host, { attempts: ATTEMPTS, ...options });
   }
 
   /** Read anew for each pull: certificates are replaced while an agent runs. */

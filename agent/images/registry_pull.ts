@@ -95,8 +95,7 @@ class Pull {
     const { client, repository } = this.#place;
     const { tag, digest: wanted } = reference;
     if (known && await store.has(known.digest, known.sizeBytes)) {
-      const now = wanted ??
-        await client.digestOf(repository, tag!, { signal });
+      const now = wanted ?? await this.#digestOf(tag!);
       if (now === known.imageRef) return known;
     }
     const manifest = await client.manifest(repository, wanted ?? tag!, {
@@ -119,6 +118,20 @@ class Pull {
         ? await this.#taken(found)
         : await this.#unpacked(found),
     };
+  }
+
+  /** What a tag stands for; undefined where only the manifest tells. */
+  async #digestOf(tag: string): Promise<string | undefined> {
+    const { client, repository } = this.#place;
+    try {
+      const { signal } = this.#options;
+      return await client.digestOf(repository, tag, { signal });
+    } catch (error) {
+      const isUnknown = error instanceof RegistryError &&
+        (error.status === 404 || error.status === 405);
+      if (isUnknown) return undefined; // not all registries know HEAD
+      throw error;
+    }
   }
 
   /** From manifest to manifest, until there is the content. */
