@@ -345,6 +345,30 @@ Deno.test("pods.validateUpdate() lets images, deadline and tolerations change", 
   );
 });
 
+Deno.test("pods.validateUpdate() keeps the engines of a pod that has a node", () => {
+  const annotated = (
+    annotations: Record<string, string>,
+    nodeName?: string,
+  ): Pod => {
+    const pod = stored(nodeName ? { nodeName } : {});
+    return { ...pod, metadata: { ...pod.metadata, annotations } };
+  };
+  const engine = (name: string) => ({ "wherry.dev/runtime.c": name, a: name });
+  const found = (next: Pod, previous: Pod) =>
+    pods.validateUpdate(next, previous).map(({ field }) => field);
+  assert.deepEqual(
+    found(annotated(engine("deno")), annotated(engine("wasmtime"))),
+    [],
+  );
+  assert.deepEqual(
+    found(annotated(engine("deno"), "n"), annotated(engine("wasmtime"), "n")),
+    ["metadata.annotations[wherry.dev/runtime.c]"],
+  );
+  assert.deepEqual(found(annotated({}, "n"), annotated(engine("deno"), "n")), [
+    "metadata.annotations[wherry.dev/runtime.c]",
+  ]);
+});
+
 const FORBIDDEN: readonly (readonly [string, Loose, Loose, RegExp])[] = [
   [
     "a changed field",

@@ -10,6 +10,7 @@ import { sameJson } from "../equal.ts";
 import { forbiddenField, invalidValue } from "../field_error.ts";
 import type { FieldError } from "../kind.ts";
 import type { Pod } from "../core/pod.ts";
+import { asksForEngines, ENGINE_ANNOTATION } from "../core/pod_engines.ts";
 import type { PodSpec } from "../core/pod_spec.ts";
 import { jsonDiff } from "./json_diff.ts";
 import { unchanged } from "./meta.ts";
@@ -155,6 +156,25 @@ function validateGatesUpdate(next: PodSpec, previous: PodSpec): FieldError[] {
   );
 }
 
+/** A pod's sandbox is made for the engines that it had at first. */
+function validateEnginesUpdate(next: Pod, previous: Pod): FieldError[] {
+  if (!previous.spec.nodeName) return [];
+  if (!asksForEngines(next) && !asksForEngines(previous)) return [];
+  const [now, before] = [next, previous].map(({ metadata }) =>
+    metadata.annotations ?? {}
+  ) as [Record<string, string>, Record<string, string>];
+  return [...new Set([...Object.keys(now), ...Object.keys(before)])]
+    .filter((key) =>
+      key.startsWith(ENGINE_ANNOTATION) && now[key] !== before[key]
+    )
+    .map((key) =>
+      forbiddenField(
+        `metadata.annotations[${key}]`,
+        "may not change once the pod has a node",
+      )
+    );
+}
+
 function imagesOf(
   containers: readonly Container[] | undefined,
   images: readonly Container[] | undefined,
@@ -210,6 +230,7 @@ export function validatePodUpdate(next: Pod, previous: Pod): FieldError[] {
     ...validateDeadline(next.spec, previous.spec),
     ...validateTolerationsUpdate(next.spec, previous.spec),
     ...validateGatesUpdate(next.spec, previous.spec),
+    ...validateEnginesUpdate(next, previous),
   ];
   const rest = withoutAllowedChanges(next.spec, previous.spec);
   if (!sameJson(rest, previous.spec)) {
