@@ -91,16 +91,25 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
       ? shared.face()
       : undefined;
     if (wasmtime && wasmNetwork) {
-      const { openWasmtimeRuntime } = await import("./runtime/wasmtime/mod.ts");
-      runtimes.push(
-        await openWasmtimeRuntime(host, {
-          dataDir,
-          wasmtime,
-          network: wasmNetwork,
-          imageDir: real.imageDir ?? `${dataDir}/images`,
-          imageSource: images,
-        }),
+      const { openWasmtimeRuntime, UnusableEngine } = await import(
+        "./runtime/wasmtime/mod.ts"
       );
+      try {
+        runtimes.push(
+          await openWasmtimeRuntime(host, {
+            dataDir,
+            wasmtime,
+            network: wasmNetwork,
+            imageDir: real.imageDir ?? `${dataDir}/images`,
+            imageSource: images,
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof UnusableEngine)) throw error;
+        host.log("error", "WASM pods cannot run here", {
+          error: error.message,
+        });
+      }
     } else {
       host.log("warn", "No wasmtime on PATH: WASM pods cannot run here");
     }

@@ -288,7 +288,7 @@ export function runtimeContract(name: string, options: {
         mounts: [{
           hostPath: `${bench.folder}/data`,
           containerPath: "/mnt/data",
-          readOnly: true,
+          readOnly: false,
         }],
       },
     );

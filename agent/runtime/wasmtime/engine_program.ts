@@ -22,28 +22,43 @@ export interface EngineProgram {
   readonly stamp: string;
 }
 
+/** There is no wasmtime that could run pods; the message says why. */
+export class UnusableEngine extends Error {
+  override readonly name = "UnusableEngine";
+}
+
+/** The oldest version whose options and exit codes are known here. */
+const OLDEST_MAJOR = 48;
+
 /** How long a program may take to tell its version. */
 const TELL_MS = 20_000;
 
-/** The wasmtime at this path. @throws {Error} when it is not there, does not run or is something else */
+/** The wasmtime at this path. @throws {UnusableEngine} when it is not there, does not run, or is something else or too old */
 export async function engineProgram(
   host: ProgramHost,
   path: string,
 ): Promise<EngineProgram> {
   const stamp = await programStamp(host, path);
   if (stamp === undefined) {
-    throw new Error(`Can not run "${path}": it is not there`);
+    throw new UnusableEngine(`Can not run "${path}": it is not there`);
   }
   const asked = await host.processes.run(path, {
     args: ["--version"],
     timeoutMs: TELL_MS,
   }).catch((error: unknown) => {
-    throw new Error(`Can not run "${path}": ${(error as Error).message}`);
+    throw new UnusableEngine(
+      `Can not run "${path}": ${(error as Error).message}`,
+    );
   });
   const version = /^wasmtime (\S+)/.exec(asked.stdout)?.[1];
   if (asked.code !== 0 || !version) {
-    throw new Error(
+    throw new UnusableEngine(
       `Can not run "${path}": ${asked.stderr.trim() || "not wasmtime"}`,
+    );
+  }
+  if (Number(version.split(".")[0]) < OLDEST_MAJOR) {
+    throw new UnusableEngine(
+      `Can not use "${path}": it is wasmtime ${version}, and ${OLDEST_MAJOR} or newer is needed`,
     );
   }
   return {
@@ -67,22 +82,6 @@ export async function programStamp(
   } catch {
     return undefined;
   }
-}
-
-/** For people who ask which engine runs their pods (`wherry doctor`): reads all of the file. @throws {Error} as {@linkcode engineProgram} */
-export async function describeWasmtime(
-  host: ProgramHost,
-  path: string,
-): Promise<{
-  readonly path: string;
-  readonly realPath: string;
-  readonly version: string;
-  readonly banner: string;
-  /** Of the file, in hex. */
-  readonly sha256: string;
-}> {
-  const { stamp: _, ...program } = await engineProgram(host, path);
-  return { ...program, sha256: await fileSha256(host, program.realPath) };
 }
 
 /** The digest of a file's content, in hex, read piece by piece. */

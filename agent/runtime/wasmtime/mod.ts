@@ -25,7 +25,9 @@ import { Compiler } from "./compiler.ts";
 import { ModuleCache } from "./module_cache.ts";
 import { WasmtimeEngine } from "./wasmtime_engine.ts";
 
-/** Images that the engine takes: the CNCF's wasm artifacts, what others called them before. */
+export { UnusableEngine } from "./engine_program.ts";
+
+/** Images that the engine takes: the CNCF's wasm artifacts, what others called them before, and ordinary images with a module in them. */
 export const WASM_FORMAT: ImageFormat = {
   name: "WASM",
   layerTypes: [
@@ -35,6 +37,7 @@ export const WASM_FORMAT: ImageFormat = {
   ],
   extensions: [".wasm", ".wat"],
   architectures: ["wasm", "wasm32"],
+  unpacks: /\.wasm$/,
 };
 
 /** What {@linkcode openWasmtimeEngine} works with. */
@@ -49,7 +52,7 @@ export interface WasmtimeOptions {
   readonly imageSource?: ImageSource;
 }
 
-/** Opens the engine with its images and what was compiled of them. @throws {Error} when wasmtime does not run */
+/** Opens the engine with its images and what was compiled of them. @throws {UnusableEngine} when wasmtime does not run */
 export async function openWasmtimeEngine(
   host: Host,
   options: WasmtimeOptions,

@@ -72,13 +72,17 @@ export class WasmtimeEngine implements Engine {
     this.#program = program;
   }
 
-  /** @throws {Error} when wasmtime does not run */
+  /** @throws {UnusableEngine} when wasmtime does not run */
   static async open(
     host: EngineHost,
     options: WasmtimeEngineOptions,
   ): Promise<WasmtimeEngine> {
     const program = await engineProgram(host, options.wasmtime);
     const engine = new WasmtimeEngine(host, options, program);
+    host.log("info", "WASM pods run under wasmtime", {
+      path: program.realPath,
+      version: program.version,
+    });
     host.spawn("wasmtime modules", () => engine.#compileAll());
     return engine;
   }

@@ -191,6 +191,176 @@ test("pullImage() says what is wrong with a file", async (engine, folder) => {
   }
 });
 
+test("launch() hides values from the command line but for names that steer the engine", async (engine) => {
+  const { args, env } = await engine.launch(
+    await request(engine, guestImage("exerciser"), {
+      env: [
+        { name: "TOKEN", value: "hidden" },
+        { name: "PATH", value: "/hidden" },
+        { name: "HTTPS_PROXY", value: "http://u:hidden@x" },
+        { name: "LD_PRELOAD", value: "/seen.so" },
+        { name: "WASMTIME_WASI_INHERIT_NETWORK", value: "y" },
+      ],
+    }),
+  );
+  const line = args.join(" ");
+  assert.ok(!line.includes("hidden"), line);
+  assert.match(
+    line,
+    / --env TOKEN --env PATH --env HTTPS_PROXY --env LD_PRELOAD=\/seen\.so --env WASMTIME_WASI_INHERIT_NETWORK=y /,
+  );
+  assert.deepEqual(env?.map(([name]) => name), [
+    "TOKEN",
+    "PATH",
+    "HTTPS_PROXY",
+  ]);
+});
+
+test("launch() gives a guest no network when its Pod says none", async (engine) => {
+  for (const guest of ["exerciser", "http_echo", "dialer"]) {
+    const wish = await request(engine, guestImage(guest));
+    const annotations = { "wherry.dev/allow-net": "none" };
+    const { args } = await engine.launch({ ...wish, annotations });
+    const line = args.join(" ");
+    assert.doesNotMatch(line, /inherit-network|ip-name-lookup|http=y/);
+    const some = { "wherry.dev/allow-net": "10.0.0.1" };
+    await assert.rejects(
+      engine.launch({ ...wish, annotations: some }),
+      reason("CreateContainerConfigError", /all of the network or "none"$/),
+    );
+  }
+});
+
+test(
+  "launch() refuses to deny the network to a service that the engine lets send requests",
+  async (engine, folder) => {
+    await Deno.writeTextFile(
+      `${folder}/images/sends.wat`,
+      `(component
+      (import "wasi:http/outgoing-handler@0.2.0" (instance $sends))
+      (core module $m (func (export "run") (result i32) (i32.const 0)))
+      (core instance $i (instantiate $m))
+      (func $run (result (result)) (canon lift (core func $i "run")))
+      (instance $command (export "run" (func $run)))
+      (export "wasi:cli/run@0.2.0" (instance $command)))`,
+    );
+    const wish = await request(engine, "file:sends.wat");
+    const annotations = { "wherry.dev/allow-net": "none" };
+    await assert.rejects(
+      engine.launch({ ...wish, annotations }),
+      reason("CreateContainerConfigError", /imports what sends HTTP requests/),
+    );
+    assert.match((await engine.launch(wish)).args.join(" "), / -S http=y /);
+  },
+);
+
+test("launch() reuses instances of a service when its Pod says how often", async (engine) => {
+  const wish = await request(engine, guestImage("http_echo"));
+  const name = "wherry.dev/max-instance-reuse";
+  const { args } = await engine.launch({
+    ...wish,
+    annotations: { [name]: "1000" },
+  });
+  assert.match(args.join(" "), / --max-instance-reuse-count 1000 /);
+  for (const wrong of ["0", "-1", "1e3", "1 --dir /"]) {
+    await assert.rejects(
+      engine.launch({ ...wish, annotations: { [name]: wrong } }),
+      reason("CreateContainerConfigError", /is no number|and no number/),
+    );
+  }
+});
+
+/** A program that says that it is a wasmtime of this version, and compiles to next to nothing. */
+async function writeWasmtime(path: string, version: string): Promise<void> {
+  await Deno.writeTextFile(
+    `${path}.new`,
+    `#!/bin/sh\ncase $1 in --version) echo "wasmtime ${version}" ;; *) echo code >"$5" ;; esac\n`,
+    { mode: 0o755 },
+  );
+  await Deno.rename(`${path}.new`, path);
+}
+
+testWith(
+  "the engine says that wasmtime is gone, and goes on with the next one",
+  {
+    needs: ["linux", "wasmtime"],
+    fn: async () => {
+      using host = makeRealHost({ logLevel: "error" });
+      const dir = await Deno.makeTempDir({ prefix: "wherry-engine-" });
+      try {
+        const wasmtime = `${dir}/wasmtime-program`;
+        await writeWasmtime(wasmtime, "49.1.0");
+        const engine = await openWasmtimeEngine(host, { dir, wasmtime });
+        let rings = 0;
+        using _bell = engine.onAway(() => rings++);
+        const wish = await request(engine, guestImage("exerciser"));
+        const before = await engine.launch(wish);
+        assert.deepEqual(await engine.status(), {
+          ready: true,
+          version: "wasmtime://49.1.0",
+        });
+        assert.equal(rings, 0);
+
+        await Deno.remove(wasmtime);
+        await assert.rejects(
+          engine.launch(wish),
+          reason("CreateContainerError", /wasmtime-program": it is not there$/),
+        );
+        assert.equal(rings, 1);
+        const { ready, message } = await engine.status();
+        assert.equal(ready, false);
+        assert.match(message ?? "", /it is not there$/);
+
+        await writeWasmtime(wasmtime, "49.2.0");
+        const after = await engine.launch(wish);
+        assert.notEqual(after.payload, before.payload);
+        assert.ok(await Deno.stat(after.payload));
+        assert.equal((await engine.status()).version, "wasmtime://49.2.0");
+        // One that is too old is none.
+        await writeWasmtime(wasmtime, "20.0.1");
+        await assert.rejects(
+          engine.launch(wish),
+          /it is wasmtime 20\.0\.1, and/,
+        );
+      } finally {
+        await Deno.remove(dir, { recursive: true });
+      }
+    },
+  },
+);
+
+testWith(
+  "another agent compiles for a newer engine what is on the node, without the image's file",
+  {
+    needs: ["linux", "wasmtime"],
+    sanitizeOps: false,
+    sanitizeResources: false,
+    fn: async () => {
+      using host = makeRealHost({ logLevel: "error" });
+      const dir = await Deno.makeTempDir({ prefix: "wherry-engine-" });
+      try {
+        const wasmtime = `${dir}/wasmtime-program`;
+        const source = `${dir}/app.wat`;
+        await Deno.writeTextFile(source, `(module (func (export "_start")))`);
+        await writeWasmtime(wasmtime, "49.1.0");
+        const first = await openWasmtimeEngine(host, { dir, wasmtime });
+        const wish = await request(first, `file://${source}`);
+        const before = await first.launch(wish);
+        await Deno.remove(source);
+        await writeWasmtime(wasmtime, "50.0.0");
+        const next = await openWasmtimeEngine(host, { dir, wasmtime });
+        const { payload } = await next.launch(wish);
+        assert.notEqual(payload, before.payload);
+        assert.ok(await Deno.stat(payload));
+        await next.removeUnused(new Set([payload])); // old code may come back
+        assert.ok(await Deno.stat(before.payload));
+      } finally {
+        await Deno.remove(dir, { recursive: true });
+      }
+    },
+  },
+);
+
 Deno.test("openWasmtimeEngine() throws when the program is not wasmtime", async () => {
   using host = makeRealHost();
   const dir = await Deno.makeTempDir({ prefix: "wherry-engine-" });
