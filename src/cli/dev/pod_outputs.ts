@@ -7,6 +7,7 @@ import type { Pod } from "../../api/core/pod.ts";
 import type { Client, Informer } from "../../client/client.ts";
 import { readLines } from "../../client/watch_stream.ts";
 import type { CliContext } from "../context.ts";
+import { endText } from "../workload/pod_problem.ts";
 import { followOutput } from "../workload/output_of.ts";
 
 /** How long after a refusal it is tried again. */
@@ -43,7 +44,21 @@ export function followPods(
       if (pod) look(pod);
     }
   };
+  /** Runs whose end was told. */
+  const told = new Set<string>();
+  /** A program that ends by itself may have printed nothing. */
+  const sayEnd = ({ metadata, status }: Pod) => {
+    if (metadata.deletionTimestamp !== undefined) return;
+    const [container] = status?.containerStatuses ?? [];
+    const ended = container?.state?.terminated ??
+      container?.lastState?.terminated;
+    const run = ended && `${metadata.uid}/${ended.containerID}`;
+    if (!run || told.has(run)) return;
+    told.add(run);
+    terminal.err(`[${metadata.name?.split("-").at(-1)}] ${endText(ended)}`);
+  };
   const look = (pod: Pod) => {
+    sayEnd(pod);
     const [container] = pod.status?.containerStatuses ?? [];
     const hasRun = container?.state?.running ?? container?.state?.terminated;
     if (!container?.containerID || !hasRun) return;

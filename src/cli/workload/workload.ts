@@ -81,6 +81,8 @@ export function deploymentOf(workload: Workload): Deployment {
     metadata: { name, namespace, labels },
     spec: {
       replicas,
+      // What has no port to be asked counts as good when it has not ended at once.
+      ...workload.port === undefined && !quick && { minReadySeconds: 1 },
       selector: { matchLabels: { [NAME_LABEL]: name } },
       ...quick && {
         // The new ones at once, all of them; the old ones go when these are there.
