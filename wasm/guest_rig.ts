@@ -55,3 +55,30 @@ export async function runGuest(name: string, given: {
     stderr: text.decode(output.stderr),
   };
 }
+
+/** Serves the guest and asks it; the port is one that was free a moment ago. */
+export async function serveGuest(name: string, given: {
+  options?: readonly string[];
+  ask: (url: string) => Promise<void>;
+}): Promise<void> {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const child = guestCommand("serve", name, {
+    options: ["--addr", `127.0.0.1:${port}`, ...given.options ?? []],
+  }).spawn();
+  const reader = child.stderr.getReader();
+  try {
+    await reader.read(); // "Serving HTTP on …"
+    await given.ask(`http://127.0.0.1:${port}`);
+  } finally {
+    child.kill("SIGKILL");
+    reader.releaseLock();
+    await child.status;
+    await Promise.all([
+      child.stdout.cancel(),
+      child.stderr.cancel(),
+      child.stdin.close(),
+    ]);
+  }
+}

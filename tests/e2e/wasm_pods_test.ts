@@ -373,6 +373,25 @@ const ROWS: readonly Row[] = [
     },
   },
   {
+    name: "command-of-wasi-0-3",
+    spec: { container: { image: guest("async_command") } },
+    says: "hello from WASI 0.3\n",
+  },
+  {
+    name: "service-of-wasi-0-3",
+    spec: {
+      container: {
+        image: guest("async_http"),
+        ports: [{ containerPort: 8097 }],
+      },
+    },
+    until: async (rig) => {
+      const path = "/api/v1/namespaces/default/pods/service-of-wasi-0-3:8097";
+      const answer = await rig.ask("GET", `${path}/proxy/`);
+      return await answer.text() === "hello from WASI 0.3\n";
+    },
+  },
+  {
     name: "arguments-for-a-service",
     args: ["x"],
     spec: { container: { image: guest("http_echo") } },

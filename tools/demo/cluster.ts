@@ -12,7 +12,7 @@ import type { StateFolder } from "./state_folder.ts";
 import { until } from "./until.ts";
 
 /** WASM guests that pods of the demo's node may name as `file:NAME.wat`. */
-const GUESTS = ["http_echo", "exerciser", "hello", "log_writer"];
+const GUESTS = ["http_echo", "async_http", "exerciser", "hello"];
 
 /** What a cluster is started from. */
 export interface ClusterOptions {

@@ -1,33 +1,11 @@
 import assert from "node:assert/strict";
 import { testWith } from "../../src/testing/needs.ts";
-import { guestCommand } from "../guest_rig.ts";
+import { serveGuest } from "../guest_rig.ts";
 
-/** Serves the guest and asks it; the port is one that was free a moment ago. */
-async function serve(
+const serve = (
   options: readonly string[],
   ask: (url: string) => Promise<void>,
-): Promise<void> {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  const child = guestCommand("serve", "http_echo", {
-    options: ["-S", "cli=y", "--addr", `127.0.0.1:${port}`, ...options],
-  }).spawn();
-  const reader = child.stderr.getReader();
-  try {
-    await reader.read(); // "Serving HTTP on …"
-    await ask(`http://127.0.0.1:${port}`);
-  } finally {
-    child.kill("SIGKILL");
-    reader.releaseLock();
-    await child.status;
-    await Promise.all([
-      child.stdout.cancel(),
-      child.stderr.cancel(),
-      child.stdin.close(),
-    ]);
-  }
-}
+) => serveGuest("http_echo", { options: ["-S", "cli=y", ...options], ask });
 
 async function answer(
   url: string,
