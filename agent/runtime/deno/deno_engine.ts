@@ -32,6 +32,8 @@ export const MAX_BUNDLE_BYTES = 32 * 1024 * 1024;
 /** What {@linkcode DenoEngine} works with. */
 export interface DenoEngineOptions {
   readonly images: EngineImageSet;
+  /** See {@linkcode Engine.wantsRoot}. */
+  readonly wantsRoot: boolean;
 }
 
 /** The port of a service whose Pod declares none: the same as for WASM. */
@@ -54,7 +56,9 @@ export class DenoEngine implements Engine {
   /** @inheritDoc */
   readonly name = "deno";
   /** @inheritDoc */
-  readonly wantsRoot = true;
+  readonly wantsRoot: boolean;
+  /** @inheritDoc */
+  readonly keepsReadOnly = true;
   readonly #host: Pick<Host, "disk" | "processes">;
   readonly #images: EngineImageSet;
   /** What bundles are, by reference. */
@@ -63,8 +67,9 @@ export class DenoEngine implements Engine {
 
   constructor(
     host: Pick<Host, "disk" | "processes">,
-    { images }: DenoEngineOptions,
+    { images, wantsRoot }: DenoEngineOptions,
   ) {
+    this.wantsRoot = wantsRoot;
     this.#host = host;
     this.#images = images;
   }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { denoTest } from "./deno_pod.ts";
+import { denoTest } from "./deno_pod_rig.ts";
 
 denoTest(
   "a guest writes its termination message where Deno lets nobody write",

@@ -15,6 +15,8 @@ import { openDenoRuntime } from "./mod.ts";
 /** A machine with the Deno runtime. */
 export class DenoRig implements ContractSubject {
   readonly folder: string;
+  /** False as on a machine that lets an ordinary user have no namespaces. */
+  readonly hasRoots = Deno.env.get("WHERRY_TEST_WITHOUT_ROOTS") === undefined;
   readonly missingImage = "file:///nowhere/missing.mjs";
   readonly host: Host & Disposable;
   readonly network: PodNetwork;
@@ -59,6 +61,7 @@ export class DenoRig implements ContractSubject {
       dataDir: this.folder,
       network: this.network,
       imageDir: `${this.folder}/images`,
+      wantsRoot: this.hasRoots,
     });
   }
 

@@ -29,8 +29,10 @@ export async function openDenoRuntime(host: Host, options: {
   /** Where images come from that are no files. @default nowhere */
   readonly source?: ImageSource;
   readonly network: PodNetwork;
+  /** Whether guests get a root folder of their own where the machine lets us. @default true */
+  readonly wantsRoot?: boolean;
 }): Promise<ProcessRuntime> {
-  const { dataDir, imageDir, source, network } = options;
+  const { dataDir, imageDir, source, network, wantsRoot = true } = options;
   const dir = `${dataDir}/deno`;
   const images = await EngineImages.open(host, {
     dir: `${dir}/contents`,
@@ -39,6 +41,6 @@ export async function openDenoRuntime(host: Host, options: {
     ...(imageDir === undefined ? {} : { imageDir }),
     ...(source && { source }),
   });
-  const engine = new DenoEngine(host, { images });
+  const engine = new DenoEngine(host, { images, wantsRoot });
   return await ProcessRuntime.open(host, { dir, engine, network });
 }

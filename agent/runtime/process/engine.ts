@@ -77,6 +77,8 @@ export interface Engine
   readonly name: string;
   /** Whether its processes get a root folder of their own where the machine lets us (`guest_root.ts`). @default false */
   readonly wantsRoot?: boolean;
+  /** Whether it keeps guests from writing to read-only folders by itself, so that the kernel need not. @default false */
+  readonly keepsReadOnly?: boolean;
   /**
    * The command for a container.
    *

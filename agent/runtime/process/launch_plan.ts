@@ -55,6 +55,7 @@ export async function planLaunch(
     ...wish,
     folder: `${folder}/mnt`,
     isRoot: host.processes.uid === 0,
+    ...(engine.keepsReadOnly && { keepsReadOnly: true }),
   });
   const { memoryLimitBytes } = config.resources;
   const launch = await engine.launch({

@@ -41,6 +41,8 @@ export interface MountRequest {
   readonly folder: string;
   /** Whether we may mount. */
   readonly isRoot: boolean;
+  /** Whether the engine itself keeps guests from writing to what is read-only. @default false */
+  readonly keepsReadOnly?: boolean;
   /** Lays this file over the machine's `/etc/resolv.conf` for the engine; root only. */
   readonly resolvConf?: string;
 }
@@ -84,7 +86,7 @@ export async function planMounts(
     const tell = (from: string) => {
       if (shared === undefined) folders.push({ from, to, readOnly });
     };
-    if (!isRoot) refuseWhatIsWritable(mount);
+    if (!isRoot && !request.keepsReadOnly) refuseWhatIsWritable(mount);
     if (isRoot) {
       points.push({ name, isFile });
       bind(mount.hostPath, `${folder}/${name}`, readOnly);
