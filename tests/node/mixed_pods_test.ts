@@ -1,5 +1,6 @@
-/** Pods with containers of containerd and of wasmtime: one network, one control group, the same volumes and names, and each container's own life. */
+/** Pods with containers of containerd, wasmtime and Deno: one network, one control group, the same volumes and names, and each container's own life. */
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { testWith } from "../../src/testing/needs.ts";
 import { type Any, guest, shellPod } from "../e2e/objects.ts";
 import { killAll, type Process, processes } from "../e2e/processes.ts";
@@ -15,6 +16,22 @@ grep -c mixed /etc/hosts
 exec sleep 100000
 `;
 
+/** Reads what the module wrote, asks the other module, and looks for the pod's name. */
+const SCRIPT = `
+console.log(Deno.readTextFileSync("/shared/first").trim());
+for (;;) {
+  try {
+    const answer = await fetch("http://localhost:8080/from-deno");
+    console.log((await answer.text()).trim());
+    break;
+  } catch {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+if (/\\smixed\\n/.test(Deno.readTextFileSync("/etc/hosts"))) console.log("in the hosts file");
+setInterval(() => {}, 1000);
+`;
+
 testWith("pods of several engines on a real node", {
   needs: ["root", "containerd", "wasmtime"],
   fn: async (t) => {
@@ -24,6 +41,9 @@ testWith("pods of several engines on a real node", {
       assert.equal(code, 0, stderr);
       return stdout;
     };
+    const images = join(rig.agentFolder, "images");
+    await Deno.mkdir(images, { recursive: true });
+    await Deno.writeTextFile(join(images, "script.mjs"), SCRIPT);
     const mount = { name: "shared", mountPath: "/shared" };
     const module = (name: string, args: string[], more: Any = {}) => ({
       name,
@@ -50,6 +70,7 @@ testWith("pods of several engines on a real node", {
           [annotation("beside")]: "wasmtime",
           [annotation("web")]: "wasmtime",
           [annotation("reader")]: "wasmtime",
+          [annotation("script")]: "deno",
         },
       },
       spec: {
@@ -84,6 +105,7 @@ testWith("pods of several engines on a real node", {
             ...["write", "/dev/termination-log", "last words"],
             ...["sleep", "100000000"],
           ]),
+          { name: "script", image: "file:script.mjs", volumeMounts: [mount] },
         ],
       },
     };
@@ -124,6 +146,16 @@ testWith("pods of several engines on a real node", {
       assert.match(found.app, /^containerd:\/\//);
       assert.match(found.web, /^wasmtime:\/\//);
       assert.match(found.reader, /^wasmtime:\/\//);
+      assert.match(found.script, /^deno:\/\//);
+      await rig.until(
+        "the script has asked",
+        async () =>
+          /mixed/.test(await kubectl("logs", "mixed", "-c", "script")),
+      );
+      assert.equal(
+        await kubectl("logs", "mixed", "-c", "script"),
+        "by a module\nhello from mixed-web, asked for /from-deno\nin the hosts file\n",
+      );
       await rig.until(
         "the app has its answer",
         async () =>
@@ -185,7 +217,7 @@ testWith("pods of several engines on a real node", {
           "mixed",
           "--containers",
         );
-        return ["app", "web", "reader"].every((name) =>
+        return ["app", "web", "reader", "script"].every((name) =>
           new RegExp(`\\s${name}\\s+\\d+m\\s+\\d+Mi`).test(stdout)
         );
       });
@@ -287,9 +319,11 @@ testWith("pods of several engines on a real node", {
         async () =>
           (await processes()).every(({ cgroup }) => !cgroup.includes(uid)),
       );
-      const state = `${rig.agentFolder}/wasmtime`;
-      for (const part of ["sandboxes", "containers", "exits"]) {
-        assert.deepEqual([...Deno.readDirSync(`${state}/${part}`)], [], part);
+      for (const engine of ["wasmtime", "deno"]) {
+        const state = join(rig.agentFolder, engine);
+        for (const part of ["sandboxes", "containers", "exits"]) {
+          assert.deepEqual([...Deno.readDirSync(join(state, part))], [], part);
+        }
       }
     });
   },
