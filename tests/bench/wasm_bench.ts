@@ -6,6 +6,7 @@
  * | `wasm-start` | creation → first answer, one pod after the other |
  * | `wasm-at-once` | a hundred pods at once |
  * | `wasm-density` | a thousand pods on one node: memory, answers, rest |
+ * | `wasm-throughput` | requests through a Service, WASM and Deno |
  *
  * @module
  */
@@ -13,10 +14,12 @@ import type { Bench } from "./report.ts";
 import { atOnceBench } from "./wasm/at_once_bench.ts";
 import { densityBench } from "./wasm/density_bench.ts";
 import { startBench } from "./wasm/start_bench.ts";
+import { throughputBench } from "./wasm/throughput_bench.ts";
 
 /** All parts. */
 export const WASM_BENCHES: readonly Bench[] = [
   startBench,
   atOnceBench,
   densityBench,
+  throughputBench,
 ];
