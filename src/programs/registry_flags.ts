@@ -25,7 +25,7 @@ export function withRegistryFlags(command: Command): Command {
   return command
     .option(
       "--registry-config <file>",
-      "mirrors, passwords and certificates of registries, in the shape of K3s' registries.yaml",
+      "mirrors, passwords and certificates of registries, in the shape of K3s' registries.yaml; a container runtime that is not the agent's own has its own configuration",
     )
     .addOption(
       new Option(

@@ -83,6 +83,21 @@ Deno.test({
           /registry\.wherry\.internal\/team\/none:1.*not found/,
         );
       });
+      await t.step("a module without its RuntimeClass is told", async () => {
+        const guests = new URL("../../wasm/", import.meta.url).pathname;
+        const module = "registry.wherry.internal/team/module:1";
+        const { code, stderr } = await rig.cluster.wherry(
+          "push",
+          `${guests}http_echo/http_echo.wat`,
+          module,
+        );
+        assert.equal(code, 0, stderr);
+        await rig.create(shellPod("module", { container: { image: module } }));
+        assert.match(
+          await waitsFor(rig, "module", "ImagePullBackOff"),
+          /a WASM module needs runtimeClassName "wasmtime"/,
+        );
+      });
       await t.step("a mirror's, with the password that it wants", async () => {
         await rig.create(
           shellPod("mirrored", { container: { image: "team/echo:1" } }),

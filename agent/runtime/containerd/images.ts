@@ -13,6 +13,9 @@ import { type ImageUser, type NodeImage, RuntimeError } from "../runtime.ts";
 /** A pull may take as long as a slow line needs; its caller's signal ends it. */
 const PULL_TIMEOUT_MS = 24 * 3600 * 1000;
 
+/** What containerd says of an artifact that is no image of a container. */
+const NO_FILES = /mismatched image rootfs and manifest layers/;
+
 /** Finds, pulls and lists images. */
 export class Images {
   readonly #channel: GrpcChannel;
@@ -61,7 +64,9 @@ export class Images {
       return { imageRef: pulled.imageRef };
     } catch (error) {
       if (!(error instanceof GrpcError)) throw error;
-      throw new RuntimeError("ErrImagePull", error.message, { cause: error });
+      throw new RuntimeError("ErrImagePull", withHint(error.message), {
+        cause: error,
+      });
     }
   }
 
@@ -89,6 +94,13 @@ export class Images {
       if (!isGrpc(error, "NotFound")) throw error;
     }
   }
+}
+
+/** containerd's own words lead nobody to what was forgotten. */
+function withHint(message: string): string {
+  return NO_FILES.test(message)
+    ? `${message}: it holds no files of a container; a WASM module needs runtimeClassName "wasmtime", a bundle "deno"`
+    : message;
 }
 
 function checkName(image: string): void {
