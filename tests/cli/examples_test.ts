@@ -8,6 +8,7 @@ import { Rig } from "../e2e/rig.ts";
 
 const ROOT = join(import.meta.dirname!, "../..");
 const EXAMPLES = join(ROOT, "manifests/examples");
+const BUNDLES = join(EXAMPLES, "bundles");
 const GUESTS = ["exerciser", "http_echo", "hello"];
 
 /** What each example comes to; a file without an entry fails the test. */
@@ -22,6 +23,31 @@ const EXPECTATIONS: Readonly<
           (await rig.get("pods", "greeter")).status.phase === "Succeeded",
       );
       assert.equal(await logs(rig, "greeter"), "hello from the edge\n");
+    },
+  },
+  "deno-job.yaml": {
+    check: async (rig) => {
+      await rig.until(
+        "it has counted",
+        async () =>
+          (await rig.get("pods", "count")).status.phase === "Succeeded",
+      );
+      assert.equal(await logs(rig, "count"), "/texts/poem: 7 words\n");
+    },
+  },
+  "deno-service.yaml": {
+    check: async (rig) => {
+      await rig.ready("example=deno-service", 3, "deno-service");
+      const { hostname, port } = await rig.address("deno-service");
+      const seen = new Set<string>();
+      await rig.until("all replicas have answered", async () => {
+        const [, replica] = /^Hello from (\S+), you asked for \/$/.exec(
+          await ask(hostname, port),
+        ) ??
+          [];
+        if (replica) seen.add(replica);
+        return seen.size === 3;
+      });
     },
   },
   "container-pod.yaml": {
@@ -165,6 +191,9 @@ async function runExamples(
   for (const name of GUESTS) {
     const file = `${name}.wat`;
     await Deno.copyFile(join(ROOT, "wasm", name, file), join(images, file));
+  }
+  for await (const { name } of Deno.readDir(BUNDLES)) {
+    await Deno.copyFile(join(BUNDLES, name), join(images, name));
   }
   const needsImage = files.some((file) => EXPECTATIONS[file]!.root);
   const rig = stack.use(

@@ -14,6 +14,9 @@ import { until } from "./until.ts";
 /** WASM guests that pods of the demo's node may name as `file:NAME.wat`. */
 const GUESTS = ["http_echo", "async_http", "exerciser", "hello"];
 
+/** Bundles that the examples are made of. */
+const BUNDLES = join(import.meta.dirname!, "../../manifests/examples/bundles");
+
 /** What a cluster is started from. */
 export interface ClusterOptions {
   /** Where its state is; told what was started. */
@@ -95,6 +98,9 @@ export class Cluster {
           join(import.meta.dirname!, "../../wasm", name, `${name}.wat`),
           join(images, `${name}.wat`),
         );
+      }
+      for await (const { name } of Deno.readDir(BUNDLES)) {
+        await Deno.copyFile(join(BUNDLES, name), join(images, name));
       }
       agent = await Program.start("agent", {
         bundle,
