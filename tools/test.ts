@@ -24,6 +24,7 @@ const NODE = "tests/node/";
 const SEPARATE = [
   "tests/bench/",
   "tests/clients/",
+  "tests/components/",
   "tests/browser/",
 ];
 /** Where test files are looked for. */
