@@ -9,7 +9,7 @@ import type { Volume } from "../src/api/core/volume.ts";
 import { messageOf } from "../src/base/errors.ts";
 import type { Host } from "../src/base/host.ts";
 import { EventRecorder } from "../src/client/event_recorder.ts";
-import { Limiter } from "./container/limiter.ts";
+import { Limiter } from "../src/base/limiter.ts";
 import type { PodEvents } from "./container/pod_events.ts";
 import { NodeAdmission } from "./pod/admission/node_admission.ts";
 import { NodeEndpoints } from "./pod/endpoint_source.ts";

@@ -8,7 +8,7 @@ import type { Host } from "../../src/base/host.ts";
 import { RegistryAway } from "../images/registry_away.ts";
 import { type Runtime, RuntimeError } from "../runtime/runtime.ts";
 import type { ImageAccess, PullAuth } from "./image_access.ts";
-import { Limiter } from "./limiter.ts";
+import { Limiter } from "../../src/base/limiter.ts";
 import { unlessAborted } from "./race.ts";
 import { goDuration } from "./restart_backoff.ts";
 

@@ -11,7 +11,7 @@ import type {
   SandboxConfig,
 } from "../runtime/runtime.ts";
 import type { ImagePuller, PullAuth } from "./image_puller.ts";
-import type { Limiter } from "./limiter.ts";
+import type { Limiter } from "../../src/base/limiter.ts";
 import type { PodEvents } from "./pod_events.ts";
 import type { NodeProbes } from "../probes/node_probes.ts";
 import type { PodFace } from "./pod_face.ts";

@@ -6,6 +6,7 @@
  */
 import type { Host } from "../../src/base/host.ts";
 import { keepFile } from "../../src/base/keep_file.ts";
+import { Limiter } from "../../src/base/limiter.ts";
 import {
   addressesOf,
   BRIDGE_NAME,
@@ -18,6 +19,7 @@ import {
 } from "./cni_config.ts";
 import { Egress, type NftCommand } from "./egress.ts";
 import { parseCidr } from "./ipv4.ts";
+import { NeighbourRoom } from "./neighbour_room.ts";
 import {
   type NetworkRanges,
   type PodNetwork,
@@ -36,6 +38,9 @@ export interface BridgeNetworkOptions {
 }
 
 type BridgeHost = Pick<Host, "disk" | "processes" | "log">;
+
+/** How many plugins run at once: they wait for locks of the kernel and of each other, and hundreds of them only make each other slower. */
+const PARALLEL_PLUGINS = 8;
 
 /**
  * One shell makes the namespace and becomes the plugin, which reads the configuration from standard input. $1 the namespace's file, $2 the plugin.
@@ -62,6 +67,8 @@ export class BridgeNetwork implements PodNetwork {
   readonly #host: BridgeHost;
   readonly #options: BridgeNetworkOptions;
   readonly #egress: Egress;
+  readonly #neighbours: NeighbourRoom;
+  readonly #limiter = new Limiter(PARALLEL_PLUGINS);
   #ranges: NetworkRanges | undefined;
 
   constructor(host: BridgeHost, options: BridgeNetworkOptions) {
@@ -70,6 +77,9 @@ export class BridgeNetwork implements PodNetwork {
     this.#egress = new Egress(host, {
       ...(options.nft ? { nft: options.nft } : {}),
       recordPath: `${options.dir}/forwarding.json`,
+    });
+    this.#neighbours = new NeighbourRoom(host, {
+      recordPath: `${options.dir}/neighbours.json`,
     });
   }
 
@@ -86,11 +96,12 @@ export class BridgeNetwork implements PodNetwork {
   /** @inheritDoc */
   async configure(ranges: NetworkRanges): Promise<void> {
     const { disk } = this.#host;
-    parseCidr(ranges.podCidr);
+    const { size } = parseCidr(ranges.podCidr);
     parseCidr(ranges.clusterCidr);
     await disk.mkdir(this.#nsDir);
     await disk.mkdir(this.cniConfDir);
     await this.#egress.open(ranges);
+    await this.#neighbours.makeFor(size);
     await keepFile(
       disk,
       `${this.cniConfDir}/${CONFLIST_NAME}`,
@@ -171,6 +182,7 @@ export class BridgeNetwork implements PodNetwork {
   async remove(): Promise<void> {
     await this.cleanup(new Set());
     await this.#egress.close();
+    await this.#neighbours[Symbol.asyncDispose]();
     // No error when no pod ever made it.
     await this.#host.processes.run("ip", {
       args: ["link", "delete", BRIDGE_NAME],
@@ -199,20 +211,22 @@ export class BridgeNetwork implements PodNetwork {
   #plugin(script: string, command: "ADD" | "DEL", id: string) {
     const { cniBin } = this.#options;
     const netns = this.#nsPath(id);
-    return this.#host.processes.run("/bin/sh", {
-      args: ["-c", script, "sh", netns, `${cniBin}/bridge`],
-      env: {
-        CNI_COMMAND: command,
-        CNI_CONTAINERID: id,
-        CNI_NETNS: netns,
-        CNI_IFNAME: "eth0",
-        CNI_PATH: cniBin,
-      },
-      // A deletion before the first configuration needs a range too, but any one: only the folder counts.
-      stdin: pluginConfig(
-        this.#settings(this.#ranges?.podCidr ?? "10.42.0.0/24"),
-      ),
-    });
+    const run = () =>
+      this.#host.processes.run("/bin/sh", {
+        args: ["-c", script, "sh", netns, `${cniBin}/bridge`],
+        env: {
+          CNI_COMMAND: command,
+          CNI_CONTAINERID: id,
+          CNI_NETNS: netns,
+          CNI_IFNAME: "eth0",
+          CNI_PATH: cniBin,
+        },
+        // A deletion before the first configuration needs a range too, but any one: only the folder counts.
+        stdin: pluginConfig(
+          this.#settings(this.#ranges?.podCidr ?? "10.42.0.0/24"),
+        ),
+      });
+    return this.#limiter.run(run);
   }
 
   /** Files that a network namespace is mounted on. */

@@ -16,7 +16,7 @@ import { containerEnvironment } from "../container/environment.ts";
 import { ImageAccess } from "../container/image_access.ts";
 import { ImagePuller, type PullAuth } from "../container/image_puller.ts";
 import { ImageVolumes } from "../container/image_volume.ts";
-import type { Limiter } from "../container/limiter.ts";
+import type { Limiter } from "../../src/base/limiter.ts";
 import type { PodEvents } from "../container/pod_events.ts";
 import type { PodFace } from "../container/pod_face.ts";
 import type { ContainerPlan } from "../container/services.ts";

@@ -9,7 +9,7 @@ import type { Host, Timer } from "../../src/base/host.ts";
 import type { Client } from "../../src/client/client.ts";
 import { PODS } from "../../src/client/resources.ts";
 import { hasStatusCode } from "../../src/client/response_error.ts";
-import { Limiter } from "../container/limiter.ts";
+import { Limiter } from "../../src/base/limiter.ts";
 import type { PodRecord } from "./pod_record.ts";
 import { computePodStatus, type StatusContext } from "./status/pod_status.ts";
 import { statusPatch } from "./status/status_patch.ts";

@@ -12,7 +12,7 @@ import { PODS } from "../../src/client/resources.ts";
 import { RestClient } from "../../src/client/rest_client.ts";
 import { FakeApi } from "../../src/testing/fake_api.ts";
 import { VirtualHost } from "../../src/testing/virtual_host.ts";
-import { Limiter } from "../container/limiter.ts";
+import { Limiter } from "../../src/base/limiter.ts";
 import type { PodEvents } from "../container/pod_events.ts";
 import { PodManager } from "../pod/pod_manager.ts";
 import { NodeProbes } from "../probes/node_probes.ts";
