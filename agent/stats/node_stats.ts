@@ -174,6 +174,12 @@ export class LookingStats implements NodeStats {
     const told = new Map(
       runtimes.map((runtime) => [runtime, tellsOnce(runtime)]),
     );
+    // Pods of several engines have a runtime that is none of the node's.
+    const tells = (runtime: Runtime) => {
+      const known = told.get(runtime) ?? tellsOnce(runtime);
+      told.set(runtime, known);
+      return known;
+    };
     const machine = await machineUsage(this.#host, this.#cgroups);
     const found = new Map<string, CpuRate>();
     const keys = new Set<string>();
@@ -189,7 +195,7 @@ export class LookingStats implements NodeStats {
       const look = await lookAtPod(this.#host, pod, {
         cgroups: this.#cgroups,
         podCgroup,
-        told: told.get(pod.runtime) ?? tellsOnce(pod.runtime),
+        told: tells(pod.runtime),
         detail,
       });
       if (!look) continue;

@@ -178,6 +178,45 @@ mixedTest(
 );
 
 mixedTest(
+  "MixedRuntime tells that nothing of it is left when the machine was started anew",
+  async (machine) => {
+    const config = machine.sandbox(BOTH);
+    const { id } = await machine.mixed.runSandbox(config);
+    const container = await machine.container("b", "wasmtime");
+    await machine.mixed.createContainer({ id, config }, container);
+    await machine.close();
+    const { folder } = machine.rig;
+    for (const place of [folder, `${folder}/base`]) {
+      const sandboxes = `${place}/wasmtime/sandboxes`;
+      for (const { name } of Deno.readDirSync(sandboxes)) {
+        const path = `${sandboxes}/${name}`;
+        const record = JSON.parse(await Deno.readTextFile(path));
+        const bootId = "00000000-0000-0000-0000-000000000000";
+        await Deno.writeTextFile(path, JSON.stringify({ ...record, bootId }));
+      }
+    }
+    await machine.open();
+    const [lost] = await machine.mixed.listSandboxes();
+    assert.deepEqual([lost?.id, lost?.state], [id, "notready"]);
+    await machine.mixed.stopSandbox(id);
+    const next = await machine.mixed.runSandbox({ ...config, attempt: 1 });
+    assert.equal(next.state, "ready");
+    const again = await machine.mixed.createContainer(
+      { id: next.id, config },
+      { ...container, attempt: 1 },
+    );
+    await machine.mixed.startContainer(again);
+    await machine.mixed.removeSandbox(id);
+    assert.equal(
+      (await machine.mixed.containerStatus(again))?.state,
+      "running",
+    );
+    await machine.mixed.removeSandbox(next.id);
+    assert.deepEqual(await machine.rig.leftovers(), []);
+  },
+);
+
+mixedTest(
   "MixedRuntime leaves others' sandboxes alone, and says which engine a node lacks",
   async (machine) => {
     const { id } = await machine.engine("wasmtime").runSandbox(

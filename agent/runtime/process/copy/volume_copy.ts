@@ -42,7 +42,7 @@ export async function copyVolumes(
   const { command, streams, kind, record: { config } } = request;
   const user = guestUser(config, host.processes.uid);
   const tree = new VolumeTree(host.disk, {
-    places: volumePlaces(host, request),
+    places: volumePlaces(request, await mayLookInside(host, request)),
     ...(config.workingDir && { workingDir: config.workingDir }),
     ...(user && { user }),
     kind,
@@ -90,18 +90,17 @@ export async function copyVolumes(
  * read-only; otherwise where the node has them.
  */
 function volumePlaces(
-  host: CopyHost,
   { record, folder, pid }: VolumeCopyRequest,
+  isInside: boolean,
 ): VolumePlace[] {
   const { config, mounts } = record;
-  const isRoot = host.processes.uid === 0;
   return config.mounts.map(({ hostPath, containerPath, readOnly }, index) => {
     const path = posix.resolve("/", containerPath);
     const names = path.split("/").filter(Boolean);
-    if (isRoot && mounts.rootTable !== undefined) {
+    if (isInside && mounts.rootTable !== undefined) {
       return { path, readOnly, root: `/proc/${pid}/root/.`, names };
     }
-    if (isRoot && mounts.table !== undefined) {
+    if (isInside && mounts.table !== undefined) {
       const point = mounts.points.find(({ name }) =>
         name.split("/")[0] === String(index)
       )?.name ?? String(index);
@@ -111,6 +110,21 @@ function volumePlaces(
     }
     return { path, readOnly, root: hostPath, names: [] };
   });
+}
+
+/** Whether we see what the container's process sees: root does, unless it has been denied to look at others' processes. */
+async function mayLookInside(
+  { disk, processes }: CopyHost,
+  { pid }: VolumeCopyRequest,
+): Promise<boolean> {
+  if (processes.uid !== 0) return false;
+  try {
+    await disk.stat(`/proc/${pid}/root/.`);
+    return true;
+  } catch (error) {
+    if (error instanceof HostError && error.code === "permission") return false;
+    throw error;
+  }
 }
 
 async function isFolder(tree: VolumeTree, path: string): Promise<boolean> {

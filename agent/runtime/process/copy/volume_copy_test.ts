@@ -301,7 +301,7 @@ volumeTest(
     try {
       let written = 0;
       let refused = 0;
-      for (let i = 0; i < 300 || written * refused === 0 && i < 3000; i++) {
+      for (let i = 0; i < 100 || written * refused === 0 && i < 3000; i++) {
         const name = `dir/f${i}`;
         const into = await rig.run(
           "tar xf - -C /data",
