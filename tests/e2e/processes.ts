@@ -43,6 +43,9 @@ export async function processes(): Promise<Process[]> {
   return found;
 }
 
+/** An engine that runs a guest: in a root folder of its own, or as an ordinary user without one. */
+const ENGINE = /^\/(?:proc\/self\/fd\/|\.wherry\/wasmtime\0)/;
+
 /** Those that live as long as their container, by the POD_NAME that they were given; of these pods only. */
 export async function workloads(
   pods: Iterable<string>,
@@ -51,7 +54,7 @@ export async function workloads(
   const found = new Map<string, number[]>();
   for (const { pid, name, command, environment } of await processes()) {
     // Supervisors, and a request's own process, are others.
-    const isWorkload = command.startsWith("/proc/self/fd/") || name === "serve";
+    const isWorkload = ENGINE.test(command) || name === "serve";
     const pod = /POD_NAME=([-a-z0-9]+)\0/.exec(`${command}\0${environment}`);
     if (!isWorkload || !pod || !wanted.has(pod[1]!)) continue;
     const pids = found.get(pod[1]!) ?? [];
