@@ -295,6 +295,13 @@ unsafe extern "C" fn main(stack: *const usize) -> ! {
         let file = must("open", network, call(number::OPENAT, [HERE, address(network), READ_ONLY]));
         must("enter the network", network, call(number::SETNS, [file, NEW_NETWORK]));
         close(file);
+        // In a network of its own every port is the pod's own; the path means the network that we are in.
+        let ports = b"/proc/sys/net/ipv4/ip_unprivileged_port_start\0";
+        let file = call(number::OPENAT, [HERE, address(ports), READ_WRITE]);
+        if file >= 0 {
+            call(number::WRITE, [file as usize, address(b"0"), 1]);
+            close(file as usize);
+        }
     }
     if user == b"-" {
         let uid = call(number::GETUID, []) as usize;

@@ -141,7 +141,7 @@ export class DenoEngine implements Engine {
     const net = netPermission(request.annotations[ALLOW_NET_ANNOTATION], {
       name: config.name,
       ports: config.ports,
-      addresses: [request.bindAddress, "0.0.0.0", "127.0.0.1", "localhost"],
+      addresses: addressesOf(request.bindAddress),
     });
     const { env, allowed, travelling } = guestEnvironment(config.env, {
       isNetNarrow: net !== undefined,
@@ -211,6 +211,13 @@ export class DenoEngine implements Engine {
     this.#looks.set(image.imageRef, look);
     return look;
   }
+}
+
+/** Where a program may listen. A pod without a network of its own has but its address: the others are the machine's, and a permission is also to connect. */
+function addressesOf(bindAddress: string): readonly string[] {
+  return bindAddress === "0.0.0.0"
+    ? ["0.0.0.0", "[::]", "127.0.0.1", "[::1]", "localhost"]
+    : [bindAddress];
 }
 
 function serviceArguments(

@@ -202,6 +202,7 @@ for (
       console.log(listen(18432));`,
         { ports: [{ containerPort: 18431, protocol: "TCP" }] },
         {
+          hostNetwork: true,
           annotations: annotation === undefined
             ? {}
             : { "wherry.dev/allow-net": annotation },
