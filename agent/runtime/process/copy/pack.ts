@@ -33,7 +33,7 @@ const MOST_FOLDER_BYTES = 16 * 1024 * 1024;
 export interface PackOptions {
   readonly tree: VolumeTree;
   readonly path: string;
-  /** Takes the archive. */
+  /** Takes the archive; a piece is used again once it is taken. */
   write(bytes: Uint8Array): Promise<void>;
   /** Takes what is wrong with single files. */
   complain(message: string): Promise<void>;
@@ -214,8 +214,7 @@ class Packer {
         );
         most.fill(0);
       }
-      // Whoever takes it may keep it for a while.
-      const piece = most.slice(0, count ?? most.length);
+      const piece = most.subarray(0, count ?? most.length);
       await write(piece);
       left -= piece.length;
     }
