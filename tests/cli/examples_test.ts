@@ -25,6 +25,30 @@ const EXPECTATIONS: Readonly<
       assert.equal(await logs(rig, "greeter"), "hello from the edge\n");
     },
   },
+  "wasm-service.yaml": {
+    check: async (rig) => {
+      await rig.ready("example=wasm-service", 2, "wasm-service");
+      const { hostname, port } = await rig.address("wasm-service");
+      await rig.until(
+        "a replica has answered",
+        async () =>
+          (await ask(hostname, port)).startsWith("hello from wasm-service-"),
+      );
+    },
+  },
+  "wasm-volumes.yaml": {
+    check: async (rig) => {
+      await rig.until(
+        "it has looked",
+        async () =>
+          (await rig.get("pods", "wasm-volumes")).status.phase === "Succeeded",
+      );
+      assert.equal(
+        await logs(rig, "wasm-volumes", "-c", "look"),
+        "small is beautiful\na note from before\nrefused\n",
+      );
+    },
+  },
   "deno-job.yaml": {
     check: async (rig) => {
       await rig.until(
