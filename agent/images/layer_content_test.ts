@@ -58,6 +58,9 @@ Deno.test("pull() takes the module out of an ordinary image's layers", async () 
   const moved = rig.registry.contentBytes;
   await rig.images.pull(IMAGE);
   assert.equal(rig.registry.contentBytes, moved);
+  await rig.disk.remove(image.path);
+  assert.deepEqual(await rig.images.pull(IMAGE), image);
+  assert.deepEqual(rig.content(image), encodeText("module"));
 });
 
 Deno.test("pull() fetches no layers of an image that is for containers", async () => {

@@ -94,21 +94,16 @@ class Pull {
     const { reference, known, store, signal } = this.#options;
     const { client, repository } = this.#place;
     const { tag, digest: wanted } = reference;
-    if (known && await store.has(known.digest, known.sizeBytes)) {
+    const isHere = known !== undefined &&
+      await store.has(known.digest, known.sizeBytes);
+    if (isHere) {
       const now = wanted ?? await this.#digestOf(tag!);
       if (now === known.imageRef) return known;
     }
     const manifest = await client.manifest(repository, wanted ?? tag!, {
       signal,
     });
-    if (manifest.digest === known?.imageRef) {
-      await this.#content({
-        mediaType: "",
-        digest: known.digest,
-        size: known.sizeBytes,
-      });
-      return known;
-    }
+    if (isHere && manifest.digest === known.imageRef) return known;
     const found = await this.#resolve(manifest);
     return {
       image: this.#options.image,
