@@ -9,7 +9,7 @@ import type { Host, Timer } from "../src/base/host.ts";
 import type { EndpointSource } from "./pod/endpoint_source.ts";
 import type { BalancePolicy, ProxiedPort, ServiceProxy } from "./proxy/mod.ts";
 
-/** Annotation on a Service that chooses how endpoints are taken: `round-robin` (default) or `random`. */
+/** Annotation on a Service that chooses how endpoints are taken: `round-robin` (default), `random` or `kernel`. */
 export const POLICY_ANNOTATION = "wherry.dev/balance";
 
 /** First and longest wait, in milliseconds, after the proxy could not do as it was told. */
@@ -98,7 +98,6 @@ function addressesOf({ spec, status }: Service): string[] {
 }
 
 function policyOf({ metadata }: Service): BalancePolicy {
-  return metadata.annotations?.[POLICY_ANNOTATION] === "random"
-    ? "random"
-    : "round-robin";
+  const wish = metadata.annotations?.[POLICY_ANNOTATION];
+  return wish === "random" || wish === "kernel" ? wish : "round-robin";
 }

@@ -131,21 +131,27 @@ function dialled(
  * The priority of the output hook is written as a number because nft 1.0.6 refuses the name `dstnat` there. The filter chain drops what dials
  * a listener's ephemeral port directly: only connections that were redirected may come in.
  */
-export function rulesOf(ports: readonly BoundPort[]): string {
-  const vips = dialled(ports).map(({ ip, spec, listenPort }) =>
-    `${ip} . ${spec.port} : ${listenPort}`
-  ).sort();
+export function rulesOf(all: readonly BoundPort[]): string {
+  const isKernels = ({ spec }: BoundPort) => spec.policy === "kernel";
+  const kernels = all.filter(isKernels);
+  const ports = all.filter((port) => !isKernels(port));
+  const vips = dialled(all).filter((port) => !isKernels(port)).map((
+    { ip, spec, listenPort },
+  ) => `${ip} . ${spec.port} : ${listenPort}`).sort();
   const nodePorts = ports.flatMap(({ spec, listenPort }) =>
     spec.nodePort === undefined ? [] : [`${spec.nodePort} : ${listenPort}`]
   ).sort();
-  const listeners = [...new Set(ports.map(({ listenPort }) => listenPort))]
+  const listeners = [...new Set(all.map(({ listenPort }) => listenPort))]
     .sort((a, b) => a - b);
   const elements = (list: readonly (string | number)[]) =>
     list.length ? `elements = { ${list.join(", ")} }` : "";
   const rules = [
-    "redirect to :ip daddr . tcp dport map @vips",
-    "fib daddr type local redirect to :tcp dport map @node_ports",
-  ].map((rule) => `meta l4proto tcp ${rule}`).join("\n    ");
+    ...dnatRules(kernels, all),
+    ...[
+      "redirect to :ip daddr . tcp dport map @vips",
+      "fib daddr type local redirect to :tcp dport map @node_ports",
+    ].map((rule) => `meta l4proto tcp ${rule}`),
+  ].join("\n    ");
   return `table ip ${PROXY_TABLE}
 delete table ip ${PROXY_TABLE}
 table ip ${PROXY_TABLE} {
@@ -163,18 +169,30 @@ table ip ${PROXY_TABLE} {
   chain input {
     type filter hook input priority 0;
     tcp dport @listeners ct status & dnat == 0 drop
-  }
+  }${kernels.length ? masqueradeTo(kernels) : ""}
 }
 `;
 }
 
-/**
- * Rules for the time without an agent: the kernel itself takes each new connection to the next endpoint. Connections that came before keep their way
- * to our listeners, for the kernel decides once per connection. The source address is masqueraded, so that a pod may reach itself.
- */
-export function handOverRulesOf(ports: readonly BoundPort[]): string {
-  const addresses = Map.groupBy(dialled(ports), ({ spec }) => spec);
-  const rules = ports.flatMap(({ spec }) => {
+/** Pods may reach themselves, and the node has a source address that pods can answer to. What was redirected to our listeners stays as it is. */
+function masqueradeTo(ports: readonly BoundPort[]): string {
+  const ips = new Set(
+    ports.flatMap(({ spec }) => spec.endpoints.map(({ ip }) => ip)),
+  );
+  return `
+  chain postrouting {
+    type nat hook postrouting priority 100;
+    ct status & dnat != 0 ip daddr { ${[...ips].sort().join(", ")} } masquerade
+  }`;
+}
+
+/** The kernel takes each new connection to the next endpoint. @param all every port, for who has which address */
+function dnatRules(
+  ports: readonly BoundPort[],
+  all: readonly BoundPort[],
+): string[] {
+  const addresses = Map.groupBy(dialled(all), ({ spec }) => spec);
+  return ports.flatMap(({ spec }) => {
     const { endpoints } = spec;
     if (endpoints.length === 0) return [];
     const choices = endpoints.map(({ ip, port }, index) =>
@@ -188,7 +206,15 @@ export function handOverRulesOf(ports: readonly BoundPort[]): string {
     return spec.nodePort === undefined
       ? vips
       : [...vips, `fib daddr type local tcp dport ${spec.nodePort} ${target}`];
-  }).join("\n    ");
+  });
+}
+
+/**
+ * Rules for the time without an agent: the kernel itself takes each new connection to the next endpoint. Connections that came before keep their way
+ * to our listeners, for the kernel decides once per connection. The source address is masqueraded, so that a pod may reach itself.
+ */
+export function handOverRulesOf(ports: readonly BoundPort[]): string {
+  const rules = dnatRules(ports, ports).join("\n    ");
   return `table ip ${PROXY_TABLE}
 delete table ip ${PROXY_TABLE}
 table ip ${PROXY_TABLE} {

@@ -46,12 +46,31 @@ Deno.test("rulesOf() and handOverRulesOf() have each address once, a service's o
   for (const text of [rules, handed]) ok(!text.includes("fd00"));
 });
 
+const kernels: ProxiedPort = { ...web, policy: "kernel" };
+
+Deno.test("rulesOf() takes connections to services of the kernel straight to their endpoints, and to no listener", () => {
+  const rules = rulesOf([{ spec: kernels, listenPort: 40001 }, {
+    spec: greedy,
+    listenPort: 40002,
+  }]);
+  strictEqual(
+    rules.match(/ip daddr 10\.43\.0\.7 tcp dport 80 dnat/g)?.length,
+    2,
+  );
+  strictEqual(rules.match(/tcp dport 30080 dnat/g)?.length, 2);
+  ok(!rules.includes(": 40001"));
+  match(rules, /set listeners .*40001/); // nobody dials it directly
+  match(rules, /10\.43\.0\.8 \. 80 : 40002/);
+  match(rules, /ip daddr \{ 10\.42\.0\.2 \} masquerade/);
+});
+
 testWith("rulesOf() is understood by nft", {
   needs: ["root", "nft"],
   fn: async () => {
     const nft = foundTools().nft ?? "nft";
     const some = [{ spec: web, listenPort: 40001 }];
-    for (const ports of [[], some, CONTESTED]) {
+    const direct = [{ spec: kernels, listenPort: 40003 }];
+    for (const ports of [[], some, CONTESTED, direct]) {
       const child = new Deno.Command(nft, {
         args: ["-c", "-f", "-"], // checks only
         stdin: "piped",

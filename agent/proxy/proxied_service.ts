@@ -13,8 +13,11 @@ export interface ProxyEndpoint {
   readonly port: number;
 }
 
-/** How the endpoint of a new connection is chosen. */
-export type BalancePolicy = "round-robin" | "random";
+/**
+ * How the endpoint of a new connection is chosen. `kernel`: by the kernel itself, each in its turn, where it can (`nft_redirect.ts`): nothing is copied, but
+ * a connection to an endpoint that has just died fails where otherwise the next one is tried.
+ */
+export type BalancePolicy = "round-robin" | "random" | "kernel";
 
 /** One port of one service. */
 export interface ProxiedPort {

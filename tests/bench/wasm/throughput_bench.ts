@@ -41,7 +41,7 @@ export const throughputBench: Bench = { name: "wasm-throughput", run };
 
 /** A way to an answer, and the processes that are to share a core. */
 interface Way {
-  readonly name: "bare" | "pod" | "service";
+  readonly name: "bare" | "pod" | "service" | "kernel";
   readonly hostname: string;
   readonly port: number;
 }
@@ -102,12 +102,17 @@ async function compare(
 ): Promise<Figure[]> {
   say(`${name}: requests on ${CONNECTIONS} connections`);
   const service = await cluster.expose("throughput");
+  const kernel = await cluster.expose("throughput", {
+    name: "throughput-kernel",
+    annotations: { "wherry.dev/balance": "kernel" },
+  });
   const pods = "/api/v1/namespaces/default/pods";
   await (await cluster.call("POST", pods, pod)).body?.cancel();
   await cluster.until((seen) => isRunning(seen.get("throughput")));
   const hostname = cluster.pods.get("throughput")!.status!.podIP!;
   await Promise.all([
     firstHit(service, 80),
+    firstHit(kernel, 80),
     firstHit(hostname, PORT),
     firstHit("127.0.0.1", port),
   ]);
@@ -117,8 +122,9 @@ async function compare(
     { name: "bare", hostname: "127.0.0.1", port },
     { name: "pod", hostname, port: PORT },
     { name: "service", hostname: service, port: 80 },
+    { name: "kernel", hostname: kernel, port: 80 },
   ];
-  const rates = { bare: [], pod: [], service: [] } as Record<
+  const rates = { bare: [], pod: [], service: [], kernel: [] } as Record<
     Way["name"],
     number[]
   >;
@@ -128,10 +134,12 @@ async function compare(
   bare.kill("SIGKILL");
   await bare.status;
   await cluster.remove(["throughput"]);
-  const path = "/api/v1/namespaces/default/services/throughput";
-  await (await cluster.call("DELETE", path)).body?.cancel();
+  for (const service of ["throughput", "throughput-kernel"]) {
+    const path = `/api/v1/namespaces/default/services/${service}`;
+    await (await cluster.call("DELETE", path)).body?.cancel();
+  }
   const median = (way: Way["name"]) => percentile(rates[way], 0.5);
-  const figure = (way: "pod" | "service", words: string) =>
+  const figure = (way: "pod" | "service" | "kernel", words: string) =>
     atLeast({
       name: `${name} by ${words}, requests: share of the bare engine's`,
       value: 100 * median(way) / median("bare"),
@@ -143,6 +151,7 @@ async function compare(
   return [
     figure("pod", "the pod's address"),
     figure("service", "its Service"),
+    figure("kernel", "its Service with wherry.dev/balance: kernel"),
   ];
 }
 

@@ -159,14 +159,20 @@ export class WasmCluster implements AsyncDisposable {
   }
 
   /** A Service before pods with the label `app`. @returns its address */
-  async expose(app: string): Promise<string> {
+  async expose(
+    app: string,
+    { name = app, annotations = {} }: {
+      readonly name?: string;
+      readonly annotations?: Readonly<Record<string, string>>;
+    } = {},
+  ): Promise<string> {
     const answer = await this.call(
       "POST",
       "/api/v1/namespaces/default/services",
       {
         apiVersion: "v1",
         kind: "Service",
-        metadata: { name: app },
+        metadata: { name, annotations },
         spec: { selector: { app }, ports: [{ port: 80, targetPort: PORT }] },
       },
     );
