@@ -11,7 +11,7 @@ import { HostPorts } from "./network/host_ports.ts";
 import { LoopbackNetwork } from "./network/loopback_network.ts";
 import type { PodNetwork } from "./network/pod_network.ts";
 import { ReadyNetwork } from "./network/ready_network.ts";
-import { SharedNetwork } from "./network/shared_network.ts";
+import { openEngines } from "./open_engines.ts";
 import type { AgentOptions, AgentParts, AgentProxy } from "./options.ts";
 import type { EndpointSource } from "./pod/endpoint_source.ts";
 import {
@@ -84,46 +84,13 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
       ...(real.podPidsLimit !== undefined &&
         { podPidsLimit: real.podPidsLimit }),
     });
-    const wasmtime = await findProgram(host, "wasmtime");
-    const shared = new SharedNetwork(network);
-    const wasmNetwork = wasmtime ? shared.face() : undefined;
-    const denoNetwork = host.processes.os === "linux"
-      ? shared.face()
-      : undefined;
-    if (wasmtime && wasmNetwork) {
-      const { openWasmtimeRuntime, UnusableEngine } = await import(
-        "./runtime/wasmtime/mod.ts"
-      );
-      try {
-        runtimes.push(
-          await openWasmtimeRuntime(host, {
-            dataDir,
-            wasmtime,
-            network: wasmNetwork,
-            imageDir: real.imageDir ?? `${dataDir}/images`,
-            imageSource: images,
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof UnusableEngine)) throw error;
-        host.log("error", "WASM pods cannot run here", {
-          error: error.message,
-        });
-      }
-    } else {
-      host.log("warn", "No wasmtime on PATH: WASM pods cannot run here");
-    }
-    if (denoNetwork) {
-      const { openDenoRuntime } = await import("./runtime/deno/mod.ts");
-      runtimes.push(
-        await openDenoRuntime(host, {
-          dataDir,
-          network: denoNetwork,
-          imageDir: real.imageDir ?? `${dataDir}/images`,
-          source: images,
-        }),
-      );
-    }
+    runtimes.push(
+      ...await openEngines(host, {
+        ...{ dataDir, network, images },
+        imageDir: real.imageDir ?? `${dataDir}/images`,
+        wasmtime: await findProgram(host, "wasmtime"),
+      }),
+    );
     return {
       runtimes,
       network: {
