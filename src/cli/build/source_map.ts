@@ -1,8 +1,10 @@
 /**
- * Makes a bundle the same on every machine: names of its sources do not tell where they lie, and its source map carries no copy of them.
+ * Makes a bundle the same on every machine: names of its sources do not tell where they lie, and its source map carries no copy of them and is of the
+ * program's own sources only, not of packages'.
  *
  * @module
  */
+import { keepSources } from "./mappings.ts";
 import {
   decodeBase64,
   decodeText,
@@ -29,6 +31,10 @@ export function portableSource(source: string): string {
   return name === undefined ? source : `npm:${name}@${version}/${file}`;
 }
 
+function isPackage(source: string): boolean {
+  return PACKAGE.test(source);
+}
+
 /**
  * Rewrites a bundle with an inline source map.
  *
@@ -43,11 +49,18 @@ export function portableBundle(
   const map = JSON.parse(decodeText(decodeBase64(found[1]!))) as SourceMap;
   const code = renameSources(text.slice(0, found.index), map.sources);
   if (!options.keepMap) return code;
+  // Packages are many times as large as what uses them, and nobody looks for a fault there first.
+  const own = map.sources.filter((source) => !isPackage(source));
   const kept = {
     version: 3,
-    sources: map.sources.map(portableSource),
+    sources: own,
     names: map.names ?? [],
-    mappings: map.mappings,
+    mappings: keepSources(
+      map.mappings,
+      map.sources.map((source) =>
+        isPackage(source) ? undefined : own.indexOf(source)
+      ),
+    ),
   };
   const data = encodeBase64(encodeText(JSON.stringify(kept)));
   return `${code}//# sourceMappingURL=data:application/json;base64,${data}\n`;

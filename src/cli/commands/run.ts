@@ -58,7 +58,7 @@ export async function runWorkload(
   if (isDry) return await printDry(context, workload, flags);
   await requireEngine(client, workload.runtimeClass);
   if (push) terminal.err(await pushPrepared(context, push));
-  if (target.entry === "run" && restart === "Always") {
+  if (target.entry === "run" && restart === "Always" && !workload.port) {
     terminal.err(
       "  a program that ends is started again; --restart=Never runs it once",
     );
