@@ -102,6 +102,7 @@ async function sayUsage(cluster: Cluster, dataDir: string): Promise<void> {
 The cluster stays up until Ctrl-C. In another terminal, from this folder:
   export KUBECONFIG='${cluster.kubeconfig}'
   ${deno} task --quiet wherry get all
+  ${deno} task --quiet wherry run manifests/examples/greet.ts --replicas 3
   ${deno} task --quiet wherry logs deployment/hello-wasm
   ${deno} task --quiet wherry scale deployment hello-wasm --replicas 5
   kubectl get pods --watch   # any kubectl will do

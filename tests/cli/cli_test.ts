@@ -78,7 +78,12 @@ Deno.test("wherry does what its commands say", async (t) => {
       stdout,
       /Exit status: 0 done, 1 .*, 2 .*\n`wherry COMMAND --help` .*\n$/,
     );
-    for (const verb of ["get", "apply", "token create", "image import", "up"]) {
+    for (
+      const verb of [
+        ...["get", "apply", "token create", "image import", "up"],
+        ...["run", "dev", "build", "push", "pull", "image ls", "doctor"],
+      ]
+    ) {
       const words = verb.split(" ");
       assert.match(
         await ok(...words, "--help"),
