@@ -74,6 +74,26 @@ const EXPECTATIONS: Readonly<
       });
     },
   },
+  "two-engines.yaml": {
+    check: async (rig) => {
+      await rig.ready("example=two-engines", 1);
+      const { status } = await rig.get("pods", "two-engines");
+      assert.deepEqual(
+        status.containerStatuses.map((
+          { name, containerID }: Record<string, string>,
+        ) => `${name} ${containerID!.split(":")[0]}`),
+        ["http deno", "reader wasmtime"],
+      );
+      assert.match(
+        await ask(status.podIP, 8080),
+        /^Hello from two-engines, you asked for \/$/m,
+      );
+      assert.equal(
+        await logs(rig, "two-engines", "-c", "reader"),
+        "a letter from a module\n",
+      );
+    },
+  },
   "container-pod.yaml": {
     root: true,
     check: async (rig) => {
