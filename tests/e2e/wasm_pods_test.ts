@@ -253,6 +253,17 @@ const ROWS: readonly Row[] = [
       return await logs(rig, pod) === "done\n";
     },
   },
+  {
+    name: "limits-of-their-own",
+    args: LONG,
+    until: async (rig, pod) => {
+      const { limits } = await processOf(rig, pod);
+      assert.match(limits, /^Max core file size +0 +0 /m);
+      const [, files] = /^Max open files +\d+ +(\d+) /m.exec(limits) ?? [];
+      assert.ok(Number(files) <= 65_536, limits);
+      return true;
+    },
+  },
   { name: "exit-code", args: ["exit", "125"], code: 125, reason: "Error" },
   {
     // What wasmtime's command line makes of all codes from 126 on.

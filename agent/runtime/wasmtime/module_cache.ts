@@ -196,6 +196,18 @@ export class ModuleCache {
     }
   }
 
+  /** Removes a content's code for all engines, but what is needed. */
+  async drop(content: string, needed: ReadonlySet<string>): Promise<void> {
+    const { dir } = this.#options;
+    for (const name of await this.#host.disk.list(dir)) {
+      const path = `${dir}/${name}`;
+      if (!name.startsWith(`${content.replace(":", "-")}-`)) continue;
+      if (name.endsWith(".cwasm") && !needed.has(path)) {
+        await this.#remove(path);
+      }
+    }
+  }
+
   async #wait(job: Job, signal?: AbortSignal): Promise<CompiledModule> {
     job.waiting++;
     const { promise: gone, reject } = Promise.withResolvers<never>();

@@ -138,8 +138,12 @@ export class WasmtimeEngine implements Engine {
 
   /** @inheritDoc */
   async removeImage(id: string): Promise<void> {
-    await this.#options.images.remove(id);
-    await this.#trim();
+    const { images, modules } = this.#options;
+    const gone = images.byRef(id);
+    await images.remove(id);
+    const needed = await this.#trim();
+    // Who removes an image wants its place on the disk.
+    if (gone) await modules.drop(gone.digest, needed);
   }
 
   /** @inheritDoc */
@@ -304,14 +308,15 @@ export class WasmtimeEngine implements Engine {
     return found;
   }
 
-  async #trim(): Promise<void> {
+  /** Removes code beyond what may be kept; answers what is needed. */
+  async #trim(): Promise<ReadonlySet<string>> {
     const { modules } = this.#options;
     const images = await this.#images();
-    await modules.trim(
-      new Set([
-        ...images.map(({ digest }) => modules.pathOf(digest, this.#program)),
-        ...this.#payloads,
-      ]),
-    );
+    const needed = new Set([
+      ...images.map(({ digest }) => modules.pathOf(digest, this.#program)),
+      ...this.#payloads,
+    ]);
+    await modules.trim(needed);
+    return needed;
   }
 }

@@ -173,6 +173,28 @@ test(
   },
 );
 
+test(
+  "removeImage() removes its code at once, but what a container needs",
+  async (engine, folder) => {
+    const ids: Record<string, string> = {};
+    const payloads: Record<string, string> = {};
+    for (const name of ["a", "b"]) {
+      await Deno.writeTextFile(
+        `${folder}/images/${name}.wat`,
+        `(module (func (export "_start")) (func (export "${name}")))`,
+      );
+      const wish = await request(engine, `file:${name}.wat`);
+      ids[name] = wish.config.imageRef;
+      payloads[name] = (await engine.launch(wish)).payload;
+    }
+    await engine.removeUnused(new Set([payloads["b"]!]));
+    for (const id of Object.values(ids)) await engine.removeImage(id);
+    assert.deepEqual(await engine.listImages(), []);
+    await assert.rejects(Deno.stat(payloads["a"]!), Deno.errors.NotFound);
+    assert.ok(await Deno.stat(payloads["b"]!));
+  },
+);
+
 test("pullImage() says what is wrong with a file", async (engine, folder) => {
   const write = (name: string, content: string) =>
     Deno.writeTextFile(`${folder}/images/${name}`, content);
