@@ -11,6 +11,7 @@ import {
 } from "../../src/base/oci/reference.ts";
 import type { ClusterForwarder } from "./cluster_forwarder.ts";
 import { forwarderToml, hostsToml } from "./hosts_toml.ts";
+import { RegistryAway } from "./registry_away.ts";
 import type { Registries } from "./registries.ts";
 
 /** Credentials that go with a pull, for one host. */
@@ -56,12 +57,16 @@ export class ContainerdRegistries implements AsyncDisposable {
     return own;
   }
 
-  /** Sees to it that containerd finds an image's registry; answers what to send with the pull when the pod has nothing. */
+  /** Sees to it that containerd finds an image's registry; answers what to send with the pull when the pod has nothing. @throws {RegistryAway} when it is the cluster's, and the server is away */
   async beforePull(image: string): Promise<HostAuth | undefined> {
     const { registries } = this.#options;
     const registry = parseReference(image)?.registry;
     if (registry === undefined) return undefined; // containerd says what is wrong with it
     if (registries.isCluster(registry)) {
+      const problem = registries.clusterProblem;
+      if (problem !== undefined) {
+        throw new RegistryAway(`Failed to pull image "${image}": ${problem}`);
+      }
       const { port, key } = await this.#listening();
       await this.#write(registry, forwarderToml(port, key));
       return undefined;

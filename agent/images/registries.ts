@@ -128,26 +128,28 @@ export class Registries implements ImageSource {
     });
   }
 
+  /** Why the cluster's own registry cannot be asked now. */
+  get clusterProblem(): string | undefined {
+    if (!this.#cluster) {
+      return "Cannot reach the cluster's registry: this node has no server with one";
+    }
+    return this.#cluster.isUp()
+      ? undefined
+      : "Cannot reach the cluster's registry: there is no contact with the server";
+  }
+
   /** Asks the cluster's own registry. @throws {HostError} `unreachable` while there is no contact with the server */
   async clusterFetch(request: Request): Promise<Response> {
+    const problem = this.clusterProblem;
+    if (problem !== undefined) throw new HostError("unreachable", problem);
     const { host } = new URL(request.url);
-    if (!this.#cluster || host !== CLUSTER_REGISTRY) {
+    if (host !== CLUSTER_REGISTRY) {
       throw new HostError(
-        "unreachable",
-        `Cannot reach ${host}: ${
-          this.#cluster
-            ? "the cluster's registry leads there"
-            : "this node has no server with a registry"
-        }`,
+        "invalid",
+        `Cannot ask ${host}: the cluster's registry leads there, and nobody else is reached this way`,
       );
     }
-    if (!this.#cluster.isUp()) {
-      throw new HostError(
-        "unreachable",
-        "Cannot reach the cluster's registry: there is no contact with the server",
-      );
-    }
-    return await this.#prompt(request, this.#cluster.fetch);
+    return await this.#prompt(request, this.#cluster!.fetch);
   }
 
   #urlOf(registry: string): URL {
