@@ -111,8 +111,9 @@ async function collect(
       const row = await index.upload(id);
       const { sizeBytes } = await store.statUpload(id) ?? {};
       if (row === undefined && sizeBytes === undefined) return;
-      await store.deleteUpload(id);
+      // In this order: what is told to be there is there.
       await index.removeUpload(id);
+      await store.deleteUpload(id);
       space.give(sizeBytes ?? 0);
       done.freedBytes += sizeBytes ?? 0;
       done.uploads++;
