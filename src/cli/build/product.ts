@@ -57,9 +57,9 @@ const KINDS: Readonly<Record<string, SourceKind>> = {
 };
 
 /** Exports of components that answer HTTP requests, of WASI 0.2 and 0.3. */
-const HTTP_HANDLER = /^wasi:http\/(?:incoming-)?handler@0\./;
+const HTTP_HANDLER = /^wasi:http\/(?:incoming-handler@0\.2|handler@0\.3)\.\d+$/;
 /** Exports of components that are programs. */
-const COMMAND = /^wasi:cli\/run@0\./;
+const COMMAND = /^wasi:cli\/run@0\.[23]\.\d+$/;
 
 /** What a file is by its name; undefined for what cannot be built. */
 export function sourceKind(path: string): SourceKind | undefined {
@@ -147,7 +147,7 @@ function wasmEntry({ isComponent, exports }: WasmFile, name: string): Entry {
   const entry = entryOfExports(exports);
   if (entry !== undefined) return entry;
   throw new CliFailure(
-    `cannot use "${name}": it is a component that exports neither "wasi:http/incoming-handler" nor "wasi:cli/run", only ${
+    `cannot use "${name}": it is a component that exports neither "wasi:http/incoming-handler" nor "wasi:http/handler" nor "wasi:cli/run" of WASI 0.2 or 0.3, only ${
       exports.map((text) => `"${text}"`).join(", ") || "nothing"
     }`,
   );

@@ -23,6 +23,9 @@ const LOCAL = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?$/;
 /** Statuses of those who are not known, or may not. */
 const REFUSED: ReadonlySet<number> = new Set([401, 403]);
 
+/** What a server answers that has no registry. */
+const NOT_THERE = 404;
+
 /** A client of the registry that a name names. */
 export async function registryOf(
   context: CliContext,
@@ -81,9 +84,13 @@ export async function withRights<T>(
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof RegistryError) || !REFUSED.has(error.status)) {
-      throw error;
+    if (!(error instanceof RegistryError)) throw error;
+    if (error.status === NOT_THERE && registry === CLUSTER_REGISTRY) {
+      throw new CliFailure(
+        `${error.message}; is the server Wherry's? Others have no registry: push elsewhere, and run the image by its name`,
+      );
     }
+    if (!REFUSED.has(error.status)) throw error;
     throw new CliFailure(
       `${error.message}; ${
         registry === CLUSTER_REGISTRY

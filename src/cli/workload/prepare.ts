@@ -11,6 +11,7 @@ import { CLUSTER_REGISTRY } from "../../base/oci/reference.ts";
 import { clusterRegistry, withRights } from "../images/registries.ts";
 import { pushArtifact } from "../images/transfer.ts";
 import { sizeText } from "../size_text.ts";
+import { usage } from "./options.ts";
 import { checkName } from "./plan.ts";
 import type { RunFlags } from "./run_flags.ts";
 import {
@@ -46,13 +47,23 @@ export async function prepare(
   const { output: _, ...buildFlags } = flags;
   const product = await buildProduct(context, word, buildFlags);
   const artifact = packArtifact(context.host, product);
+  const runtimeClass = product.kind === "deno" ? "deno" : "wasmtime";
+  if (flags.runtime !== undefined && flags.runtime !== runtimeClass) {
+    throw usage(
+      `"${word}" is built for ${runtimeClass}, not for "${flags.runtime}"${
+        product.kind === "deno"
+          ? ": --target wasi-http makes a component for wasmtime"
+          : ""
+      }`,
+    );
+  }
   // Who may push for one namespace only is given the paths below its name.
   const repository = namespace === "default" ? name : `${namespace}/${name}`;
   const tag = contentTag(artifact);
   return {
     target: {
       image: clusterImage(repository, tag),
-      runtimeClass: product.kind === "deno" ? "deno" : "wasmtime",
+      runtimeClass,
       entry: product.entry,
       name,
     },
