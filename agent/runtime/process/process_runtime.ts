@@ -419,6 +419,7 @@ export class ProcessRuntime implements Runtime {
       record,
       process: this.#process(record),
       folder: this.#parts.records.folderOf(id),
+      exits: this.#parts.exits,
     }, request);
   }
 

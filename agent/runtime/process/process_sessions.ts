@@ -20,6 +20,7 @@ import {
 } from "../sessions.ts";
 import type { ContainerProcess } from "./container_process.ts";
 import type { ContainerRecord } from "./container_record.ts";
+import type { ExitWatch } from "./exit_watch.ts";
 
 const NEWLINE = encodeText("\n");
 
@@ -59,13 +60,19 @@ export async function execInProcess(
     readonly process: Pick<ContainerProcess, "state">;
     /** The container's own. */
     readonly folder: string;
+    readonly exits: ExitWatch;
   },
   request: ExecRequest,
 ): Promise<ExecResult> {
-  const { engine, record, process, folder } = container;
+  const { engine, record, process, folder, exits } = container;
   const { copyCommand } = await import("./copy/copy_command.ts");
   const command = copyCommand(request.command);
   if (!command) throw noExec(engine);
+  // A copy holds the volumes, which are to be unmounted after the container's end.
+  const over = new AbortController();
+  using _exit = exits.on((id) => {
+    if (id === record.id) over.abort(new Error("The container has ended"));
+  });
   const state = await process.state();
   if (state?.kind !== "running") {
     throw new Error(`Can not exec: container "${record.id}" is not running`);
@@ -75,7 +82,10 @@ export async function execInProcess(
     ...{ record, folder, command },
     pid: state.process.pid,
     kind: kindOf(engine),
-    streams: request,
+    streams: {
+      ...request,
+      signal: AbortSignal.any([request.signal, over.signal]),
+    },
   });
 }
 

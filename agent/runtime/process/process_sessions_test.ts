@@ -103,6 +103,37 @@ podTest(
 );
 
 podTest(
+  "exec() of a copy ends with its container, and with its client",
+  async (pod) => {
+    const volume = `${pod.rig.folder}/volume`;
+    await Deno.mkdir(volume);
+    await Deno.chmod(volume, 0o777);
+    await pod.run(["sleep", "600000"], {
+      mounts: [{ hostPath: volume, containerPath: "/data", readOnly: false }],
+    });
+    const copy = (signal: AbortSignal) => {
+      // An archive that never ends.
+      const { readable } = new TransformStream<Uint8Array, Uint8Array>();
+      return pod.runtime.exec(pod.id, {
+        command: ["tar", "-xmf", "-", "-C", "/data"],
+        stdin: readable,
+        tty: false,
+        signal,
+      });
+    };
+    const client = new AbortController();
+    const left = copy(client.signal);
+    client.abort(new Error("The client left"));
+    await assert.rejects(left, /The client left/);
+    const stays = copy(AbortSignal.timeout(60_000));
+    stays.catch(() => {});
+    await pod.runtime.stopContainer(pod.id, 0);
+    await assert.rejects(stays, /The container has ended/);
+    await assert.rejects(copy(AbortSignal.timeout(60_000)), /is not running/);
+  },
+);
+
+podTest(
   "attach() refuses input and a terminal that the container does not have",
   async (pod) => {
     await pod.run(["sleep", "600000"]);
