@@ -304,6 +304,16 @@ function addImage(program: Command, run: RunCommand): void {
         return removeImages(context, names, flags);
       })
     );
+  image.command("prune").description(
+    "Take out what wherry run has pushed and nothing in the cluster names",
+  )
+    .option("--dry-run", "only say what")
+    .action((flags: { dryRun?: boolean }) =>
+      run(async (context) => {
+        const { pruneImages } = await import("./commands/prune_images.ts");
+        return pruneImages(context, flags);
+      })
+    );
   image.command("import").description(
     "Load an OCI or Docker archive into this machine's containerd",
   )

@@ -150,6 +150,9 @@ Deno.test("a source file becomes replicas on nodes", async (t) => {
     const gone = await cluster.wherry("image", "rm", "team/hello:v1");
     assert.equal(gone.code, 1);
     assert.match(gone.stderr, /there is no "team\/hello:v1"/);
+    // The job's pod is gone; hello's versions are those of its ReplicaSets.
+    const pruned = await done("image", "prune");
+    assert.match(pruned.stdout, /^job:[0-9a-f]{12} deleted\n$/);
   });
 
   await t.step("dev replaces what is saved, and takes it away", async () => {

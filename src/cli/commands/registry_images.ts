@@ -44,7 +44,7 @@ const AT_ONCE = 8;
 const SHOWN_DIGITS = 12;
 
 /** A tag, and what it stands for. */
-interface TaggedImage {
+export interface TaggedImage {
   readonly repository: string;
   readonly tag: string;
   readonly digest: string;
@@ -64,7 +64,7 @@ export async function listImages(
   const at = image?.registry ?? CLUSTER_REGISTRY;
   const registry = await registryOf(context, at, flags);
   const images = await withRights(at, async () =>
-    await readAll(
+    await readImages(
       registry,
       image ? [image.repository] : await registry.catalog(),
     ));
@@ -131,7 +131,7 @@ async function removeImage(
   const { repository } = image;
   const shown = shortName(image);
   const isOurs = image.registry === CLUSTER_REGISTRY;
-  const here = await readAll(registry, [repository]);
+  const here = await readImages(registry, [repository]);
   const wanted = image.digest ??
     here.find(({ tag }) => tag === image.tag)?.digest;
   if (wanted === undefined || !isDigest(wanted)) {
@@ -172,20 +172,21 @@ async function freed(
   registry: RegistryClient,
   parts: TaggedImage["parts"],
 ): Promise<number> {
-  const left = await readAll(registry, await registry.catalog());
+  const left = await readImages(registry, await registry.catalog());
   const kept = new Set(
     left.flatMap((image) => image.parts.map(({ digest }) => digest)),
   );
-  const free = new Map(
-    parts.filter(({ digest }) => !kept.has(digest)).map((
-      { digest, size },
-    ) => [digest, size]),
-  );
-  return [...free.values()].reduce((sum, size) => sum + size, 0);
+  return sizeOfParts(parts.filter(({ digest }) => !kept.has(digest)));
+}
+
+/** How large contents are together; one that is there twice counts once. */
+export function sizeOfParts(parts: TaggedImage["parts"]): number {
+  const sizes = new Map(parts.map(({ digest, size }) => [digest, size]));
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 
 /** All tags of these repositories. What vanishes meanwhile is left out. */
-async function readAll(
+export async function readImages(
   registry: RegistryClient,
   repositories: readonly string[],
 ): Promise<TaggedImage[]> {

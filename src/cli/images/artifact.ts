@@ -73,6 +73,11 @@ export function packArtifact(
 
 /** A tag that follows from the content. */
 export function contentTag({ digest }: Artifact): string {
+  return contentTagOf(digest);
+}
+
+/** The tag that a manifest with this digest has by {@linkcode contentTag}. */
+export function contentTagOf(digest: string): string {
   return digest.slice("sha256:".length, "sha256:".length + TAG_DIGITS);
 }
 
