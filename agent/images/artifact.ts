@@ -26,6 +26,8 @@ const COMPAT = "module.wasm.image/variant";
 /** What is wrong with an image that has its files for containers. */
 export const OF_CONTAINERS =
   "it is an image of containers: leave runtimeClassName out";
+/** How many layers are unpacked; container engines have such a bound, too. */
+const MAX_LAYERS = 128;
 /** Layers of containers' files, packed or not. */
 const FILES_LAYER =
   /^application\/vnd\.(oci\.image\.layer\.|docker\.image\.rootfs\.)/;
@@ -118,6 +120,9 @@ function readImage(
     config.mediaType === DOCKER_CONFIG;
   if (isImage && layers.every(({ mediaType }) => FILES_LAYER.test(mediaType))) {
     if (!format.unpacks) return problem(OF_CONTAINERS);
+    if (layers.length > MAX_LAYERS) {
+      return problem(`it has more than ${MAX_LAYERS} layers`);
+    }
     const isCompat = typeof annotations === "object" && annotations !== null &&
       COMPAT in annotations;
     return { kind: "files", layers, config, isCompat };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import assert from "node:assert/strict";
 import { encodeText } from "../../src/base/bytes.ts";
 import {
   OLD_WASM_LAYER,
@@ -16,6 +17,7 @@ import { VirtualHost } from "../../src/testing/virtual_host.ts";
 import type { ImageFormat } from "./engine_image.ts";
 import { EngineImages, type EngineImagesOptions } from "./engine_images.ts";
 import { PullRate } from "./pull_rate.ts";
+import { RuntimeError } from "./runtime_error.ts";
 
 /** What wasmtime takes. */
 export const WASM_FORMAT: ImageFormat = {
@@ -36,6 +38,15 @@ export function bytes(length: number, seed = 1): Uint8Array<ArrayBuffer> {
   }
   return content;
 }
+
+/** Checks that a pull failed, and what is told of it. */
+export const failure =
+  (message: RegExp, reason = "ErrImagePull") => (error: Error) => {
+    assert.ok(error instanceof RuntimeError, String(error));
+    assert.equal(error.reason, reason);
+    assert.match(error.message, message);
+    return true;
+  };
 
 /** See the module. */
 export class ImagesRig {

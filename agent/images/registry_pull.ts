@@ -21,8 +21,12 @@ import { RuntimeError } from "./runtime_error.ts";
 
 /** How deep an index may lead to another. */
 const MAX_DEPTH = 4;
+/** How much is told of why a pull failed: a registry may have written most of it, and it goes into events and statuses. */
+const MAX_CAUSE_LENGTH = 1_000;
 /** The largest config that is read. */
 const MAX_CONFIG_BYTES = 1024 * 1024;
+/** The deepest, in levels. */
+const MAX_CONFIG_DEPTH = 64;
 
 /** What a pull works with. */
 export interface RegistryPullOptions {
@@ -66,7 +70,9 @@ export async function pullFromRegistry(
     }
   }
   const causes = [...new Set(errors.map(messageOf))].join("; ");
-  const message = `Failed to pull image "${image}": ${causes}`;
+  const message = `Failed to pull image "${image}": ${
+    causes.slice(0, MAX_CAUSE_LENGTH)
+  }`;
   const cause = { cause: errors.at(-1) };
   throw errors.length > 0 && errors.every(isAway)
     ? new RegistryAway(message, cause)
@@ -229,12 +235,27 @@ class Pull {
       limitBytes: MAX_CONFIG_BYTES,
       signal: this.#options.signal,
     });
+    let read: unknown;
     try {
-      return JSON.parse(decodeText(bytes));
+      read = JSON.parse(decodeText(bytes));
     } catch {
       throw new Unfit(`Its config, ${config.mediaType}, is no JSON`);
     }
+    if (!isDeeperThan(read, MAX_CONFIG_DEPTH)) return read;
+    throw new Unfit(`Its config, ${config.mediaType}, is nested too deep`);
   }
+}
+
+/** Whether there is more nesting than so. What is too deep can be read, but not be written down again. */
+function isDeeperThan(value: unknown, levels: number): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= levels; depth++) {
+    level = level.flatMap((one) =>
+      typeof one === "object" && one !== null ? Object.values(one) : []
+    );
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 /** An image's first word of its command line. */

@@ -10,8 +10,8 @@ import { readBounded } from "./read_bounded.ts";
 
 /** How much of an error's text is read. */
 const MAX_TEXT_BYTES = 16 * 1024;
-/** How much of an answer that is no registry's error is shown. */
-const SHOWN_LENGTH = 200;
+/** How much of it is shown: it goes into events and statuses of pods. */
+const SHOWN_LENGTH = 300;
 
 /** A registry refused, or does not know what was asked for. */
 export class RegistryError extends Error {
@@ -39,8 +39,9 @@ export async function registryError(
   const text = await readBounded(response, MAX_TEXT_BYTES)
     .then(decodeText, () => "");
   const { code, message } = firstError(text);
-  const why = [code, message].filter(Boolean).join(": ") ||
-    (isHtml(text) ? "" : text.trim().slice(0, SHOWN_LENGTH));
+  const said = [code, message].filter(Boolean).join(": ") ||
+    (isHtml(text) ? "" : text);
+  const why = oneLine(said).slice(0, SHOWN_LENGTH);
   return new RegistryError(
     `Cannot ${what}: ${status} ${wordOf(status)}${why && `: ${why}`}`,
     { status, code },
@@ -57,6 +58,10 @@ function firstError(text: string): { code: string; message: string } {
   } catch {
     return { code: "", message: "" };
   }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}]+/gu, " ").trim();
 }
 
 function isHtml(text: string): boolean {
