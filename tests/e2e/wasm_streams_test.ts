@@ -113,7 +113,7 @@ testWith("kubectl's streams and a WASM pod", {
       "debug: what cannot run there says why, and the pod goes on",
       async () => {
         const path = "/api/v1/namespaces/default/pods/web";
-        const look = { name: "shell", image: "busybox" };
+        const look = { name: "shell", image: "file:busybox" };
         // kubectl debug takes no name of a file for an image.
         const tool = { name: "tool", image: guest("exerciser") };
         const near = { ...tool, name: "near", targetContainerName: "main" };
@@ -132,7 +132,7 @@ testWith("kubectl's streams and a WASM pod", {
           ) && "tool" in waiting && waiting["tool"] === undefined;
         });
         assert.equal(waiting["shell"]!.reason, "InvalidImageName");
-        assert.match(waiting["shell"]!.message, /image name "busybox"/);
+        assert.match(waiting["shell"]!.message, /image name "file:busybox"/);
         assert.equal(waiting["near"]!.reason, "CreateContainerError");
         assert.match(waiting["near"]!.message, /leave targetContainerName out/);
         await rig.ready("name=web", 1);
