@@ -32,7 +32,13 @@ const READ_ONLY: usize = 0o2000000;
 const READ_WRITE: usize = 0o2000002;
 const CREATE: usize = 0o100;
 const PATH_ONLY: usize = 0o12000000;
+#[cfg(target_arch = "x86_64")]
+const NO_LINK: usize = 0o400000;
+#[cfg(target_arch = "aarch64")]
+const NO_LINK: usize = 0o100000;
 const RESOLVE_IN_ROOT: u64 = 0x10;
+/// What a kernel answers to a call that it does not know.
+const NOT_THERE: isize = -38;
 
 const NEW_NAMESPACE: usize = 0x0002_0000;
 const NEW_USER: usize = 0x1000_0000;
@@ -144,7 +150,26 @@ fn number_of(digits: &[u8]) -> usize {
 /// What a path leads to in the new root, whose folder is ours now; links lead nowhere else.
 fn in_root(path: &'static [u8]) -> isize {
     let how: [u64; 3] = [PATH_ONLY as u64, 0, RESOLVE_IN_ROOT];
-    call(number::OPENAT2, [HERE, address(path), how.as_ptr() as usize, 24])
+    match call(number::OPENAT2, [HERE, address(path), how.as_ptr() as usize, 24]) {
+        NOT_THERE => walk(path),
+        found => found,
+    }
+}
+
+/// The same for kernels before 5.6: name by name, and links lead nowhere at all.
+fn walk(path: &'static [u8]) -> isize {
+    let mut place = call(number::OPENAT, [HERE, address(b".\0"), PATH_ONLY]);
+    for part in path.split(|byte| *byte == b'/') {
+        let mut name = [0u8; 256];
+        if place < 0 || part.len() > 255 {
+            return if place < 0 { place } else { -36 };
+        }
+        name[..part.len()].copy_from_slice(part);
+        let next = call(number::OPENAT, [place as usize, address(&name), PATH_ONLY | NO_LINK]);
+        close(place as usize);
+        place = next;
+    }
+    place
 }
 
 /// A folder and those above it. `path` begins with a slash.
@@ -325,7 +350,7 @@ unsafe extern "C" fn main(stack: *const usize) -> ! {
     }
     let restricted = system_calls::restrict();
     // a kernel that knows no filters
-    if restricted < 0 && restricted != -22 && restricted != -38 {
+    if restricted < 0 && restricted != -22 && restricted != NOT_THERE {
         fail("filter the system calls of", user, restricted)
     }
     let program = argument(8);

@@ -38,7 +38,7 @@ export interface Launch {
   readonly args: readonly string[];
   /**
    * The process' whole environment; see `environment_file.ts` for how it gets there. Arguments can be read by everybody on the machine, this by the process'
-   * own user alone. No name in it may mean something to the engine itself (`env_names.ts`). @default none
+   * own user alone. No name in it may mean something to the engine itself. @default none
    */
   readonly env?: readonly (readonly [name: string, value: string])[];
   /** How the line begins that the engine itself prints on stderr before anything else; it is not the guest's output. */
