@@ -36,7 +36,7 @@ export class ReadyNetwork implements PodNetwork, AsyncDisposable {
   /** Handed out by {@linkcode ReadyNetwork.takeId} and not asked for yet. */
   readonly #taken = new Map<string, PodPlace>();
   #timer: Timer | undefined;
-  #making: Promise<void> = Promise.resolve();
+  #making: Promise<void> | undefined;
   #closed = false;
 
   /** Wraps a network. @param inner makes the places */
@@ -120,8 +120,9 @@ export class ReadyNetwork implements PodNetwork, AsyncDisposable {
     this.#timer?.cancel();
     if (this.#closed) return;
     this.#timer = this.#host.clock.after(QUIET_MS, () => {
-      if (this.#ready || this.#closed) return;
-      this.#making = this.#make();
+      // One at a time: on a busy machine it takes longer than the pause before the next.
+      if (this.#ready || this.#making || this.#closed) return;
+      this.#making = this.#make().finally(() => this.#making = undefined);
     });
   }
 

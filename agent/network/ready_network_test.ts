@@ -16,17 +16,20 @@ class FakeNetwork implements PodNetwork {
   /** Adds so far. */
   made = 0;
   fails = false;
+  /** What making a place waits for. */
+  slow: Promise<void> = Promise.resolve();
 
   configure(ranges: NetworkRanges): Promise<void> {
     this.ranges = ranges;
     return Promise.resolve();
   }
 
-  add(id: string): Promise<PodPlace> {
-    if (this.fails) return Promise.reject(new Error("No address is free"));
+  async add(id: string): Promise<PodPlace> {
+    if (this.fails) throw new Error("No address is free");
     this.made++;
     if (!this.places.has(id)) this.places.set(id, `10.42.1.${this.made + 1}`);
-    return Promise.resolve({ ips: [this.places.get(id)!] });
+    await this.slow;
+    return { ips: [this.places.get(id)!] };
   }
 
   release(id: string): Promise<void> {
@@ -113,6 +116,24 @@ Deno.test("ReadyNetwork.configure() with another range drops the place of the ol
   await network.configure({ ...RANGES, podCidr: "10.42.2.0/24" });
   assert.equal(network.takeId(), undefined);
   assert.deepEqual([...inner.places.keys()], ["pod-a"]);
+});
+
+Deno.test("ReadyNetwork makes one place at a time: none is forgotten when the machine is slower than pods come", async () => {
+  const { host, inner, network } = await rig();
+  await network.add("pod-a");
+  const slow = Promise.withResolvers<void>();
+  inner.slow = slow.promise;
+  await host.advance(LATER_MS); // the next place is being made
+  const added = network.add("pod-b");
+  await host.advance(LATER_MS);
+  slow.resolve();
+  await added;
+  await host.advance(LATER_MS);
+  const ready = network.takeId()!;
+  assert.deepEqual(
+    [...inner.places.keys()].sort(),
+    [ready, "pod-a", "pod-b"].sort(),
+  );
 });
 
 Deno.test("ReadyNetwork goes on without a place when none can be made", async () => {
