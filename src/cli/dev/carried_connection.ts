@@ -1,5 +1,5 @@
 /**
- * A connection from here to a port of a pod that may be about to be replaced: until something comes back it can begin again, at another pod.
+ * A connection from here to a port of a pod that may be about to be replaced: where nobody takes it, it begins again, at another pod.
  *
  * @module
  */
@@ -55,7 +55,7 @@ export async function carryConnection(
   }
 }
 
-/** One try; refused: nothing has come back. */
+/** One try; refused: nobody has taken it. */
 async function once(
   host: Host,
   transport: HttpTransport,
@@ -89,9 +89,8 @@ async function once(
       } else if (!answered) return { refused: decodeText(payload) };
       else return "done";
     }
-    return answered || input.hasEnded
-      ? "done"
-      : { refused: "the connection was closed" };
+    // It was taken, and whoever took it may have done what was asked: nobody else is asked the same.
+    return "done";
   } catch {
     return "done"; // the local end broke off
   } finally {
@@ -107,8 +106,6 @@ class KeptInput {
   #keptBytes = 0;
   #settled = false;
   #socket: ChannelSocket | undefined;
-  /** The local end says nothing more. */
-  hasEnded = false;
   /** More was said than is kept: it cannot be said again. */
   isLost = false;
 
@@ -130,7 +127,6 @@ class KeptInput {
     } catch {
       this.#socket?.close(); // the local end broke off
     }
-    this.hasEnded = true;
   }
 
   /** From now on, what was kept first. */
