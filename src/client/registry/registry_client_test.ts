@@ -519,28 +519,42 @@ Deno.test("tags() reads all pages", async () => {
   assert.deepEqual(await client.tags("team/app"), ["1", "2", "3"]);
 });
 
-Deno.test("the client works against a real server as against a scripted one", async () => {
+Deno.test("the client works against a real server as against a scripted one, and follows it to another", async () => {
+  const headers: (string | null)[] = [];
+  const start = (handler: (request: Request) => Promise<Response>) =>
+    Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      handler,
+    );
   const registry = new ScriptedRegistry({
     door: { basic: { ann: "secret" } },
   });
-  const server = Deno.serve({
-    hostname: "127.0.0.1",
-    port: 0,
-    onListen: () => {},
-  }, registry.fetch);
-  try {
-    const client = new RegistryClient(new VirtualHost(), {
-      fetch: (request) => fetch(request),
-      baseUrl: new URL(`http://127.0.0.1:${server.addr.port}`),
-      credentials: { username: "ann", password: "secret" },
-    });
-    const source = bytesSource(new VirtualHost(), CONTENT);
-    assert.equal(await client.uploadBlob("team/app", source), "sent");
-    assert.equal(
-      await text(client.blob("team/app", source, { offset: 4 })),
-      "456789",
-    );
-  } finally {
-    await server.shutdown();
-  }
+  await using server = start(registry.fetch);
+  await using store = start((request) => {
+    headers.push(request.headers.get("authorization"));
+    return Promise.resolve(new Response(CONTENT));
+  });
+  const client = new RegistryClient(new VirtualHost(), {
+    fetch: (request) => fetch(request),
+    baseUrl: new URL(`http://127.0.0.1:${server.addr.port}`),
+    credentials: { username: "ann", password: "secret" },
+  });
+  const source = bytesSource(new VirtualHost(), CONTENT);
+  assert.equal(await client.uploadBlob("team/app", source), "sent");
+  assert.equal(
+    await text(client.blob("team/app", source, { offset: 4 })),
+    "456789",
+  );
+  registry.options = {
+    ...registry.options,
+    script: (request) =>
+      request.headers.has("authorization")
+        ? Response.redirect(`http://127.0.0.1:${store.addr.port}/x`, 307)
+        : undefined,
+  };
+  assert.equal(
+    await text(client.blob("team/app", source, { offset: 4 })),
+    "456789",
+  );
+  assert.deepEqual(headers, [null]);
 });
