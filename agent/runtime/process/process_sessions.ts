@@ -89,7 +89,7 @@ export async function execInProcess(
   });
 }
 
-/** @throws {RuntimeError} `CreateContainerConfigError` when the container is to have a terminal, which no engine gives */
+/** Refuses a container that is to have a terminal, which no engine gives. @throws {RuntimeError} `CreateContainerConfigError` */
 export function refuseTerminal(
   config: Pick<ContainerConfig, "name" | "tty">,
   engine: string,

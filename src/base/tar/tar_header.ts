@@ -15,14 +15,15 @@ export const TAR_END_BYTES = 2 * TAR_BLOCK_BYTES;
 export interface TarEntry {
   /** Without a slash at its beginning. */
   readonly name: string;
+  /** What it is. */
   readonly type: "file" | "folder" | "link";
   /** Length of a file's content. @default 0 */
   readonly sizeBytes?: number;
   /** Permission bits. */
   readonly mode: number;
-  /** @default 0 */
+  /** Its owner's id. @default 0 */
   readonly uid?: number;
-  /** @default 0 */
+  /** Its group's id. @default 0 */
   readonly gid?: number;
   /** Milliseconds since 1970. @default 0 */
   readonly modified?: number;

@@ -10,6 +10,7 @@ import { TAR_BLOCK_BYTES } from "./tar_header.ts";
 export interface TarMember {
   /** As it stands there: it may be absolute, and hold `..`. */
   readonly name: string;
+  /** What it is. */
   readonly type:
     | "file"
     | "folder"
@@ -20,6 +21,7 @@ export interface TarMember {
     | "other";
   /** Permission bits, and those above them. */
   readonly mode: number;
+  /** Length of its content. */
   readonly sizeBytes: number;
   /** Where a link points. */
   readonly linkTarget: string;
