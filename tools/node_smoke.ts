@@ -6,6 +6,7 @@
 
 /** Files of the smoke subset: of each part of the node the shortest that shows that it works at all. */
 export const NODE_SMOKE: readonly string[] = [
+  "tests/node/hostile_wasm_test.ts",
   "tests/node/node_credentials_test.ts",
   "tests/node/pod_life_order_test.ts",
   "tests/node/pod_network_test.ts",
