@@ -80,6 +80,16 @@ export async function runCli(
   io.addCommands?.(program, run);
   program.commandsGroup("Other:");
   addDoctor(program, run);
+  program.command("completion")
+    .description("Print a script for bash's and zsh's completion")
+    .addHelpText("after", "\n  source <(wherry completion)")
+    .action(() =>
+      run(async (context) => {
+        const { completionScript } = await import("./completion.ts");
+        await context.terminal.out(completionScript(program));
+        return EXIT_OK;
+      })
+    );
   addVersion(program, run);
   const printed: Promise<void>[] = [];
   configureAll(program, {
