@@ -328,3 +328,60 @@ testWith("pods of several engines on a real node", {
     });
   },
 });
+
+/** How often; what goes wrong does so at one moment of many. */
+const ROUNDS = 3;
+
+testWith("pods of several engines and an agent that is killed at any moment", {
+  needs: ["root", "containerd", "wasmtime"],
+  fn: async () => {
+    await using rig = await Rig.open({ images: ["busybox"] });
+    const sometime = (mostMs: number) =>
+      new Promise((resolve) => setTimeout(resolve, Math.random() * mostMs));
+    const killAgent = async () => {
+      await rig.agent.stop("SIGKILL");
+      await rig.startAgent();
+    };
+    for (let round = 0; round < ROUNDS; round++) {
+      const name = `round-${round}`;
+      const pod = shellPod(name, "exec sleep 100000");
+      const module = {
+        image: guest("exerciser"),
+        args: ["sleep", "100000000"],
+      };
+      pod.metadata.annotations = {
+        [annotation("init")]: "wasmtime",
+        [annotation("one")]: "wasmtime",
+        [annotation("two")]: "wasmtime",
+      };
+      pod.spec.initContainers = [{ ...module, name: "init", args: ["env"] }];
+      pod.spec.containers.push(
+        { ...module, name: "one" },
+        { ...module, name: "two" },
+      );
+      await rig.create(pod);
+      for (let kills = 0; kills < 3; kills++) {
+        await sometime(900);
+        await killAgent();
+      }
+      await rig.ready(`name=${name}`, 1);
+      const { uid } = (await rig.get("pods", name)).metadata;
+      await rig.call("DELETE", `/api/v1/namespaces/default/pods/${name}`);
+      await sometime(300);
+      await killAgent();
+      await rig.until(
+        "it is gone",
+        async () => (await rig.list("pods")).length === 0,
+      );
+      await rig.until(
+        "its processes are, too",
+        async () =>
+          (await processes()).every(({ cgroup }) => !cgroup.includes(uid)),
+      );
+      for (const part of ["sandboxes", "containers"]) {
+        const folder = join(rig.agentFolder, "wasmtime", part);
+        assert.deepEqual([...Deno.readDirSync(folder)], [], part);
+      }
+    }
+  },
+});
