@@ -272,6 +272,7 @@ export async function startAgent(
       podCIDR: network.podCidr,
       nodeWrites: registration.writes,
       ...pods.state(),
+      ...parts.state?.(),
       ...(proxy && { proxy: proxy.state() }),
     });
   };

@@ -45,6 +45,8 @@ export interface AgentParts {
   readonly hostPorts?: HostPorts;
   /** Loads an image archive into the node's own container runtime. */
   readonly importImage?: (path: string) => Promise<readonly string[]>;
+  /** What `/debug/state` shows of them. */
+  readonly state?: () => Record<string, unknown>;
   /** Undone when the agent closes, after everything else. */
   readonly dispose?: () => Promise<void>;
 }

@@ -107,6 +107,7 @@ export function realParts(real: RealPartsOptions): AgentOptions["parts"] {
       ...(containers && {
         importImage: (path) => containers.importImage(path),
       }),
+      state: () => ({ pulls: images.underWay.state() }),
       dispose: async () => {
         if (real.stopOnExit) {
           await containers?.stop();

@@ -15,6 +15,7 @@ import {
 } from "../../src/base/host.ts";
 import type { Digest } from "../../src/base/oci/digest.ts";
 import type { PullRate } from "./pull_rate.ts";
+import { PullsUnderWay } from "./pulls_under_way.ts";
 import { readStream } from "./read_stream.ts";
 
 /** The longest silence of a sender, in milliseconds. */
@@ -48,6 +49,16 @@ export interface WantedContent {
   ) => Promise<ReadableStream<Uint8Array<ArrayBuffer>>>;
 }
 
+/** What a {@linkcode ContentStore} works with. */
+export interface ContentStoreOptions {
+  /** Folder of its own. */
+  readonly dir: string;
+  /** How fast contents may come. @default without bound */
+  readonly rate?: PullRate;
+  /** Where it is told what is coming. @default nowhere */
+  readonly underWay?: PullsUnderWay;
+}
+
 /** What came is not what was wanted. */
 export class WrongContent extends Error {
   override readonly name = "WrongContent";
@@ -58,19 +69,21 @@ export class ContentStore {
   readonly #host: StoreHost;
   readonly #dir: string;
   readonly #rate: PullRate | undefined;
+  readonly #underWay: PullsUnderWay;
   /** Contents that are coming. */
   readonly #coming = new Map<Digest, Promise<unknown>>();
 
-  private constructor(host: StoreHost, dir: string, rate?: PullRate) {
+  private constructor(host: StoreHost, options: ContentStoreOptions) {
     this.#host = host;
-    this.#dir = dir;
-    this.#rate = rate;
+    this.#dir = options.dir;
+    this.#rate = options.rate;
+    this.#underWay = options.underWay ?? new PullsUnderWay(host);
   }
 
   /** Opens a folder of its own and removes drafts that nobody goes on with. */
   static async open(
     host: StoreHost,
-    options: { readonly dir: string; readonly rate?: PullRate },
+    options: ContentStoreOptions,
   ): Promise<ContentStore> {
     const { disk, clock } = host;
     const { dir } = options;
@@ -85,7 +98,7 @@ export class ContentStore {
         await disk.remove(path);
       }
     }
-    return new ContentStore(host, dir, options.rate);
+    return new ContentStore(host, options);
   }
 
   /** Where a content is or would be. */
@@ -239,6 +252,13 @@ export class ContentStore {
     const { disk, clock, random } = this.#host;
     const { hasher, file, signal } = to;
     let offset = to.offset;
+    const { digest, from, sizeBytes } = content;
+    using progress = this.#underWay.begin({
+      digest,
+      from,
+      sizeBytes,
+      receivedBytes: offset,
+    });
     for (let failures = 0; offset < content.sizeBytes;) {
       const begun = offset;
       try {
@@ -256,6 +276,7 @@ export class ContentStore {
           await file.append(chunk);
           hasher.update(chunk);
           offset += chunk.length;
+          progress.received(offset);
           await this.#rate?.take(chunk.length, signal);
         }
       } catch (error) {

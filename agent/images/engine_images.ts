@@ -72,6 +72,7 @@ export class EngineImages implements EngineImageSet {
     const store = await ContentStore.open(host, {
       dir,
       ...source?.rate && { rate: source.rate },
+      ...source?.underWay && { underWay: source.underWay },
     });
     const images = new EngineImages(host, options, { store, records });
     await images.#removeUnused();

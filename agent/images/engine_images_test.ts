@@ -230,6 +230,35 @@ Deno.test("pull() fails when nothing comes for a minute, and goes on with the ne
   assert.equal(rig.registry.asked.at(-2)!.range, "bytes=3-5");
 });
 
+Deno.test("pull() is told of while it is under way", async () => {
+  const rig = await ImagesRig.open();
+  rig.put("module");
+  rig.registry.options = {
+    script: (_request, path) =>
+      path.endsWith(sha256("module"))
+        ? new Response(
+          new ReadableStream({
+            start: (controller) => controller.enqueue(encodeText("mod")),
+          }),
+        )
+        : undefined,
+  };
+  const stop = new AbortController();
+  const call = rig.images.pull(IMAGE, { signal: stop.signal });
+  call.catch(() => {});
+  await rig.clock.advance(1_000);
+  assert.deepEqual(rig.underWay.state(), [{
+    digest: sha256("module"),
+    from: "registry.example",
+    sizeBytes: 6,
+    receivedBytes: 3,
+    forMs: 1_000,
+  }]);
+  stop.abort(new Error("Enough"));
+  await assert.rejects(call, /Enough/);
+  assert.deepEqual(rig.underWay.state(), []);
+});
+
 Deno.test("pull() comes no faster than it may", async () => {
   const rig = await ImagesRig.open({ bytesPerSecond: 100_000 });
   rig.put(bytes(1_100_000));

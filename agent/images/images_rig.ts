@@ -17,6 +17,7 @@ import { VirtualHost } from "../../src/testing/virtual_host.ts";
 import type { ImageFormat } from "./engine_image.ts";
 import { EngineImages, type EngineImagesOptions } from "./engine_images.ts";
 import { PullRate } from "./pull_rate.ts";
+import { PullsUnderWay } from "./pulls_under_way.ts";
 import { RuntimeError } from "./runtime_error.ts";
 
 /** What wasmtime takes. */
@@ -59,6 +60,7 @@ export class ImagesRig {
     crypto: this.clock.crypto,
     disk: this.disk as unknown as VirtualHost["disk"],
   };
+  readonly underWay: PullsUnderWay = new PullsUnderWay(this.host);
   images!: EngineImages;
   readonly #options: Partial<EngineImagesOptions>;
   readonly #rate: PullRate;
@@ -88,6 +90,7 @@ export class ImagesRig {
       imageDir: "/images",
       source: {
         rate: this.#rate,
+        underWay: this.underWay,
         places: ({ registry, repository }, auth) =>
           Promise.resolve([{
             repository,

@@ -17,6 +17,7 @@ import type {
 } from "../../src/client/registry/mod.ts";
 import type { ImagePlace, ImageSource } from "./image_source.ts";
 import { PullRate } from "./pull_rate.ts";
+import { PullsUnderWay } from "./pulls_under_way.ts";
 import {
   NO_REGISTRY_CONFIG,
   type RegistryConfig,
@@ -62,6 +63,7 @@ type RegistriesHost = Pick<
 /** See the module. */
 export class Registries implements ImageSource {
   readonly rate: PullRate;
+  readonly underWay: PullsUnderWay;
   readonly maxBytes?: number;
   readonly config: RegistryConfig;
   readonly #host: RegistriesHost;
@@ -72,6 +74,7 @@ export class Registries implements ImageSource {
     this.config = options.config ?? NO_REGISTRY_CONFIG;
     this.#cluster = options.cluster;
     if (options.maxBytes !== undefined) this.maxBytes = options.maxBytes;
+    this.underWay = new PullsUnderWay(host);
     this.rate = new PullRate(host, options.bytesPerSecond);
   }
 
