@@ -16,6 +16,7 @@ import { storeBench } from "./store_bench.ts";
 import { streamsBench } from "./streams_bench.ts";
 import { watchBench } from "./watch_bench.ts";
 import { WASM_BENCHES } from "./wasm_bench.ts";
+import { makeNeighbourRoom } from "./wasm/neighbour_room.ts";
 
 const BENCHES: readonly Bench[] = [
   storeBench,
@@ -72,6 +73,7 @@ async function isolated(args: readonly string[]): Promise<number> {
   // What the namespaces cannot reach any more must be there before.
   const { setup } = await import("../../tools/setup.ts");
   await setup();
+  using _room = makeNeighbourRoom();
   const { code } = await new Deno.Command("unshare", {
     args: [
       ...["--net", "--mount", "--propagation", "private", "sh", "-c"],

@@ -4,7 +4,6 @@
  * @module
  */
 import { join } from "node:path";
-import { runCommand } from "../../support/cluster.ts";
 import { anonymousMb, cpuSeconds, rssMb } from "../process_figures.ts";
 import {
   atMost,
@@ -32,7 +31,6 @@ export const densityBench: Bench = { name: "wasm-density", run };
 
 async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
   const pods = quick ? 30 : Number(Deno.env.get("WHERRY_BENCH_PODS") ?? PODS);
-  await using _room = await makeNeighbourRoom();
   await using cluster = await WasmCluster.start({
     say,
     serverArgs: ["--node-cidr-mask-size", "20"],
@@ -135,36 +133,6 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
     },
     { name: `${pods} WASM pods deleted: all gone`, value: gone, unit: "s" },
   ];
-}
-
-/**
- * What an agent does itself in the machine's own network namespace (`agent/network/neighbour_room.ts`): from the benchmark's, the kernel does not let it.
- * Set back at the end.
- */
-async function makeNeighbourRoom(): Promise<AsyncDisposable> {
-  const names = [1, 2, 3].map((i) =>
-    `/proc/sys/net/ipv4/neigh/default/gc_thresh${i}`
-  );
-  const inMachine = async (script: string) => {
-    const { stdout } = await runCommand("nsenter", [
-      ...["--target", "1", "--net", "sh", "-c", script],
-    ]);
-    return stdout.trim().split(/\s+/);
-  };
-  const set = (values: readonly string[]) =>
-    inMachine(
-      names.map((name, i) => `echo ${values[i]} >${name}`).join(" && "),
-    );
-  const before = await inMachine(`cat ${names.join(" ")}`);
-  const isLarge = before.every((value) => Number(value) >= 8192);
-  if (Deno.uid() === 0 && before.length === 3 && !isLarge) {
-    await set(["4096", "8192", "16384"]);
-  }
-  return {
-    async [Symbol.asyncDispose]() {
-      if (before.length === 3) await set(before);
-    },
-  };
 }
 
 /** Hits until each pod has answered once: from then on the service knows all. */

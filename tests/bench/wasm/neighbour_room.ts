@@ -1,0 +1,28 @@
+/**
+ * What an agent does itself in the machine's own network namespace (`agent/network/neighbour_room.ts`): in the benchmarks' own, the kernel does not let it.
+ *
+ * @module
+ */
+
+const BOUNDS = [4_096, 8_192, 16_384];
+
+/** Raises the kernel's bounds of neighbours until disposed. Nothing happens to who is not root. */
+export function makeNeighbourRoom(): Disposable {
+  const paths = BOUNDS.map((_, i) =>
+    `/proc/sys/net/ipv4/neigh/default/gc_thresh${i + 1}`
+  );
+  const set = (values: readonly (string | number)[]) =>
+    paths.forEach((path, i) => Deno.writeTextFileSync(path, `${values[i]}`));
+  let before: string[] = [];
+  try {
+    before = paths.map((path) => Deno.readTextFileSync(path).trim());
+    set(BOUNDS.map((bound, i) => Math.max(bound, Number(before[i]))));
+  } catch {
+    before = [];
+  }
+  return {
+    [Symbol.dispose]() {
+      if (before.length) set(before);
+    },
+  };
+}
