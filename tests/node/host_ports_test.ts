@@ -4,7 +4,7 @@ import { createSocket } from "node:dgram";
 import type { Any } from "../e2e/objects.ts";
 import { processes } from "../e2e/processes.ts";
 import { HAS_CONTAINERS, Rig } from "../e2e/rig.ts";
-import { gone, said, shellPod } from "./config_pods.ts";
+import { eventsOf, gone, said, shellPod } from "./config_pods.ts";
 
 /** An address of this machine that is not 127.0.0.1. */
 const NODE_IP = "192.0.2.10";
@@ -97,6 +97,24 @@ Deno.test({
         "httpd -p 80 -h /www",
       ),
     );
+
+    await t.step("what is no address is said", async () => {
+      await rig.create(
+        serving(
+          "nowhere",
+          [{ containerPort: 80, hostPort: 18082, hostIP: "localhost" }],
+          "httpd -p 80 -h /www",
+        ),
+      );
+      await rig.until(
+        "its events say so",
+        async () =>
+          (await eventsOf(rig, "nowhere")).includes(
+            'FailedCreatePodSandBox: Failed to create pod sandbox: Can not open port 18082 of the node: the hostIP "localhost" is not an IP address',
+          ),
+      );
+      await gone(rig, "nowhere");
+    });
 
     await t.step("from the node, by all of its addresses", async () => {
       await answers("127.0.0.1:18080", "web");
