@@ -11,12 +11,15 @@ import type { ContentDigest } from "./oci/content_digest.ts";
 
 /** A stored content. */
 export interface BlobInfo {
+  /** Its name. */
   readonly digest: ContentDigest;
+  /** Its length. */
   readonly sizeBytes: number;
 }
 
 /** A content that is not whole yet. */
 export interface UploadInfo {
+  /** Its name until it has a digest. */
   readonly id: string;
   /** What of it is there. */
   readonly sizeBytes: number;

@@ -22,6 +22,7 @@ export class RunningDigests {
   /** Insertion order is the order of use. */
   readonly #running = new Map<string, Running>();
 
+  /** Of no upload yet. @param host computes them */
   constructor(host: Pick<Host, "crypto">) {
     this.#host = host;
   }

@@ -14,6 +14,7 @@ import type { TransferGate } from "./transfer_gate.ts";
 
 /** A registry's parts. */
 export interface RegistryParts {
+  /** The machine, as far as a registry needs it. */
   readonly host: Pick<Host, "clock" | "crypto" | "log" | "random" | "spawn">;
   /** The contents. */
   readonly store: BlobStore;
@@ -21,9 +22,13 @@ export interface RegistryParts {
   readonly index: RegistryIndex;
   /** Keys are {@linkcode uploadKey}, {@linkcode repositoryKey} and {@linkcode contentKey}; who needs several takes them in this order. */
   readonly locks: KeyedLock;
+  /** What was pushed lately. */
   readonly activity: PushActivity;
+  /** How much room there is. */
   readonly space: Space;
+  /** How many contents move at once. */
   readonly gate: TransferGate;
+  /** Told of what may have become garbage. */
   readonly garbage: Garbage;
   /** A transfer in which nothing moves for so long is given up, in milliseconds. */
   readonly stallMs: number;
@@ -31,9 +36,11 @@ export interface RegistryParts {
 
 /** One request to a registry. Who may do what has been asked, but for what the request says besides its path. */
 export interface RegistryRequest {
+  /** As it came; its body is read as it is wanted. */
   readonly request: Request;
   /** Decoded; begins with `/v2`. */
   readonly path: string;
+  /** Its query. */
   readonly params: URLSearchParams;
   /** Name of who asks. */
   readonly user: string;

@@ -39,14 +39,15 @@ export interface RegistryOptions {
   readonly store: BlobStore;
   /** Keeps what is known of them, below the prefix. The caller closes it. */
   readonly kv: Kv;
+  /** Where in the KV. */
   readonly prefix: Deno.KvKey;
   /** Most bytes of contents. @default as many as the disk has */
   readonly quotaBytes?: number;
   /** What is left on the disk, in bytes. @default 64 MiB */
   readonly reserveBytes?: number;
-  /** @default {@linkcode GARBAGE_GRACE_MS} */
+  /** So long after the last change garbage is collected. @default {@linkcode GARBAGE_GRACE_MS} */
   readonly graceMs?: number;
-  /** @default {@linkcode STALL_MS} */
+  /** A transfer in which nothing moves for so long is given up. @default {@linkcode STALL_MS} */
   readonly stallMs?: number;
 }
 
