@@ -14,7 +14,8 @@ import { CliFailure } from "../failure.ts";
 export interface PodWatch {
   readonly namespace: string;
   readonly name: string;
-  readonly timeoutMs: number;
+  /** @default without end */
+  readonly timeoutMs?: number;
   /** Whether it has come; what it throws ends the wait. */
   readonly until: (pod: Pod) => boolean;
   /** The pod's end is what is waited for. @default an error */
@@ -51,7 +52,7 @@ export async function watchPod(
   pods.onChange(({ object }) => look(object));
   const onAbort = () => done.reject(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
-  const timer = host.clock.after(
+  const timer = watch.timeoutMs === undefined ? undefined : host.clock.after(
     watch.timeoutMs,
     () => done.reject(new CliFailure(`pod/${name}: gave up waiting`)),
   );
@@ -66,7 +67,7 @@ export async function watchPod(
   try {
     return await done.promise;
   } finally {
-    timer.cancel();
+    timer?.cancel();
     signal?.removeEventListener("abort", onAbort);
     stop.abort(new DOMException("Done", "AbortError"));
   }

@@ -19,7 +19,7 @@ import { EXIT_INTERRUPTED } from "../terminal.ts";
 import { FIELD_MANAGER, ONCE_LABEL, podOf, type Workload } from "./workload.ts";
 
 const DEFAULT_TIMEOUT_SECONDS = 120;
-/** How long an end of the output may be ahead of the pod's. */
+/** How long a pod that is over may take to go. */
 const END_MS = 30_000;
 
 /** Runs it. Ctrl-C ends the pod when it is to be removed, else it goes on. */
@@ -45,33 +45,32 @@ export async function runOnce(
   const { uid } = metadata;
   const interrupted = context.interrupted();
   try {
-    const begun = await watchPod(context, client, {
-      namespace,
-      name,
-      timeoutMs: (flags.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
-      signal: interrupted,
-      until: (pod) => {
-        const problem = podProblem(pod);
-        if (problem?.isLasting && !problem.hasRun) {
-          throw new CliFailure(`${name} does not start: ${problem.text}`);
-        }
-        return hasBegun(pod);
-      },
-    });
-    const output = await followOutput(client, {
-      namespace,
-      pod: name,
-      signal: interrupted,
-    });
-    for await (const chunk of output) await terminal.out(chunk);
-    const ended = isOver(begun) ? begun : await watchPod(context, client, {
-      namespace,
-      name,
-      timeoutMs: END_MS,
-      signal: interrupted,
-      until: isOver,
-    });
-    return exitCodeOf(context, ended);
+    // Runs that were followed; a policy may let it run again.
+    for (let runs = 0;;) {
+      const pod = await watchPod(context, client, {
+        namespace,
+        name,
+        ...runs === 0 && {
+          timeoutMs: (flags.timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1000,
+        },
+        signal: interrupted,
+        until: (pod) => {
+          const problem = podProblem(pod);
+          if (problem?.isLasting && !problem.hasRun) {
+            throw new CliFailure(`${name} does not start: ${problem.text}`);
+          }
+          return isOver(pod) || begunRuns(pod) > runs;
+        },
+      });
+      if (begunRuns(pod) <= runs) return exitCodeOf(context, pod);
+      runs = begunRuns(pod);
+      const output = await followOutput(client, {
+        namespace,
+        pod: name,
+        signal: interrupted,
+      });
+      for await (const chunk of output) await terminal.out(chunk);
+    }
   } catch (error) {
     if (!interrupted.aborted) throw error;
     terminal.err(
@@ -123,10 +122,13 @@ async function replaceEnded(
   });
 }
 
-function hasBegun({ status }: Pod): boolean {
+/** How often the container has begun, up to now. */
+function begunRuns({ status }: Pod): number {
   const [container] = status?.containerStatuses ?? [];
-  return container?.state?.running !== undefined ||
-    container?.state?.terminated !== undefined;
+  if (!container) return 0;
+  const { running, terminated } = container.state ?? {};
+  const isBegun = running !== undefined || terminated !== undefined;
+  return (container.restartCount ?? 0) + (isBegun ? 1 : 0);
 }
 
 function isOver({ status }: Pod): boolean {
