@@ -36,6 +36,7 @@ const FILES =
 /** Settings of the engine: it keeps nothing on the disk, prints no colours, and asks nobody for newer versions. */
 const OWN: readonly [string, string][] = [
   ["DENO_DIR", "/dev/null/none"],
+  ["DENO_NO_PACKAGE_JSON", "1"],
   ["DENO_NO_UPDATE_CHECK", "1"],
   ["NO_COLOR", "1"],
 ];

@@ -34,9 +34,12 @@ const NAME_FILES = ["/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf"];
 /** Exit status of a program of ours that was called without arguments: it ran. */
 const CALLED_WRONGLY = 2;
 
-/** Where engines let no guest in whatever it may: a terminal, the kernel's own files. Mounts at such places are below {@linkcode MOVED} instead. */
-const BARRED = /^\/(dev|sys|proc)(\/|$)/;
-const MOVED = "/run/mounts";
+/**
+ * Where a mount cannot be: an engine lets no guest in whatever it may (a terminal, the kernel's own files), or has its own program and libraries there.
+ * It is below {@linkcode MOVED} instead.
+ */
+const TAKEN = /^\/(dev|sys|proc|usr|lib|lib32|lib64|nix|gnu)(\/|$)/;
+const MOVED = "/.wherry";
 
 type RootHost = Pick<Host, "disk" | "processes">;
 
@@ -218,13 +221,10 @@ class RootTable {
 /** Where a mount is in the root: an absolute path without `..`. */
 function placeOf(containerPath: string): string {
   const path = posix.resolve("/", containerPath);
-  const taken = LIBRARIES.find((name) =>
-    path === name || path.startsWith(`${name}/`)
-  );
-  if (path === "/" || taken !== undefined || path.includes("\0")) {
+  if (path === "/" || path.includes("\0")) {
     throw new RuntimeError(
       "CreateContainerError",
-      `Can not mount at "${containerPath}": the engine itself needs that place`,
+      `Can not mount at "${containerPath}": the engine itself needs it`,
     );
   }
   return path;
@@ -232,7 +232,7 @@ function placeOf(containerPath: string): string {
 
 /** Where the engine can be told to let its guest in; the guest calls it by the mount's own path. */
 function freePlace(path: string): string {
-  return BARRED.test(path) ? `${MOVED}${path}` : path;
+  return TAKEN.test(path) ? `${MOVED}${path}` : path;
 }
 
 function depth(path: string): number {

@@ -121,19 +121,32 @@ for (const user of ["65534", "-"]) {
   });
 }
 
-Deno.test("plan() refuses a mount where the engine's own files are", async () => {
+Deno.test("folders() has mounts elsewhere where the engine's own files are, and refuses the root itself", async () => {
   using host = makeRealHost();
   const folder = await Deno.makeTempDir({ prefix: "wherry-root-" });
   try {
     const roots = await GuestRoots.open(host, folder);
-    for (const containerPath of ["/", "/usr/lib/x", "/lib", "/data/../"]) {
+    const mounts = ["/data", "/usr/lib/x", "/dev/shm/", "/devices", "lib"]
+      .map((containerPath) => ({
+        hostPath: folder,
+        containerPath,
+        readOnly: true,
+      }));
+    assert.deepEqual(roots.folders(mounts).map(({ from, to }) => [to, from]), [
+      ["/data", "/data"],
+      ["/usr/lib/x", "/.wherry/usr/lib/x"],
+      ["/dev/shm", "/.wherry/dev/shm"],
+      ["/devices", "/devices"],
+      ["/lib", "/.wherry/lib"],
+    ]);
+    for (const containerPath of ["/", "/data/../"]) {
       assert.throws(
         () =>
           roots.folders([{ hostPath: folder, containerPath, readOnly: true }]),
         (error) =>
           error instanceof RuntimeError &&
           error.reason === "CreateContainerError" &&
-          /the engine itself needs that place/.test(error.message),
+          /the engine itself needs it/.test(error.message),
       );
     }
   } finally {
