@@ -50,6 +50,10 @@ testWith("a hostile container does not get the better of its node", {
         },
       ));
       await rig.ready("name=liar", 1);
+      await rig.until("its tar is there", async () => {
+        const look = ["test", "-x", "/bin/tar", "-a", "!", "-L", "/bin/tar"];
+        return (await kubectl("exec", "liar", "--", ...look)).code === 0;
+      });
       const target = join(rig.cluster.dir, "inner/target");
       await Deno.mkdir(target, { recursive: true });
       const { stdout, stderr } = await kubectl("cp", "liar:/data", target);
@@ -63,6 +67,17 @@ testWith("a hostile container does not get the better of its node", {
         found.includes("inner/target/good"),
         `${stdout}${stderr}${found.join("\n")}`,
       );
+      const own = join(rig.cluster.dir, "inner/own");
+      const lied = await rig.cluster.wherry("cp", "liar:/data", own);
+      assert.equal(lied.code, 1);
+      assert.match(lied.stderr, /escaped-1" is outside target destination/);
+      assert.match(lied.stderr, /tar contents corrupted/);
+      const afterwards = await names(rig.cluster.dir);
+      assert.deepEqual(
+        afterwards.filter((path) => path.includes("escaped")),
+        [],
+      );
+      assert.ok(afterwards.includes("inner/own/good"));
       await remove(rig, "liar");
     });
 
@@ -74,6 +89,10 @@ testWith("a hostile container does not get the better of its node", {
         `${ALL} mkdir -p /data; ln -s ../../../../../../../../tmp /data/out; ${FOREVER}`,
       ));
       await rig.ready("name=taker", 1);
+      await rig.until("its link is there", async () => {
+        const look = ["test", "-L", "/data/out"];
+        return (await kubectl("exec", "taker", "--", ...look)).code === 0;
+      });
       const file = join(rig.cluster.dir, mark);
       await Deno.writeTextFile(file, "sent\n");
       const sent = await kubectl("cp", file, `taker:/data/out/${mark}`);
@@ -86,6 +105,14 @@ testWith("a hostile container does not get the better of its node", {
         `/tmp/${mark}`,
       );
       assert.equal(inside.stdout, "sent\n", inside.stderr);
+      const again = await rig.cluster.wherry("cp", file, "taker:/data");
+      assert.equal(again.code, 0, again.stderr);
+      const back = join(rig.cluster.dir, "back");
+      const got = await rig.cluster.wherry(
+        ...["cp", "--retries", "1", `taker:/data/${mark}`, back],
+      );
+      assert.equal(got.code, 0, got.stderr);
+      assert.equal(await Deno.readTextFile(back), "sent\n");
       await assert.rejects(Deno.stat(`/tmp/${mark}`), Deno.errors.NotFound);
       await remove(rig, "taker");
     });
