@@ -35,6 +35,7 @@ export class RealProcesses implements Processes {
   readonly arch: string = Deno.build.arch;
   readonly os: string = Deno.build.os;
 
+  /** Processes of this machine. */
   constructor(options: RealProcessesOptions = {}) {
     this.#apart = options.apart ?? false;
   }
