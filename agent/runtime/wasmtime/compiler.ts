@@ -1,5 +1,6 @@
 /**
- * Compiles modules, one after the other, so that neither the machine's guests nor the agent feel it: a module of 12 MB costs 13 s of processor time.
+ * Compiles modules so that neither the machine's guests nor the agent feel it: a module of 12 MB costs 13 s of processor time. One goes after the other,
+ * but none waits long for one that takes long.
  *
  * The compiler reads what strangers wrote. So it runs as a user of its own with no privileges where we are root, and everywhere with the lowest
  * priority and with bounds on its time, its memory and the file that it writes; it ends when nobody waits for it any more, or when the agent does.
@@ -15,7 +16,7 @@ import {
 } from "../process/cgroup.ts";
 import { RuntimeError } from "../runtime.ts";
 
-type CompilerHost = Pick<Host, "disk" | "processes">;
+type CompilerHost = Pick<Host, "disk" | "processes" | "clock">;
 
 /** What {@linkcode Compiler} works with. */
 export interface CompilerOptions {
@@ -27,8 +28,10 @@ export interface CompilerOptions {
   readonly cpuSeconds?: number;
   /** Time of one compilation. @default 1800 */
   readonly wallSeconds?: number;
-  /** @default 1 GiB */
+  /** Of all that run at once, where there are control groups. @default 1 GiB */
   readonly memoryBytes?: number;
+  /** After how long, in milliseconds, the next one begins beside one that still runs. @default 10000 */
+  readonly patienceMs?: number;
 }
 
 /** One compilation. */
@@ -44,6 +47,10 @@ export interface CompileRequest {
 }
 
 const CPU_SECONDS = 600;
+const PATIENCE_MS = 10_000;
+
+/** How many run at once at most. */
+const MOST_AT_ONCE = 3;
 const WALL_SECONDS = 1800;
 const MEMORY_BYTES = 1024 ** 3;
 
@@ -111,8 +118,12 @@ chmod 644 "$C_DRAFT" && sync "$C_DRAFT" && mv "$C_DRAFT" "$C_TARGET"
 export class Compiler {
   readonly #host: CompilerHost;
   readonly #options: CompilerOptions;
-  /** The one that runs, and those behind it. */
+  /** Those that run, by when they began. */
+  readonly #running = new Map<number, number>();
+  /** The last that waits for its turn. */
   #last: Promise<void> = Promise.resolve();
+  /** Wakes the first that waits. */
+  #wake: () => void = () => {};
   #count = 0;
   #cgroups: { version: CgroupVersion } | undefined;
 
@@ -127,15 +138,49 @@ export class Compiler {
    * @throws {RuntimeError} `ErrImagePull` with the engine's reason; the signal's reason
    */
   async compile(request: CompileRequest): Promise<void> {
-    const turn = this.#last.then(() => this.#compile(request));
+    const id = ++this.#count;
+    const turn = this.#last.then(() => this.#waitForTurn(id, request.signal));
     this.#last = turn.catch(() => {});
     await turn;
+    try {
+      await this.#compile(request, id);
+    } finally {
+      this.#running.delete(id);
+      this.#wake();
+    }
   }
 
-  async #compile(request: CompileRequest): Promise<void> {
+  /** Resolves when nothing runs, or all that runs has had its time and there is room for one more. Only the first of those that wait is in here. */
+  async #waitForTurn(id: number, signal?: AbortSignal): Promise<void> {
+    const { clock } = this.#host;
+    const { patienceMs = PATIENCE_MS } = this.#options;
+    for (;;) {
+      signal?.throwIfAborted();
+      const nowMs = clock.monotonicMs();
+      const youngest = Math.max(...this.#running.values());
+      const waitMs = this.#running.size === 0
+        ? 0
+        : this.#running.size >= MOST_AT_ONCE
+        ? Infinity
+        : youngest + patienceMs - nowMs;
+      if (waitMs <= 0) {
+        this.#running.set(id, nowMs);
+        return;
+      }
+      const { promise: woken, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      signal?.addEventListener("abort", () => resolve(), { once: true });
+      const timer = waitMs < Infinity
+        ? clock.after(waitMs, resolve)
+        : undefined;
+      await woken;
+      timer?.cancel();
+    }
+  }
+
+  async #compile(request: CompileRequest, id: number): Promise<void> {
     const { disk } = this.#host;
-    request.signal?.throwIfAborted();
-    const draft = `${this.#options.dir}/draft-${++this.#count}`;
+    const draft = `${this.#options.dir}/draft-${id}`;
     try {
       const code = await this.#run(request, draft);
       request.signal?.throwIfAborted();

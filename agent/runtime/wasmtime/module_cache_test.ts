@@ -193,6 +193,29 @@ test("gives up when a compilation needs more time or memory than it may", async 
   }
 });
 
+test("compiles beside what takes long, and no more than three at once", async (rig) => {
+  const cache = await rig.open({ patienceMs: 0 });
+  const source = await rig.source("large.wat", large());
+  const end = new AbortController();
+  const many = ["1", "2", "3"].map((name) =>
+    cache.get(`sha256:${name}`, { ...source, signal: end.signal })
+  );
+  const ended = many.map((one) => assert.rejects(one, /That will do/));
+  let isDone = false;
+  const fourth = cache.get("sha256:small", await rig.source("small"))
+    .then(() => isDone = true);
+  while (rig.compiled < 4) await new Promise((next) => setTimeout(next, 10));
+  assert.equal(isDone, false, "There is no room for a fourth");
+  end.abort(new Error("That will do"));
+  await Promise.all([...ended, fourth]);
+
+  const long = cache.get("sha256:4", source);
+  const stopped = assert.rejects(long, /The agent ends/);
+  await cache.get("sha256:5", await rig.source("beside"));
+  cache.close();
+  await stopped;
+});
+
 test("ends a compilation that nobody waits for any more", async (rig) => {
   const cache = await rig.open();
   const source = await rig.source("large.wat", large());

@@ -123,6 +123,7 @@ export class WasmtimeEngine implements Engine {
     options?: Parameters<Runtime["pullImage"]>[1],
   ): ReturnType<Runtime["pullImage"]> {
     const pulled = await this.#options.images.pull(image, options);
+    this.#faulty.delete(pulled.digest); // the disk may have been full
     await this.#module(pulled, {
       program: await this.#current(),
       ...(options?.signal && { signal: options.signal }),
