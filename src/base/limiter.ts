@@ -10,7 +10,7 @@ export class Limiter {
   #running = 0;
   readonly #queue: (() => void)[] = [];
 
-  /** @param limit at least 1 */
+  /** Nothing runs yet. @param limit at least 1 */
   constructor(limit: number) {
     if (!Number.isInteger(limit) || limit < 1) {
       throw new RangeError(
