@@ -35,7 +35,7 @@ export async function doctor(
     programSection(context),
     Promise.all([
       clusterFindings(context, levelFor("cli")),
-      agentFinding(host, wanted.has("agent") ? "fail" : "ok"),
+      agentFinding(host, wanted.has("agent") ? "warn" : "ok"),
     ]).then(([cluster, agent]) => ({
       title: "The cluster",
       findings: [...cluster, agent],

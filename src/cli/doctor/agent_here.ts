@@ -47,7 +47,7 @@ export async function agentFinding(
       what,
       level: ifBad,
       text: "none runs here",
-      ...ifBad === "fail" && {
+      ...ifBad !== "ok" && {
         advice: "wherry agent, or wherry up for server and agent together",
       },
     };

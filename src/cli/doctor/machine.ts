@@ -17,15 +17,15 @@ const GET_ENGINES =
 
 type MachineHost = Pick<Host, "disk" | "processes" | "crypto">;
 
-/** What an agent finds here. @param ifBad the level of what it cannot do without */
+/** What an agent finds here. @param ifBad the level of what is there and of no use */
 export async function machineSection(
   host: MachineHost,
   ifBad: Level,
 ): Promise<Section> {
   const isRoot = host.processes.uid === 0;
   const [wasmtime, containers] = await Promise.all([
-    wasmtimeFinding(host),
-    isRoot ? containerFindings(host) : [],
+    engineFinding(host, "wasmtime", ifBad),
+    isRoot ? containerFindings(host, ifBad) : [],
   ]);
   const findings = [
     await systemFinding(host),
@@ -101,40 +101,46 @@ async function cgroupsFinding(host: MachineHost): Promise<Finding> {
   };
 }
 
-async function wasmtimeFinding(host: MachineHost): Promise<Finding> {
-  const path = await findProgram(host, "wasmtime");
+/** What an agent that is started here cannot do without each program. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  wasmtime: "an agent started here runs no WASM pods",
+  containerd: "an agent started here runs no containers",
+  runc: "an agent started here runs no containers",
+  nft:
+    "an agent started here has no addresses of services and no ports of the node for pods",
+};
+
+async function engineFinding(
+  host: MachineHost,
+  name: string,
+  ifBad: Level,
+): Promise<Finding> {
+  const path = await findProgram(host, name);
   if (path !== undefined) {
-    return programFinding("wasmtime", await lookAt(host, path), {
-      minimum: MINIMUM_WASMTIME,
-    });
+    return programFinding(
+      name,
+      await lookAt(host, path),
+      { ifBad, ...name === "wasmtime" && { minimum: MINIMUM_WASMTIME } },
+    );
   }
-  const home = host.processes.env("HOME") ?? "";
-  const cached = `${home}/.cache/wherry/bin`;
-  const fetched = await firstThere(host, [`${cached}/wasmtime`]);
+  const cached = `${host.processes.env("HOME") ?? ""}/.cache/wherry/bin`;
+  const fetched = await firstThere(host, [`${cached}/${name}`]);
   return {
-    what: "wasmtime",
+    what: name,
     level: "warn",
-    text: "not on PATH: no WASM pods here",
+    text: `not on PATH: ${WITHOUT[name]}`,
     advice: fetched ? `export PATH="${cached}:$PATH"` : GET_ENGINES,
   };
 }
 
-async function containerFindings(host: MachineHost): Promise<Finding[]> {
+async function containerFindings(
+  host: MachineHost,
+  ifBad: Level,
+): Promise<Finding[]> {
   const programs = await Promise.all(
-    ["containerd", "runc", "nft"].map(async (name) => {
-      const path = await findProgram(host, name);
-      if (path !== undefined) {
-        return programFinding(name, await lookAt(host, path));
-      }
-      return {
-        what: name,
-        level: "warn" as const,
-        text: name === "nft"
-          ? "not on PATH: no addresses of services, no ports of the node for pods"
-          : "not on PATH: no containers here",
-        advice: GET_ENGINES,
-      };
-    }),
+    ["containerd", "runc", "nft"].map((name) =>
+      engineFinding(host, name, ifBad)
+    ),
   );
   return [...programs, await cniFinding(host)];
 }
