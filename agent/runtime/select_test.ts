@@ -19,3 +19,13 @@ Deno.test("select() answers one and the same runtime for all pods that ask for o
   assert.equal(missing.name, "wasmtime");
   assert.equal(set.select(podOf("wasmtime")), missing);
 });
+
+Deno.test("select() answers the runtime of several engines for pods that give a container one", () => {
+  const fake = new FakeRuntime(new VirtualHost());
+  const set = new RuntimeSet([fake], { default: "fake" });
+  const pod = podOf("wasmtime");
+  const annotations = { "wherry.dev/runtime.main": "deno" };
+  const annotated = { ...pod, metadata: { ...pod.metadata, annotations } };
+  assert.equal(set.select(annotated), set.mixed);
+  assert.ok(!set.all.includes(set.mixed));
+});
