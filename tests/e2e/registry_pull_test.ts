@@ -1,5 +1,7 @@
 /** Images of the cluster's own registry: pushed from the command line, pulled by the node over its connection to the server. */
 import assert from "node:assert/strict";
+import { DENO_CONFIG, DENO_LAYER } from "../../src/base/oci/media_types.ts";
+import { clusterRegistry, pushContent } from "../support/cluster_images.ts";
 import { service, wasmDeployment } from "./objects.ts";
 import { Rig } from "./rig.ts";
 
@@ -16,7 +18,7 @@ async function push(rig: Rig, name: string, image: string): Promise<string> {
   return stdout.trim();
 }
 
-Deno.test("a module goes from the command line to the node, and runs there without the server too", async (t) => {
+Deno.test("a module and a bundle come to the node from the cluster's registry", async (t) => {
   await using rig = await Rig.open();
   const pushed = await push(rig, "http_echo", IMAGE);
   const digest = /@(sha256:[0-9a-f]{64})$/.exec(pushed)?.[1];
@@ -59,6 +61,41 @@ Deno.test("a module goes from the command line to the node, and runs there witho
     );
   });
 
+  await t.step("a bundle comes the same way", async () => {
+    await pushContent(
+      await clusterRegistry(rig.cluster),
+      { repository: "team/bundle", tag: "1" },
+      {
+        configType: DENO_CONFIG,
+        config: { entry: "run" },
+        layerType: DENO_LAYER,
+        content: new TextEncoder().encode('console.log("I came far");\n'),
+      },
+    );
+    await rig.create({
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "bundle" },
+      spec: {
+        runtimeClassName: "deno",
+        restartPolicy: "Never",
+        containers: [{
+          name: "main",
+          image: "registry.wherry.internal/team/bundle:1",
+        }],
+      },
+    });
+    await rig.until(
+      "it has run",
+      async () =>
+        (await rig.get("pods", "bundle")).status.phase === "Succeeded",
+    );
+    assert.equal(
+      await rig.text("/api/v1/namespaces/default/pods/bundle/log"),
+      "I came far\n",
+    );
+  });
+
   await t.step("what is not there is told with its cause", async () => {
     await rig.create({
       apiVersion: "v1",
@@ -78,20 +115,5 @@ Deno.test("a module goes from the command line to the node, and runs there witho
       return waiting?.reason === "ImagePullBackOff" &&
         /MANIFEST_UNKNOWN|NAME_UNKNOWN/.test(waiting.message);
     });
-  });
-
-  await t.step("without the server it runs from what is here", async () => {
-    const address = await rig.address("echo");
-    await rig.endPods();
-    await rig.server.stop();
-    await rig.startAgent({ wait: false });
-    await rig.until("the service answers again", async () => {
-      const answer = await fetch(
-        `http://${address.hostname}:${address.port}/`,
-      ).catch(() => undefined);
-      await answer?.body?.cancel();
-      return answer?.status === 200;
-    });
-    await rig.startServer();
   });
 });

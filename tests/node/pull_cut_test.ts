@@ -1,17 +1,11 @@
 /** A large module comes slowly, while agent and server are killed; and modules of a registry with passwords. */
 import assert from "node:assert/strict";
-import { makeRealHost } from "../../src/base/real_host.ts";
-import {
-  OCI_MANIFEST,
-  WASM_CONFIG,
-  WASM_LAYER,
-} from "../../src/base/oci/media_types.ts";
-import { bytesSource } from "../../src/client/registry/mod.ts";
+import { WASM_CONFIG, WASM_LAYER } from "../../src/base/oci/media_types.ts";
 import { testWith } from "../../src/testing/needs.ts";
 import { ScriptedRegistry } from "../../src/testing/scripted_registry.ts";
 import type { Any } from "../e2e/objects.ts";
 import { Rig } from "../e2e/rig.ts";
-import { clusterRegistry } from "../support/cluster_images.ts";
+import { clusterRegistry, pushContent } from "../support/cluster_images.ts";
 
 const MIB = 1024 * 1024;
 const IMAGE = "registry.wherry.internal/team/large:1";
@@ -61,7 +55,6 @@ testWith(
       await using rig = await Rig.open({
         agentArgs: ["--image-pull-rate", "3Mi"],
       });
-      const host = makeRealHost();
       const drafts = `${rig.agentFolder}/wasmtime/images/drafts`;
       const draftBytes = () => {
         let most = 0;
@@ -78,24 +71,15 @@ testWith(
         );
 
       await t.step("cut twice", async () => {
-        const registry = await clusterRegistry(rig.cluster);
-        const source = bytesSource(host, largeModule());
-        const config = bytesSource(host, new TextEncoder().encode("{}"));
-        await registry.uploadBlob("team/large", source);
-        await registry.uploadBlob("team/large", config);
-        await registry.putManifest("team/large", "1", {
-          mediaType: OCI_MANIFEST,
-          content: JSON.stringify({
-            schemaVersion: 2,
-            mediaType: OCI_MANIFEST,
-            config: { mediaType: WASM_CONFIG, digest: config.digest, size: 2 },
-            layers: [{
-              mediaType: WASM_LAYER,
-              digest: source.digest,
-              size: source.size,
-            }],
-          }),
-        });
+        await pushContent(
+          await clusterRegistry(rig.cluster),
+          { repository: "team/large", tag: "1" },
+          {
+            configType: WASM_CONFIG,
+            layerType: WASM_LAYER,
+            content: largeModule(),
+          },
+        );
         await rig.create(pod("large", IMAGE));
         const comes = (bytes: number) =>
           rig.until(
