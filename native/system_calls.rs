@@ -1,7 +1,8 @@
 //! What a guest's process may not ask the kernel for: a filter of system calls (seccomp). All else it may.
 //!
-//! Nobody but the process itself gets its signals and its looks: all pods' guests may be one user. Nothing of namespaces, mounts, modules, keys, clocks or
-//! tracing, which no guest needs and where kernels have their faults; no sockets but those of the network and of this machine's own kind.
+//! Nobody but the process itself gets its signals and its looks, and there are no queues and no memory between processes: all pods' guests may be one
+//! user. Nothing of namespaces, mounts, modules, keys, clocks or tracing, which no guest needs and where kernels have their faults; no sockets but those of
+//! the network and of this machine's own kind.
 
 use crate::system::{call, number};
 
@@ -47,9 +48,10 @@ mod calls {
     pub const FCNTL: u32 = 72;
     /// Signals; the first argument is a process.
     pub const SIGNALS: [u32; 5] = [62, 129, 200, 234, 297];
-    pub const PRLIMIT: u32 = 302;
-    pub const DENIED: [u32; 45] = [
-        101, 103, 134, 135, 141, 153, 154, 155, 159, 161, 163, 164, 165, 166, 167, 168, 169, 170, 171, 172, 173, 175, 176, 179, 212, 227, 246,
+    /// Limits and turns on the processor; the first argument is a process, or 0 for oneself.
+    pub const OF_PROCESS: [u32; 5] = [142, 144, 203, 302, 314];
+    pub const DENIED: [u32; 59] = [
+        29, 30, 31, 64, 65, 66, 67, 68, 69, 70, 71, 220, 240, 241, 101, 103, 134, 135, 141, 153, 154, 155, 159, 161, 163, 164, 165, 166, 167, 168, 169, 170, 171, 172, 173, 175, 176, 179, 212, 227, 246,
         248, 249, 250, 251, 256, 272, 279, 298, 303, 304, 305, 308, 310, 311, 312, 313, 320, 321,
     ];
     pub const USERFAULTFD: u32 = 323;
@@ -62,9 +64,10 @@ mod calls {
     pub const FCNTL: u32 = 25;
     /// Signals; the first argument is a process.
     pub const SIGNALS: [u32; 5] = [129, 130, 131, 138, 240];
-    pub const PRLIMIT: u32 = 261;
-    pub const DENIED: [u32; 41] = [
-        18, 30, 39, 40, 41, 51, 58, 60, 89, 92, 97, 104, 105, 106, 112, 116, 117, 140, 142, 161, 162, 170, 171, 217, 218, 219, 224, 225, 238, 239,
+    /// Limits and turns on the processor; the first argument is a process, or 0 for oneself.
+    pub const OF_PROCESS: [u32; 5] = [118, 119, 122, 261, 274];
+    pub const DENIED: [u32; 55] = [
+        180, 181, 186, 187, 188, 189, 190, 191, 192, 193, 194, 195, 196, 197, 18, 30, 39, 40, 41, 51, 58, 60, 89, 92, 97, 104, 105, 106, 112, 116, 117, 140, 142, 161, 162, 170, 171, 217, 218, 219, 224, 225, 238, 239,
         241, 264, 265, 266, 268, 270, 271, 272, 273, 280, 294,
     ];
     pub const USERFAULTFD: u32 = 282;
@@ -76,7 +79,7 @@ const DENIED_EVERYWHERE: [u32; 15] = [424, 425, 426, 427, 428, 429, 430, 431, 43
 const CLONE3: u32 = 435;
 
 struct Filter {
-    steps: [Step; 256],
+    steps: [Step; 320],
     length: usize,
 }
 
@@ -112,7 +115,7 @@ impl Filter {
 /// Sets the filter; the process must not be able to get privileges any more. A kernel without such filters goes without.
 pub fn restrict() -> isize {
     let own = call(number::GETPID, []) as u32;
-    let mut filter = Filter { steps: [Step { code: 0, hit: 0, miss: 0, value: 0 }; 256], length: 0 };
+    let mut filter = Filter { steps: [Step { code: 0, hit: 0, miss: 0, value: 0 }; 320], length: 0 };
     filter.add(LOAD, ARCHITECTURE_AT, 0, 0);
     filter.add(EQUAL, calls::ARCHITECTURE, 1, 0);
     filter.end(KILL);
@@ -129,7 +132,9 @@ pub fn restrict() -> isize {
     for number in calls::SIGNALS {
         filter.argument(number, FIRST_AT, &[own], true);
     }
-    filter.argument(calls::PRLIMIT, FIRST_AT, &[0, own], true);
+    for number in calls::OF_PROCESS {
+        filter.argument(number, FIRST_AT, &[0, own], true);
+    }
     filter.argument(calls::SOCKET, FIRST_AT, &FAMILIES, true);
     filter.argument(calls::FCNTL, SECOND_AT, &OWNING, false);
     filter.add(EQUAL, calls::CLONE, 0, 3);
