@@ -45,13 +45,20 @@ export interface ImageWish {
   readonly onPull: () => void;
 }
 
+/** A pull that some pods wait for. */
+interface SharedPull {
+  readonly done: Promise<ReadyImage>;
+  readonly end: AbortController;
+  waiting: number;
+}
+
 /** The puller of one runtime. */
 export class ImagePuller {
   readonly #host: Pick<Host, "clock">;
   readonly #runtime: Runtime;
   readonly #access: ImageAccess | undefined;
   readonly #limiter: Limiter;
-  readonly #pulling = new Map<string, Promise<ReadyImage>>();
+  readonly #pulling = new Map<string, SharedPull>();
 
   constructor(
     host: Pick<Host, "clock">,
@@ -85,18 +92,8 @@ export class ImagePuller {
     }
     const auths = await unlessAborted(credentials(), wish.signal);
     wish.onPull();
-    // A pull is shared by all that want it alike, so one pod's end must not end it.
-    const key = JSON.stringify([image, auths]);
-    let pull = this.#pulling.get(key);
-    if (!pull) {
-      const startedMs = this.#host.clock.monotonicMs();
-      pull = this.#limiter.run(() => this.#pull(image, { auths, startedMs }));
-      this.#pulling.set(key, pull);
-      const forget = () => void this.#pulling.delete(key);
-      pull.then(forget, forget);
-    }
     try {
-      return await unlessAborted(pull, wish.signal);
+      return await this.#shared(image, { auths, signal: wish.signal });
     } catch (error) {
       if (!(error instanceof RegistryAway)) throw error;
       // Nobody can tell whether there is a newer one: a node that is cut off runs what it has.
@@ -104,6 +101,47 @@ export class ImagePuller {
       if (!there) throw error;
       return there;
     }
+  }
+
+  /** A pull is shared by all that want it alike, so one pod's end must not end it; the last one's does. */
+  async #shared(
+    image: string,
+    wish: { auths: readonly PullAuth[]; signal: AbortSignal },
+  ): Promise<ReadyImage> {
+    const { auths } = wish;
+    const key = JSON.stringify([image, auths]);
+    const pull = this.#pulling.get(key) ?? this.#begin(key, { image, auths });
+    pull.waiting++;
+    try {
+      return await unlessAborted(pull.done, wish.signal);
+    } finally {
+      pull.waiting--;
+      if (pull.waiting === 0) {
+        this.#forget(key, pull);
+        pull.end.abort(new Error("No pod waits for the image any more"));
+      }
+    }
+  }
+
+  #begin(
+    key: string,
+    { image, auths }: { image: string; auths: readonly PullAuth[] },
+  ): SharedPull {
+    const startedMs = this.#host.clock.monotonicMs();
+    const end = new AbortController();
+    const { signal } = end;
+    const done = this.#limiter.run(() =>
+      this.#pull(image, { auths, startedMs, signal })
+    );
+    const pull: SharedPull = { done, end, waiting: 0 };
+    this.#pulling.set(key, pull);
+    const forget = () => this.#forget(key, pull);
+    done.then(forget, forget);
+    return pull;
+  }
+
+  #forget(key: string, pull: SharedPull): void {
+    if (this.#pulling.get(key) === pull) this.#pulling.delete(key);
   }
 
   /** The image when it is here and the pod may have it. */
@@ -141,17 +179,22 @@ export class ImagePuller {
 
   async #pull(
     image: string,
-    { auths, startedMs }: {
+    { auths, startedMs, signal }: {
       auths: readonly PullAuth[];
       startedMs: number;
+      signal: AbortSignal;
     },
   ): Promise<ReadyImage> {
+    signal.throwIfAborted();
     const { clock } = this.#host;
     const begunMs = clock.monotonicMs();
     const repository = withoutTag(image);
     if (auths.length > 0) await this.#access?.begins(image);
     try {
-      const { imageRef, used } = await this.#tryAll(image, auths);
+      const { imageRef, used } = await this.#tryAll(image, {
+        auths,
+        signal,
+      });
       const size = (await this.#inspect(image).catch(() => undefined))
         ?.sizeBytes ?? 0;
       await this.#access?.ended(image, { imageRef, repository, used });
@@ -172,9 +215,8 @@ export class ImagePuller {
   /** One after the other, until the registry takes one. */
   async #tryAll(
     image: string,
-    auths: readonly PullAuth[],
+    { auths, signal }: { auths: readonly PullAuth[]; signal: AbortSignal },
   ): Promise<{ imageRef: string; used?: PullAuth }> {
-    const { signal } = new AbortController();
     if (auths.length === 0) {
       return await this.#runtime.pullImage(image, { signal });
     }

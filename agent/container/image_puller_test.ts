@@ -131,3 +131,41 @@ Deno.test("ensure() takes what is here when nobody can be asked about it, for wh
   await assert.rejects(again(auth("b")), { message: "No contact" });
   await assert.rejects(again(), { message: "No contact" });
 });
+
+Deno.test("ensure() ends a pull with the last pod that waits for it, and begins anew for the next", async () => {
+  const host = new VirtualHost();
+  const signals: AbortSignal[] = [];
+  const runtime = {
+    imageStatus: () => Promise.resolve(undefined),
+    pullImage: (_: string, { signal }: { signal: AbortSignal }) => {
+      signals.push(signal);
+      return new Promise((_, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason))
+      );
+    },
+  } as unknown as Runtime;
+  const puller = new ImagePuller(host, runtime);
+  const pods = [1, 2, 3].map(() => new AbortController());
+  const ensure = (pod: AbortController) =>
+    assert.rejects(
+      puller.ensure("r/app:1", {
+        policy: "Always",
+        signal: pod.signal,
+        onPull: () => {},
+      }),
+      /gone/,
+    );
+  const leave = (pod: AbortController) => pod.abort(new Error("gone"));
+  const first = [ensure(pods[0]!), ensure(pods[1]!)];
+  await new Promise((next) => setTimeout(next));
+  leave(pods[0]!);
+  await first[0];
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [false]);
+  leave(pods[1]!);
+  await first[1];
+  const later = ensure(pods[2]!);
+  await new Promise((next) => setTimeout(next));
+  assert.deepEqual(signals.map(({ aborted }) => aborted), [true, false]);
+  leave(pods[2]!);
+  await later;
+});

@@ -14,7 +14,11 @@ import { containerConfig } from "../container/container_config.ts";
 import { containerMounts } from "../container/container_mounts.ts";
 import { containerEnvironment } from "../container/environment.ts";
 import { ImageAccess } from "../container/image_access.ts";
-import { ImagePuller, type PullAuth } from "../container/image_puller.ts";
+import {
+  ImagePuller,
+  PARALLEL_PULLS,
+  type PullAuth,
+} from "../container/image_puller.ts";
 import { ImageVolumes } from "../container/image_volume.ts";
 import type { Limiter } from "../../src/base/limiter.ts";
 import type { PodEvents } from "../container/pod_events.ts";
@@ -100,8 +104,9 @@ export function makePodServices(
     access: new ImageAccess(host, {
       path: `${dataDir}/image_access_${runtime.name}.json`,
     }),
-    ...(parts.parallelPulls !== undefined &&
-      { parallelPulls: parts.parallelPulls }),
+    parallelPulls: WITH_FILES.includes(runtime.name)
+      ? parts.parallelPulls ?? PARALLEL_PULLS
+      : Math.max(parts.parallelPulls ?? 0, ENGINE_PULLS),
   });
   const imageVolumes = new ImageVolumes(host, {
     ...{ runtime, images, volumes },
@@ -279,6 +284,9 @@ function targetOf(
 
 /** What the API writes where the Pod says nothing. */
 const DEFAULT_MESSAGE_PATH = "/dev/termination-log";
+
+/** How many images of an engine of ours come at once: they are small, bounded by themselves, and one that is long compiled must not hold up the others. */
+const ENGINE_PULLS = 4;
 
 /** Engines whose containers see single files of the node. */
 const WITH_FILES: readonly string[] = ["containerd", "fake"];
