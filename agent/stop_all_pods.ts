@@ -7,6 +7,10 @@ import { messageOf } from "../src/base/errors.ts";
 import type { Host } from "../src/base/host.ts";
 import { GRACE_ANNOTATION } from "./pod/orphans.ts";
 import type { PodRecord } from "./pod/pod_record.ts";
+import {
+  type FoundSandbox,
+  MixedRuntime,
+} from "./runtime/mixed/mixed_runtime.ts";
 import type { Runtime, SandboxStatus } from "./runtime/runtime.ts";
 
 /** Longest grace, in milliseconds: somebody waits in front of the machine. */
@@ -26,23 +30,34 @@ export async function stopAllPods(host: Host, options: {
   const graces = new Map(
     options.records.map(({ uid, graceMs }) => [uid, graceMs]),
   );
-  await Promise.all(options.runtimes.map(async (runtime) => {
-    try {
-      const sandboxes = await runtime.listSandboxes();
-      await Promise.all(sandboxes.map((sandbox) =>
-        stop(host, {
-          runtime,
-          sandbox,
-          graceMs: graces.get(sandbox.uid) ?? annotatedGraceMs(sandbox),
-        })
-      ));
-    } catch (error) {
-      host.log("error", "Could not list the pods to stop", {
-        runtime: runtime.name,
-        error: messageOf(error),
-      });
-    }
-  }));
+  const lists = await Promise.all(
+    options.runtimes.map((runtime) => sandboxesOf(host, runtime)),
+  );
+  // A pod of several engines ends as one: what has joined its sandbox is on the network of the others.
+  const all = new MixedRuntime(options.runtimes).adopt(lists.flat());
+  await Promise.all(all.map(({ runtime, sandbox }) =>
+    stop(host, {
+      runtime,
+      sandbox,
+      graceMs: graces.get(sandbox.uid) ?? annotatedGraceMs(sandbox),
+    })
+  ));
+}
+
+async function sandboxesOf(
+  host: Host,
+  runtime: Runtime,
+): Promise<FoundSandbox[]> {
+  try {
+    const sandboxes = await runtime.listSandboxes();
+    return sandboxes.map((sandbox) => ({ runtime, sandbox }));
+  } catch (error) {
+    host.log("error", "Could not list the pods to stop", {
+      runtime: runtime.name,
+      error: messageOf(error),
+    });
+    return [];
+  }
 }
 
 async function stop(
