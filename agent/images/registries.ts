@@ -116,7 +116,7 @@ export class Registries implements ImageSource {
     for (const host of [...places, own]) {
       const auth = hosts.get(host)?.auth ??
         (host === own ? hosts.get(registry)?.auth : undefined);
-      if (auth && "username" in auth) {
+      if (auth) {
         const { username, password } = auth;
         return { username, password, serverAddress: `https://${host}` };
       }

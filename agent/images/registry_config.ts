@@ -29,9 +29,7 @@ export interface RegistryTls {
 
 /** One host, as it is reached. */
 export interface RegistryHostConfig {
-  readonly auth?: { readonly username: string; readonly password: string } | {
-    readonly token: string;
-  };
+  readonly auth?: { readonly username: string; readonly password: string };
   readonly tls?: RegistryTls;
 }
 
@@ -103,13 +101,8 @@ function readAuth(
     "username",
     "password",
     "auth",
-    "identity_token",
   ]);
-  const { username, password, auth, identity_token: token } = textsOf(
-    fields,
-    at,
-  );
-  if (token !== undefined) return { token };
+  const { username, password, auth } = textsOf(fields, at);
   if (username !== undefined && password !== undefined) {
     return { username, password };
   }
@@ -117,7 +110,7 @@ function readAuth(
   if (user !== undefined && rest.length > 0) {
     return { username: user, password: rest.join(":") };
   }
-  throw wrong(at, "must have username and password, auth or identity_token");
+  throw wrong(at, "must have username and password, or auth");
 }
 
 function readTls(value: unknown, at: string): RegistryTls {

@@ -21,8 +21,6 @@ configs:
   other.example:
     auth: { auth: "${btoa("bob:pass:word")}" }
     tls: { insecure_skip_verify: true }
-  third.example:
-    auth: { identity_token: t }
 `);
   assert.deepEqual(mirrors.get("docker.io")!.map(({ href }) => href), [
     "https://mirror.example:5000/",
@@ -38,7 +36,6 @@ configs:
       auth: { username: "bob", password: "pass:word" },
       tls: { insecureSkipVerify: true },
     },
-    "third.example": { auth: { token: "t" } },
   });
 });
 
@@ -61,6 +58,10 @@ for (
     ["mirrors: { a: { endpoint: [ftp://x] } }", /must be a URL/],
     ["mirrors: { a: { rewrite: {} } }", /"rewrite" is not supported/],
     ["configs: { a: { auth: { username: x } } }", /must have username and/],
+    [
+      "configs: { a: { auth: { identity_token: t } } }",
+      /"identity_token" is not supported/,
+    ],
     ["configs: { a: { auth: { auth: '%' } } }", /must have username and/],
     ["configs: { a: { tls: { ca_file: 7 } } }", /ca_file: must be text/],
     ["configs: { a: { tls: { key_file: k } } }", /go together/],
