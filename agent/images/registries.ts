@@ -116,10 +116,7 @@ export class Registries implements ImageSource {
     for (const host of [...places, own]) {
       const auth = hosts.get(host)?.auth ??
         (host === own ? hosts.get(registry)?.auth : undefined);
-      if (auth) {
-        const { username, password } = auth;
-        return { username, password, serverAddress: `https://${host}` };
-      }
+      if (auth) return { ...auth, serverAddress: `https://${host}` };
     }
     return undefined;
   }
