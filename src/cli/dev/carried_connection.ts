@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeText } from "../../base/bytes.ts";
+import { concat, decodeText } from "../../base/bytes.ts";
 import type { ByteStream, Host } from "../../base/host.ts";
 import { ChannelSocket } from "../../client/channel_socket.ts";
 import type { HttpTransport } from "../../client/http_transport.ts";
@@ -133,7 +133,8 @@ class KeptInput {
   async sendTo(socket: ChannelSocket | undefined): Promise<void> {
     this.#socket = socket;
     if (socket === undefined) return;
-    for (const part of [...this.#kept]) await socket.send(DATA, part);
+    // In one: what comes meanwhile must not get between.
+    if (this.#kept.length > 0) await socket.send(DATA, concat(this.#kept));
   }
 
   /** It was answered: nothing has to be kept. */
