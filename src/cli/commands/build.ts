@@ -11,6 +11,7 @@ import {
   makeProduct,
   type Product,
   requireSourceKind,
+  sourceKind,
 } from "../build/product.ts";
 import { componentize } from "../build/wasi_http.ts";
 import type { CliContext } from "../context.ts";
@@ -38,6 +39,12 @@ export async function build(
 ): Promise<number> {
   const { host, terminal } = context;
   const product = await buildProduct(context, file, flags);
+  if (flags.output === undefined && sourceKind(file) === "wasm") {
+    // There is nothing to build: it is looked at.
+    terminal.err(`${file}: ${describeProduct(product)}`);
+    await context.print(digestOf(host, product.content));
+    return EXIT_OK;
+  }
   const output = flags.output ?? defaultOutput(file, product);
   const path = context.path(output);
   if (path === context.path(file)) {
