@@ -10,6 +10,7 @@ import {
   type Bench,
   type BenchOptions,
   type Figure,
+  figureTable,
   percentile,
 } from "../report.ts";
 import { hit } from "./hit.ts";
@@ -75,10 +76,6 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
     [...cluster.pods.values()].filter((pod) =>
       pod.status?.containerStatuses?.[0]?.restartCount !== 0
     ).length;
-  say("deletion");
-  const leaving = performance.now();
-  await cluster.remove(names);
-  const gone = (performance.now() - leaving) / 1000;
   const kinds = [...memory].map(([kind, { count, pssMb, privateMb }]) =>
     `${kind}: ${count}, ${(pssMb / pods).toFixed(2)} MB a pod, ${
       (privateMb / pods).toFixed(2)
@@ -86,7 +83,7 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
   );
   const podMb = [...memory.values()].reduce((sum, one) => sum + one.pssMb, 0) /
     pods;
-  return [
+  const figures: Figure[] = [
     {
       name: `${pods} WASM pods on one node: all Running`,
       value: seconds,
@@ -131,6 +128,14 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
         share(machineBefore, machineAfter).toFixed(0)
       } %`,
     },
+  ];
+  say(figureTable(figures));
+  say("deletion");
+  const leaving = performance.now();
+  await cluster.remove(names);
+  const gone = (performance.now() - leaving) / 1000;
+  return [
+    ...figures,
     { name: `${pods} WASM pods deleted: all gone`, value: gone, unit: "s" },
   ];
 }

@@ -207,10 +207,15 @@ export class WasmCluster implements AsyncDisposable {
     await this.cluster[Symbol.asyncDispose]();
   }
 
+  /** Follows the pods; again from a list when the server has closed the watch, as it does with who reads too slowly. */
   async #follow(): Promise<void> {
+    const path = "/api/v1/namespaces/default/pods";
+    const list = await (await this.call("GET", path)).json();
+    this.#pods.clear();
+    for (const object of list.items) this.#take({ type: "ADDED", object });
     const answer = await this.call(
       "GET",
-      "/api/v1/namespaces/default/pods?watch=1",
+      `${path}?watch=1&resourceVersion=${list.metadata.resourceVersion}`,
     );
     const read = async () => {
       const decoder = new TextDecoder();
@@ -225,7 +230,9 @@ export class WasmCluster implements AsyncDisposable {
         this.#changed = Promise.withResolvers();
       }
     };
-    read().catch(() => {}); // ends with the cluster
+    read().catch(() => {}).then(() => {
+      if (!this.#watch.signal.aborted) return this.#follow();
+    }).catch(() => {}); // ends with the cluster
   }
 
   #take({ type, object }: { type: string; object: SeenPod }): void {
