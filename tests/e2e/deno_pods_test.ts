@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { isMet, testWith } from "../../src/testing/needs.ts";
 import { type Any, service } from "./objects.ts";
-import { Rig } from "./rig.ts";
+import { IS_ROOT, Rig } from "./rig.ts";
 
 /** Bundles, by file name. */
 const BUNDLES: Readonly<Record<string, string>> = {
@@ -58,6 +58,7 @@ testWith("Deno pods on a node without wasmtime and containerd", {
   needs: ["linux"],
   fn: async (t) => {
     await using _path = await pathWithoutEngines();
+    const hasRoots = IS_ROOT || await hasNamespaces();
     await using rig = await Rig.open({
       agentArgs: ["--container-runtime-endpoint", "none"],
     });
@@ -203,7 +204,8 @@ testWith("Deno pods on a node without wasmtime and containerd", {
           "first from init",
           "write done",
           "write config NotCapable",
-          "write read-only NotCapable",
+          // Without a root of its own it is one folder with one name, which it may write.
+          `write read-only ${hasRoots ? "NotCapable" : "done"}`,
           "node NotCapable",
           "",
         ].join("\n"),
@@ -230,8 +232,11 @@ testWith("Deno pods on a node without wasmtime and containerd", {
         text,
         /Uncaught \(in promise\) Error: no way|Uncaught Error: no way|error: .*no way/,
       );
-      assert.match(text, /at deep \(file:\/\/\/fail\.mjs:4:/);
-      assert.ok(!text.includes(rig.cluster.dir), text);
+      assert.match(text, /at deep \(file:\/\/.*:4:/);
+      if (hasRoots) {
+        assert.match(text, /at deep \(file:\/\/\/fail\.mjs:4:/);
+        assert.ok(!text.includes(rig.cluster.dir), text);
+      }
       await rig.call("DELETE", "/api/v1/namespaces/default/pods/fail");
     });
 
@@ -299,6 +304,19 @@ testWith("Deno pods on a node without wasmtime and containerd", {
     });
   },
 });
+
+/** Whether this machine gives an ordinary user namespaces in which it may mount. */
+async function hasNamespaces(): Promise<boolean> {
+  const { success } = await new Deno.Command("unshare", {
+    args: [
+      ...["--user", "--map-root-user", "--mount"],
+      ...["mount", "-t", "tmpfs", "none", "/mnt"],
+    ],
+    stdout: "null",
+    stderr: "null",
+  }).output();
+  return success;
+}
 
 /** Lets programs find what the network needs, and the system's own, but no engine. */
 async function pathWithoutEngines(): Promise<AsyncDisposable> {

@@ -7,6 +7,7 @@ import type { Host } from "../../../src/base/host.ts";
 import { makeRealHost } from "../../../src/base/real_host.ts";
 import { LoopbackNetwork } from "../../network/loopback_network.ts";
 import type { PodNetwork } from "../../network/pod_network.ts";
+import { GuestRoots } from "../process/guest_root.ts";
 import { ownCgroups, type ProcessRuntime } from "../process/process_runtime.ts";
 import type { ContractSubject, Step } from "../runtime_contract.ts";
 import { GUESTS } from "./deno_guests.ts";
@@ -15,15 +16,19 @@ import { openDenoRuntime } from "./mod.ts";
 /** A machine with the Deno runtime. */
 export class DenoRig implements ContractSubject {
   readonly folder: string;
-  /** False as on a machine that lets an ordinary user have no namespaces. */
-  readonly hasRoots = Deno.env.get("WHERRY_TEST_WITHOUT_ROOTS") === undefined;
+  /** False on a machine that lets an ordinary user have no namespaces, and where one is to be played. */
+  readonly hasRoots: boolean;
   readonly missingImage = "file:///nowhere/missing.mjs";
   readonly host: Host & Disposable;
   readonly network: PodNetwork;
 
-  private constructor(
-    parts: { folder: string; host: Host & Disposable; network: PodNetwork },
-  ) {
+  private constructor(parts: {
+    folder: string;
+    host: Host & Disposable;
+    network: PodNetwork;
+    hasRoots: boolean;
+  }) {
+    this.hasRoots = parts.hasRoots;
     this.folder = parts.folder;
     this.host = parts.host;
     this.network = parts.network;
@@ -41,7 +46,10 @@ export class DenoRig implements ContractSubject {
       : new LoopbackNetwork(host, { dir });
     if (!makeNetwork) await network.configure(loopbackRanges());
     await Deno.mkdir(`${folder}/images`);
-    const rig = new DenoRig({ folder, host, network });
+    const roots = await GuestRoots.open(host, folder);
+    const hasRoots = await roots.isPossible() &&
+      Deno.env.get("WHERRY_TEST_WITHOUT_ROOTS") === undefined;
+    const rig = new DenoRig({ folder, host, network, hasRoots });
     for (const [name, text] of Object.entries(GUESTS)) {
       await rig.image(name, text);
     }
