@@ -259,6 +259,8 @@ export function podOf(name: string, change: PodChange = {}) {
         image: `file://${GUEST}`,
         ports: [{ containerPort: PORT }],
         env: [{ name: "POD_NAME", value: name }],
+        // As pods of people who count on them: without any, the kernel gives them what nobody else wants.
+        resources: { requests: { cpu: "1m", memory: "4Mi" } },
       }],
     },
   };
