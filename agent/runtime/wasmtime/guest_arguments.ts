@@ -15,8 +15,11 @@ export const ALLOW_NET = "wherry.dev/allow-net";
 /** Of a Pod: after how many requests an instance of a service is replaced by a fresh one. */
 export const MAX_INSTANCE_REUSE = "wherry.dev/max-instance-reuse";
 
-/** Where the module is in a root folder of the process' own. */
-export const PAYLOAD_PLACE = "/.wherry/module.cwasm";
+/** In a root folder of the process' own, the folder of what is run as native code: no volume may take its place. */
+export const OWN_PLACE = "/.wherry";
+
+/** Where the module is there. */
+export const PAYLOAD_PLACE = `${OWN_PLACE}/module.cwasm`;
 
 /** The port of a service whose Pod declares none; wasmtime's own default. */
 const DEFAULT_PORT = 8080;

@@ -168,6 +168,31 @@ podTest(
   ["root"],
 );
 
+podTest(
+  "no volume takes the place of what is run as native code",
+  async (pod) => {
+    const data = `${pod.rig.folder}/data`;
+    await Deno.mkdir(data);
+    await Deno.writeTextFile(`${data}/module.cwasm`, "code");
+    for (
+      const [hostPath, containerPath] of [
+        [data, "/.wherry"],
+        [data, "/x/../.wherry/"],
+        [data, "/.wherry/deep"],
+        [`${data}/module.cwasm`, "/.wherry/module.cwasm"],
+      ] as const
+    ) {
+      await assert.rejects(
+        pod.run(["print", "x"], {
+          mounts: [{ hostPath, containerPath, readOnly: false }],
+        }),
+        /the engine itself needs that place/,
+      );
+    }
+  },
+  ["root"],
+);
+
 podTest("limits are written into the guest's own cgroup", async (pod) => {
   await pod.run(["sleep", LONG], {
     resources: {

@@ -19,7 +19,7 @@ import {
   engineProgram,
   programStamp,
 } from "./engine_program.ts";
-import { guestArguments, PAYLOAD_PLACE } from "./guest_arguments.ts";
+import { guestArguments, OWN_PLACE, PAYLOAD_PLACE } from "./guest_arguments.ts";
 import { guestEnvironment } from "./guest_environment.ts";
 import type {
   CompiledModule,
@@ -42,7 +42,7 @@ export interface WasmtimeEngineOptions {
 const SETTLE_MS = 300;
 
 /** Where the engine is in the root folder of its own. */
-const PROGRAM_PLACE = "/.wherry/wasmtime";
+const PROGRAM_PLACE = `${OWN_PLACE}/wasmtime`;
 
 /** How many contents that cannot be run are remembered, so that none is compiled again and again. */
 const MAX_FAULTY = 100;
@@ -58,6 +58,7 @@ export class WasmtimeEngine implements Engine {
   #program: EngineProgram;
   /** Files that containers use. */
   #payloads: ReadonlySet<string> = new Set();
+  #isTrimmed = false;
   /** Contents that cannot be run, and why. */
   readonly #faulty = new Map<string, string>();
   readonly #onAway = new Set<() => void>();
@@ -124,11 +125,13 @@ export class WasmtimeEngine implements Engine {
   ): ReturnType<Runtime["pullImage"]> {
     const pulled = await this.#options.images.pull(image, options);
     this.#faulty.delete(pulled.digest); // the disk may have been full
-    await this.#module(pulled, {
-      program: await this.#current(),
-      ...(options?.signal && { signal: options.signal }),
-    });
-    await this.#trim();
+    const program = await this.#current();
+    const { modules } = this.#options;
+    if (!await modules.find(pulled.digest, program)) {
+      const { signal } = options ?? {};
+      await this.#module(pulled, { program, ...(signal && { signal }) });
+      await this.#trim();
+    }
     return { imageRef: pulled.imageRef };
   }
 
@@ -150,6 +153,8 @@ export class WasmtimeEngine implements Engine {
   /** @inheritDoc */
   async removeUnused(payloads: ReadonlySet<string>): Promise<void> {
     this.#payloads = payloads;
+    if (this.#isTrimmed) return; // since then what comes and goes does it
+    this.#isTrimmed = true;
     await this.#trim();
   }
 
@@ -206,6 +211,12 @@ export class WasmtimeEngine implements Engine {
       const path = request.config.mounts[i]?.hostPath;
       const isFile = path !== undefined && await isFileAt(this.#host, path);
       const { from, to, readOnly } = folder;
+      if (to === OWN_PLACE || to.startsWith(`${OWN_PLACE}/`)) {
+        throw new RuntimeError(
+          "CreateContainerError",
+          `Can not mount at "${to}": the engine itself needs that place`,
+        );
+      }
       const seen = isFile
         ? { from: posix.dirname(from), to: posix.dirname(to), readOnly }
         : folder;
