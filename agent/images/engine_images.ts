@@ -4,8 +4,8 @@
  * @module
  */
 import { messageOf } from "../../src/base/errors.ts";
-import { HostError } from "../../src/base/host.ts";
-import type { Host } from "../../src/base/host.ts";
+import { type Host, HostError } from "../../src/base/host.ts";
+import type { Digest } from "../../src/base/oci/digest.ts";
 import {
   type ImageReference,
   parseReference,
@@ -24,6 +24,9 @@ import { RuntimeError } from "./runtime_error.ts";
 
 /** The largest content that is taken, in bytes, when nobody says another. */
 export const MAX_IMAGE_BYTES = 1024 * 1024 * 1024;
+
+/** How much of a file is read at once. */
+const PIECE_BYTES = 256 * 1024;
 
 /** What {@linkcode EngineImages} works with. */
 export interface EngineImagesOptions {
@@ -224,14 +227,16 @@ export class EngineImages implements EngineImageSet {
 
   /** Whether the file is another one since it was copied. What is gone has not changed: the copy stays good. */
   async #hasChanged(record: ImageRecord): Promise<boolean> {
-    const { disk, crypto } = this.#host;
+    const { disk } = this.#host;
     const path = this.#pathOf(record.image);
     try {
       const info = await disk.stat(path);
       // A link's own time says nothing of what it leads to.
       if (info.isSymlink) {
-        const digest = crypto.sha256(await disk.read(path)).toHex();
-        return `sha256:${digest}` !== record.digest;
+        const target = await disk.realPath(path);
+        const { isFile, sizeBytes } = await disk.stat(target);
+        if (!isFile || sizeBytes !== record.sizeBytes) return true;
+        return await digestOfFile(this.#host, target) !== record.digest;
       }
       return info.modified !== record.modified ||
         info.sizeBytes !== record.sizeBytes;
@@ -252,11 +257,12 @@ export class EngineImages implements EngineImageSet {
       );
     try {
       const info = await disk.stat(path);
-      const { isFile } = info.isSymlink
+      const { isFile, sizeBytes: size } = info.isSymlink
         ? await disk.stat(await disk.realPath(path))
         : info;
       if (info.isDirectory) throw failure("it is a folder");
       if (!isFile) throw failure("it is no file"); // a pipe would never end
+      if (size > maxBytes) throw new RangeError("It is too large");
       const { digest, sizeBytes } = await this.#store.copy(path, maxBytes);
       const { modified } = info;
       return { image, imageRef: digest, digest, sizeBytes, modified };
@@ -291,5 +297,20 @@ export class EngineImages implements EngineImageSet {
     if (this.#hasUnused) return;
     const records = this.#records.all();
     await this.#store.keepOnly(new Set(records.map(({ digest }) => digest)));
+  }
+}
+
+/** Of what is in a file now, read piece by piece. */
+async function digestOfFile(
+  { disk, crypto }: Pick<Host, "disk" | "crypto">,
+  path: string,
+): Promise<Digest> {
+  const hasher = crypto.hasher("sha256");
+  await using file = await disk.openRead(path);
+  const buffer = new Uint8Array(PIECE_BYTES);
+  for (;;) {
+    const length = await file.read(buffer);
+    if (length === null) return `sha256:${hasher.digest().toHex()}`;
+    hasher.update(buffer.subarray(0, length));
   }
 }

@@ -8,6 +8,9 @@ import { readTar, TarError } from "../../src/base/tar/tar_reader.ts";
 import type { Digest } from "../../src/base/oci/digest.ts";
 import type { ContentStore } from "./content_store.ts";
 
+/** How much of a layer is read at once: it may unpack to a thousand times as much, all of which is in memory then. */
+const PIECE_BYTES = 8 * 1024;
+
 /** What is looked for. */
 export interface WantedFile {
   /** How its name ends. */
@@ -67,7 +70,7 @@ async function* unpacked(
   await using file = await host.disk.openRead(path);
   const raw = new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
-      const buffer = new Uint8Array(64 * 1024);
+      const buffer = new Uint8Array(PIECE_BYTES);
       const length = await file.read(buffer);
       if (length === null) controller.close();
       else controller.enqueue(buffer.subarray(0, length));

@@ -250,6 +250,40 @@ testWith(
         assert.ok(await residentKib(rig.agent.pid) < MOST_AGENT_KIB);
       });
 
+      await bench.step("files that are none, or have no end", async () => {
+        const pipe = join(bench.folder, "pipe.wasm");
+        assert.ok(
+          (await new Deno.Command("mkfifo", { args: [pipe] }).output()).success,
+        );
+        const sparse = join(bench.folder, "sparse.wasm");
+        await Deno.writeFile(sparse, new Uint8Array());
+        await Deno.truncate(sparse, 2 ** 40);
+        // A link that was to a module once is read again when it may be another.
+        const link = join(bench.folder, "link.wasm");
+        await Deno.symlink(
+          (await bench.file("good.wat", MODULE)).slice(7),
+          link,
+        );
+        await run("was-good", `file://${link}`);
+        assert.equal((await bench.end("was-good")).exitCode, 0);
+        await Deno.remove(link);
+        await Deno.symlink("/dev/zero", link);
+        const folder = join(bench.folder, "folder.wasm");
+        await Deno.mkdir(folder);
+        const files: [string, string, RegExp][] = [
+          ["pipe", pipe, /not a file|no file/],
+          ["sparse", sparse, /has more than \d+ bytes/],
+          ["device", link, /not a file|no file/],
+          ["folder", folder, /not a file|no file|folder/],
+        ];
+        for (const [name, path, words] of files) {
+          const before = await bytesBelow(images);
+          await run(name, `file://${path}`);
+          assert.match(await bench.refusal(name), words);
+          assert.ok(await bytesBelow(images) - before < MOST_LEFT_BYTES, name);
+        }
+      });
+
       await bench.step("an artifact of a gigabyte", async () => {
         // A module whose custom section is a gigabyte of zeros.
         const length = 1_000_000_000;
