@@ -34,6 +34,7 @@ import { ensurePolicy } from "./auth/policy/ensure_policy.ts";
 import { componentUser } from "./auth/user.ts";
 import type { ApiServer } from "./call.ts";
 import { createObject } from "./create_object.ts";
+import { deleteObject } from "./delete_object.ts";
 import {
   AUTO_UPDATE,
   FLOW_SCHEMAS,
@@ -108,7 +109,7 @@ export async function bootstrap(
   );
   await repairAddresses(api.host, api.store);
   await Promise.all([
-    ensure<Service>(api, services, kubernetesService(options)),
+    ensureService(api, kubernetesService(options)),
     options.policy === false ? undefined : ensurePolicy(api),
     ...SYSTEM_PRIORITY_CLASSES.map((one) =>
       ensure<PriorityClass>(api, priorityClasses, one)
@@ -178,6 +179,33 @@ function kubernetesService(
       }],
     },
   };
+}
+
+/**
+ * The server's own Service. One of that name that somebody has made at another address gives way, for certificates name the first address. What stands in
+ * its way is told and keeps no server from starting.
+ */
+async function ensureService(api: ApiServer, wanted: Service): Promise<void> {
+  const { name = "", namespace = "" } = wanted.metadata;
+  const row = api.store.get(objectKey(services, { namespace, name }));
+  try {
+    if (
+      row !== undefined &&
+      (JSON.parse(row.text) as Service).spec.clusterIP !== wanted.spec.clusterIP
+    ) {
+      await deleteObject(api, writeFor(services, namespace), {
+        name,
+        params: { dryRun: false },
+      });
+    }
+    await ensure<Service>(api, services, wanted);
+  } catch (error) {
+    if (!isApiError(error)) throw error;
+    api.host.log("error", "Could not make the service of the server itself", {
+      address: wanted.spec.clusterIP,
+      error: error.message,
+    });
+  }
 }
 
 async function ensureNamespace(api: ApiServer, name: string): Promise<void> {

@@ -42,6 +42,36 @@ Deno.test("bootstrap() repairs the endpoints and writes nothing when all is well
   assert.equal(server.api.store.revision, revision);
 });
 
+Deno.test("bootstrap() takes back the name of the server's service from one at another address", async () => {
+  await using server = await startHarness();
+  const path = "/api/v1/namespaces/default/services";
+  const impostor = (name: string, clusterIP: string) =>
+    server.json("POST", path, {
+      status: 201,
+      body: {
+        apiVersion: "v1",
+        kind: "Service",
+        metadata: { name },
+        spec: { clusterIP, ports: [{ port: 443 }] },
+      },
+    });
+  const options = { serviceAddress: "10.43.0.1" };
+  await server.json("DELETE", `${path}/kubernetes`);
+  await impostor("kubernetes", "10.43.0.77");
+  await bootstrap(server.api, options);
+  const { spec } = await server.json("GET", `${path}/kubernetes`);
+  assert.equal(spec.clusterIP, "10.43.0.1");
+
+  await server.json("DELETE", `${path}/kubernetes`);
+  await impostor("squatter", "10.43.0.1");
+  await bootstrap(server.api, options);
+  const { items } = await server.json("GET", path);
+  assert.deepEqual(
+    items.map((item: { metadata: { name: string } }) => item.metadata.name),
+    ["squatter"],
+  );
+});
+
 Deno.test("bootstrap() takes a loopback endpoint only where they are allowed", async () => {
   const endpoint = { address: "127.0.0.1", port: 6443 };
   const options = { serviceAddress: "10.43.0.1", endpoint };
@@ -64,7 +94,7 @@ Deno.test("bootstrap() makes the service network and the agents' runtimes known"
   );
   assert.deepEqual(
     classes.items.map((c: { handler: string }) => c.handler),
-    ["wasmtime"],
+    ["deno", "wasmtime"],
   );
 });
 
