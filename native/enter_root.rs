@@ -30,7 +30,7 @@ const HERE: usize = -100isize as usize;
 
 const READ_ONLY: usize = 0o2000000;
 const READ_WRITE: usize = 0o2000002;
-const CREATE: usize = 0o100;
+const ORDINARY_FILE: usize = 0o100000;
 const PATH_ONLY: usize = 0o12000000;
 #[cfg(target_arch = "x86_64")]
 const NO_LINK: usize = 0o400000;
@@ -39,6 +39,7 @@ const NO_LINK: usize = 0o100000;
 const RESOLVE_IN_ROOT: u64 = 0x10;
 /// What a kernel answers to a call that it does not know.
 const NOT_THERE: isize = -38;
+const THERE_ALREADY: isize = -17;
 
 const NEW_NAMESPACE: usize = 0x0002_0000;
 const NEW_USER: usize = 0x1000_0000;
@@ -147,8 +148,8 @@ fn number_of(digits: &[u8]) -> usize {
     digits.iter().fold(0, |value, digit| value * 10 + (*digit - b'0') as usize)
 }
 
-/// What a path leads to in the new root, whose folder is ours now; links lead nowhere else.
-fn in_root(path: &'static [u8]) -> isize {
+/// What a path leads to in the new root, whose folder is ours now; links lead nowhere else. A NUL is behind the path.
+fn in_root(path: &[u8]) -> isize {
     let how: [u64; 3] = [PATH_ONLY as u64, 0, RESOLVE_IN_ROOT];
     match call(number::OPENAT2, [HERE, address(path), how.as_ptr() as usize, 24]) {
         NOT_THERE => walk(path),
@@ -157,7 +158,7 @@ fn in_root(path: &'static [u8]) -> isize {
 }
 
 /// The same for kernels before 5.6: name by name, and links lead nowhere at all.
-fn walk(path: &'static [u8]) -> isize {
+fn walk(path: &[u8]) -> isize {
     let mut place = call(number::OPENAT, [HERE, address(b".\0"), PATH_ONLY]);
     for part in path.split(|byte| *byte == b'/') {
         let mut name = [0u8; 256];
@@ -172,20 +173,37 @@ fn walk(path: &'static [u8]) -> isize {
     place
 }
 
-/// A folder and those above it. `path` begins with a slash.
-fn make_folders(path: &'static [u8]) {
+/// Makes a folder or an empty file in the new root. A link of a volume on the way there was put by a guest: it leads to nowhere outside, and the last name
+/// is not followed. `path` begins with a slash.
+fn make(path: &[u8], is_folder: bool) -> isize {
     let mut name = [0u8; 4097];
     if path.len() > 4095 {
-        fail("make the folder", path, -36)
+        fail("make", path, -36)
     }
+    name[..path.len()].copy_from_slice(path);
+    let last = path.iter().rposition(|byte| *byte == b'/').unwrap_or(0);
+    name[last] = 0;
+    let above = if last == 0 { call(number::OPENAT, [HERE, address(b".\0"), PATH_ONLY]) } else { in_root(&name[1..last]) };
+    if above < 0 {
+        return above;
+    }
+    let made = if is_folder {
+        call(number::MKDIRAT, [above as usize, address(&name[last + 1..]), 0o755])
+    } else {
+        // It is not opened: what is there may be a device or a pipe.
+        call(number::MKNODAT, [above as usize, address(&name[last + 1..]), ORDINARY_FILE | 0o644, 0])
+    };
+    close(above as usize);
+    made
+}
+
+/// A folder and those above it.
+fn make_folders(path: &[u8]) {
     for end in 1..=path.len() {
-        if end < path.len() && path[end] != b'/' {
-            continue;
+        if end == path.len() || path[end] == b'/' {
+            // A folder that is there, also one that another mount brought, is as good. What is missing in the end is told by the mount.
+            make(&path[..end], true);
         }
-        name[..end].copy_from_slice(&path[..end]);
-        name[end] = 0;
-        // A folder that is there, also one that another mount brought, is as good. What is missing in the end is told by the mount.
-        call(number::MKDIRAT, [HERE, address(&name[1..]), 0o755]);
     }
 }
 
@@ -241,10 +259,12 @@ fn make_root(folder: &'static [u8], length: usize) {
         let to = next(&mut at);
         match what {
             b"folder" => make_folders(to),
-            b"file" => {
-                let flags = READ_ONLY | CREATE;
-                close(must("make the file", to, call(number::OPENAT, [HERE, address(&to[1..]), flags, 0o644])));
-            }
+            b"file" => match make(to, false) {
+                THERE_ALREADY => {}
+                made => {
+                    must("make the file", to, made);
+                }
+            },
             b"link" => {
                 must("make the link", to, call(number::SYMLINKAT, [address(from), HERE, address(&to[1..])]));
             }

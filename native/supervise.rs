@@ -36,7 +36,6 @@ mod more {
     pub const GETPPID: usize = 110;
     pub const SETSID: usize = 112;
     pub const RT_SIGTIMEDWAIT: usize = 128;
-    pub const MKNODAT: usize = 259;
     pub const FACCESSAT: usize = 269;
     pub const PPOLL: usize = 271;
     pub const SIGNALFD4: usize = 289;
@@ -48,7 +47,6 @@ mod more {
 #[cfg(target_arch = "aarch64")]
 mod more {
     pub const DUP3: usize = 24;
-    pub const MKNODAT: usize = 33;
     pub const FACCESSAT: usize = 48;
     pub const PIPE2: usize = 59;
     pub const PWRITE64: usize = 68;
@@ -783,7 +781,7 @@ fn supervise(plan: &Plan) -> ! {
         fail(b"Can not write the state", written)
     }
     if let Some((name, _)) = plan.find(b"input") {
-        let made = call(more::MKNODAT, [HERE, address(name), 0o010600, 0]);
+        let made = call(number::MKNODAT, [HERE, address(name), 0o010600, 0]);
         if made < 0 {
             fail(b"Can not make the pipe for input", made)
         }

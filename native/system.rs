@@ -26,6 +26,7 @@ pub mod number {
     pub const CLOCK_GETTIME: usize = 228;
     pub const OPENAT: usize = 257;
     pub const MKDIRAT: usize = 258;
+    pub const MKNODAT: usize = 259;
     pub const UNLINKAT: usize = 263;
     pub const SYMLINKAT: usize = 266;
     pub const UNSHARE: usize = 272;
@@ -39,6 +40,7 @@ pub mod number {
 #[cfg(target_arch = "aarch64")]
 #[allow(dead_code)]
 pub mod number {
+    pub const MKNODAT: usize = 33;
     pub const MKDIRAT: usize = 34;
     pub const UNLINKAT: usize = 35;
     pub const SYMLINKAT: usize = 36;

@@ -121,6 +121,64 @@ for (const user of ["65534", "-"]) {
   });
 }
 
+testWith("a guest's root makes the places of mounts nowhere else, where a volume's links lead out", {
+  needs: ["root"],
+  fn: async () => {
+    using host = makeRealHost();
+    const folder = await Deno.makeTempDir({ prefix: "wherry-root-" });
+    try {
+      const roots = await GuestRoots.open(host, folder);
+      for (const name of ["volume", "other", "machine"]) {
+        await Deno.mkdir(`${folder}/${name}`);
+      }
+      await Deno.writeTextFile(`${folder}/file`, "1");
+      // Left by an earlier container of the pod.
+      await Deno.symlink(`${folder}/machine`, `${folder}/volume/out`);
+      await Deno.symlink(
+        "../../../../../../../..",
+        `${folder}/volume/up`,
+      );
+      const mount = (hostPath: string, containerPath: string) => ({
+        hostPath,
+        containerPath,
+        readOnly: false,
+      });
+      for (
+        const inner of [
+          mount(`${folder}/other`, "/data/out/folder"),
+          mount(`${folder}/file`, "/data/out/file"),
+          mount(`${folder}/other`, `/data/up${folder}/machine/folder`),
+          mount(`${folder}/file`, `/data/up${folder}/machine/file`),
+        ]
+      ) {
+        const { rootTable } = await roots.plan({
+          folder,
+          mounts: [mount(`${folder}/volume`, "/data"), inner],
+          launch: {
+            program: roots.program,
+            payload: `${folder}/file`,
+            args: [],
+            stopSignal: "SIGTERM",
+            root: { program: "/program", payload: "/payload" },
+          },
+        });
+        await enter(roots, folder, {
+          table: rootTable!,
+          user: "65534",
+          command: ["/program"],
+        });
+        assert.deepEqual(
+          [...Deno.readDirSync(`${folder}/machine`)],
+          [],
+          inner.containerPath,
+        );
+      }
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
+
 Deno.test("folders() has mounts elsewhere where the engine's own files are, and refuses the root itself", async () => {
   using host = makeRealHost();
   const folder = await Deno.makeTempDir({ prefix: "wherry-root-" });

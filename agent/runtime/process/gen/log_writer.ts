@@ -2,7 +2,7 @@
 
 /** The sources' digest. */
 export const SOURCE =
-  "3074a054c8d9ef0dd8d33c2ae175f932b7c1fdfbf98faa34e7d7ed99ccf57b49";
+  "395f8af473324127f4198f601120a682ed698359d086129507ed89744001cf97";
 
 /** An executable (ELF) for each architecture: deflated, in base64. */
 export const PROGRAM = {
