@@ -37,8 +37,10 @@ const NAMESPACES: u32 = 0x7e02_0000;
 /// Families of sockets: unix, IPv4, IPv6, and netlink, by which the C library learns the machine's addresses.
 const FAMILIES: [u32; 4] = [1, 2, 10, 16];
 
-/// `F_SETOWN` and `F_SETOWN_EX`: they have the kernel send signals.
-const OWNING: [u32; 2] = [8, 15];
+/// `F_SETOWN`, `F_SETSIG` and `F_SETOWN_EX`: they have the kernel send signals.
+const OWNING: [u32; 3] = [8, 10, 15];
+/// The same for sockets by `ioctl`: `FIOSETOWN`, `SIOCSPGRP`.
+const OWNING_SOCKETS: [u32; 2] = [0x8901, 0x8902];
 
 #[cfg(target_arch = "x86_64")]
 mod calls {
@@ -46,6 +48,7 @@ mod calls {
     pub const CLONE: u32 = 56;
     pub const SOCKET: u32 = 41;
     pub const FCNTL: u32 = 72;
+    pub const IOCTL: u32 = 16;
     /// Signals; the first argument is a process.
     pub const SIGNALS: [u32; 5] = [62, 129, 200, 234, 297];
     /// Limits and turns on the processor; the first argument is a process, or 0 for oneself.
@@ -62,6 +65,7 @@ mod calls {
     pub const CLONE: u32 = 220;
     pub const SOCKET: u32 = 198;
     pub const FCNTL: u32 = 25;
+    pub const IOCTL: u32 = 29;
     /// Signals; the first argument is a process.
     pub const SIGNALS: [u32; 5] = [129, 130, 131, 138, 240];
     /// Limits and turns on the processor; the first argument is a process, or 0 for oneself.
@@ -137,6 +141,7 @@ pub fn restrict() -> isize {
     }
     filter.argument(calls::SOCKET, FIRST_AT, &FAMILIES, true);
     filter.argument(calls::FCNTL, SECOND_AT, &OWNING, false);
+    filter.argument(calls::IOCTL, SECOND_AT, &OWNING_SOCKETS, false);
     filter.add(EQUAL, calls::CLONE, 0, 3);
     filter.add(LOAD, FIRST_AT, 0, 0);
     filter.add(ANY_BIT, NAMESPACES, 0, 1);

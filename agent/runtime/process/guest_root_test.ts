@@ -36,6 +36,16 @@ await attempt("program of a volume", () => {
 });
 await attempt("signal", () => Deno.kill(Number(victim), "SIGKILL"));
 await attempt("signal to all", () => Deno.kill(-1, "SIGKILL"));
+await attempt("signals of sockets", () => {
+  const { symbols: { socket, ioctl, fcntl } } = Deno.dlopen("libc.so.6", {
+    socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
+    ioctl: { parameters: ["i32", "u64", "buffer"], result: "i32" },
+    fcntl: { parameters: ["i32", "i32", "i32"], result: "i32" },
+  });
+  const file = socket(1, 1, 0);
+  const owner = new Int32Array([Number(victim)]);
+  return [0x8901, 0x8902].map((how) => ioctl(file, how, owner)) + " " + fcntl(file, 10, 9);
+});
 await attempt("own signal", () => Deno.kill(Deno.pid, "SIGCONT"));
 await attempt("host's socket", () => Deno.connect({ transport: "vsock", cid: 2, port: 1 }));
 await attempt("thread", () => new Promise((resolve) => {
@@ -60,6 +70,7 @@ const SEEN = [
   "program of a volume PermissionDenied 13",
   "signal PermissionDenied",
   "signal to all PermissionDenied",
+  "signals of sockets -1,-1 -1",
   "own signal done",
   "host's socket PermissionDenied 1",
   "thread runs",
@@ -121,63 +132,66 @@ for (const user of ["65534", "-"]) {
   });
 }
 
-testWith("a guest's root makes the places of mounts nowhere else, where a volume's links lead out", {
-  needs: ["root"],
-  fn: async () => {
-    using host = makeRealHost();
-    const folder = await Deno.makeTempDir({ prefix: "wherry-root-" });
-    try {
-      const roots = await GuestRoots.open(host, folder);
-      for (const name of ["volume", "other", "machine"]) {
-        await Deno.mkdir(`${folder}/${name}`);
-      }
-      await Deno.writeTextFile(`${folder}/file`, "1");
-      // Left by an earlier container of the pod.
-      await Deno.symlink(`${folder}/machine`, `${folder}/volume/out`);
-      await Deno.symlink(
-        "../../../../../../../..",
-        `${folder}/volume/up`,
-      );
-      const mount = (hostPath: string, containerPath: string) => ({
-        hostPath,
-        containerPath,
-        readOnly: false,
-      });
-      for (
-        const inner of [
-          mount(`${folder}/other`, "/data/out/folder"),
-          mount(`${folder}/file`, "/data/out/file"),
-          mount(`${folder}/other`, `/data/up${folder}/machine/folder`),
-          mount(`${folder}/file`, `/data/up${folder}/machine/file`),
-        ]
-      ) {
-        const { rootTable } = await roots.plan({
-          folder,
-          mounts: [mount(`${folder}/volume`, "/data"), inner],
-          launch: {
-            program: roots.program,
-            payload: `${folder}/file`,
-            args: [],
-            stopSignal: "SIGTERM",
-            root: { program: "/program", payload: "/payload" },
-          },
-        });
-        await enter(roots, folder, {
-          table: rootTable!,
-          user: "65534",
-          command: ["/program"],
-        });
-        assert.deepEqual(
-          [...Deno.readDirSync(`${folder}/machine`)],
-          [],
-          inner.containerPath,
+testWith(
+  "a guest's root makes the places of mounts nowhere else, where a volume's links lead out",
+  {
+    needs: ["root"],
+    fn: async () => {
+      using host = makeRealHost();
+      const folder = await Deno.makeTempDir({ prefix: "wherry-root-" });
+      try {
+        const roots = await GuestRoots.open(host, folder);
+        for (const name of ["volume", "other", "machine"]) {
+          await Deno.mkdir(`${folder}/${name}`);
+        }
+        await Deno.writeTextFile(`${folder}/file`, "1");
+        // Left by an earlier container of the pod.
+        await Deno.symlink(`${folder}/machine`, `${folder}/volume/out`);
+        await Deno.symlink(
+          "../../../../../../../..",
+          `${folder}/volume/up`,
         );
+        const mount = (hostPath: string, containerPath: string) => ({
+          hostPath,
+          containerPath,
+          readOnly: false,
+        });
+        for (
+          const inner of [
+            mount(`${folder}/other`, "/data/out/folder"),
+            mount(`${folder}/file`, "/data/out/file"),
+            mount(`${folder}/other`, `/data/up${folder}/machine/folder`),
+            mount(`${folder}/file`, `/data/up${folder}/machine/file`),
+          ]
+        ) {
+          const { rootTable } = await roots.plan({
+            folder,
+            mounts: [mount(`${folder}/volume`, "/data"), inner],
+            launch: {
+              program: roots.program,
+              payload: `${folder}/file`,
+              args: [],
+              stopSignal: "SIGTERM",
+              root: { program: "/program", payload: "/payload" },
+            },
+          });
+          await enter(roots, folder, {
+            table: rootTable!,
+            user: "65534",
+            command: ["/program"],
+          });
+          assert.deepEqual(
+            [...Deno.readDirSync(`${folder}/machine`)],
+            [],
+            inner.containerPath,
+          );
+        }
+      } finally {
+        await Deno.remove(folder, { recursive: true });
       }
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    },
   },
-});
+);
 
 Deno.test("folders() has mounts elsewhere where the engine's own files are, and refuses the root itself", async () => {
   using host = makeRealHost();
