@@ -62,6 +62,7 @@ export class WasmtimeEngine implements Engine {
   /** Contents that cannot be run, and why. */
   readonly #faulty = new Map<string, string>();
   readonly #onAway = new Set<() => void>();
+  #isAway = false;
 
   private constructor(
     host: EngineHost,
@@ -234,7 +235,10 @@ export class WasmtimeEngine implements Engine {
   async #current(): Promise<EngineProgram> {
     const { path, stamp } = this.#program;
     const now = await programStamp(this.#host, path);
-    if (now === stamp) return this.#program;
+    if (now === stamp) {
+      this.#tellAway(false);
+      return this.#program;
+    }
     try {
       const program = await engineProgram(this.#host, path);
       this.#host.log("info", "wasmtime was replaced", {
@@ -243,11 +247,23 @@ export class WasmtimeEngine implements Engine {
       });
       this.#program = program;
     } catch (error) {
-      for (const listener of this.#onAway) listener();
+      this.#tellAway(true);
       throw error;
     }
-    for (const listener of this.#onAway) listener();
+    this.#isAway = false;
+    this.#ring();
     return this.#program;
+  }
+
+  /** Rings when that is news: who is told asks for the status, and that asks here. */
+  #tellAway(isAway: boolean): void {
+    if (this.#isAway === isAway) return;
+    this.#isAway = isAway;
+    this.#ring();
+  }
+
+  #ring(): void {
+    for (const listener of this.#onAway) listener();
   }
 
   /** An image's code, compiled where that was not done with this engine. @throws {RuntimeError} `ErrImagePull` */

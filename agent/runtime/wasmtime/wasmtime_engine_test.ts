@@ -332,9 +332,11 @@ testWith(
         const { ready, message } = await engine.status();
         assert.equal(ready, false);
         assert.match(message ?? "", /it is not there$/);
+        assert.equal(rings, 1, "who is told asks, and is not told again");
 
         await writeWasmtime(wasmtime, "49.2.0");
         const after = await engine.launch(wish);
+        assert.equal(rings, 2);
         assert.notEqual(after.payload, before.payload);
         assert.ok(await Deno.stat(after.payload));
         assert.equal((await engine.status()).version, "wasmtime://49.2.0");
