@@ -13,9 +13,11 @@ import {
   figureTable,
   percentile,
 } from "../report.ts";
-import { hit } from "./hit.ts";
+import { freePort } from "../../support/cluster.ts";
+import { firstHit, hit } from "./hit.ts";
+import { bareServe } from "./start_bench.ts";
 import { podMemory, usedMb } from "./pod_memory.ts";
-import { isRunning, WasmCluster } from "./wasm_cluster.ts";
+import { compileGuest, isRunning, WasmCluster } from "./wasm_cluster.ts";
 
 const PODS = 1_000;
 const GOAL = { podMb: 3, hitP99Ms: 50, agentMb: 150 } as const;
@@ -71,7 +73,8 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
   const agentOwnMb = await anonymousMb(agent.pid);
   const serverMb = await rssMb(server.pid);
   say("hits");
-  const hits = await load(service, quick ? pods : pods * ROUNDS);
+  const hits = await load([service, 80], quick ? pods : pods * ROUNDS);
+  const bare = await bareHits(cluster.wasmtime, pods);
   const restarted =
     [...cluster.pods.values()].filter((pod) =>
       pod.status?.containerStatuses?.[0]?.restartCount !== 0
@@ -116,6 +119,10 @@ async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
       unit: "ms",
       comparedWith: `p50 ${
         percentile(hits.ms, 0.5).toFixed(1)
+      } ms; one bare wasmtime serve at the same rate: p50 ${
+        percentile(bare, 0.5).toFixed(1)
+      } ms, p99 ${
+        percentile(bare, 0.99).toFixed(0)
       } ms; ${hits.names.size} pods answered, ${restarted} restarted`,
     }, GOAL.hitP99Ms),
     {
@@ -150,7 +157,7 @@ async function answersOfAll(service: string, pods: number): Promise<void> {
 
 /** Hits at a steady rate, whatever the answers take. */
 async function load(
-  service: string,
+  address: readonly [hostname: string, port: number],
   count: number,
 ): Promise<{ ms: number[]; names: Set<string> }> {
   const ms: number[] = [];
@@ -162,7 +169,7 @@ async function load(
     await sleep(Math.max(0, due - performance.now()));
     const start = performance.now();
     running.push(
-      hit(service, 80).then((text) => {
+      hit(...address).then((text) => {
         ms.push(performance.now() - start);
         names.add(nameIn(text));
       }),
@@ -170,6 +177,23 @@ async function load(
   }
   await Promise.all(running);
   return { ms, names };
+}
+
+/** What hits of the bare engine take on this machine now. */
+async function bareHits(wasmtime: string, count: number): Promise<number[]> {
+  const compiled = await compileGuest(wasmtime);
+  const port = freePort();
+  const address = ["127.0.0.1", port] as const;
+  const child = bareServe(wasmtime, {
+    compiled,
+    address: address.join(":"),
+  });
+  await firstHit(...address);
+  const { ms } = await load(address, count);
+  child.kill("SIGKILL");
+  await child.status;
+  await Deno.remove(compiled);
+  return ms;
 }
 
 /** The guest answers with its pod's name. */
