@@ -113,6 +113,10 @@ export class EngineImages implements EngineImageSet {
       await this.#keepFormer(record);
       await this.#records.put(record);
       return this.#imageOf(record);
+    } catch (error) {
+      // Some of its contents may have come: who says something else each time must not fill the disk.
+      this.#hasUnused = true;
+      throw error;
     } finally {
       this.#pulls--;
       if (this.#hasUnused) await this.#removeUnused();

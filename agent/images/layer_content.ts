@@ -15,7 +15,7 @@ const PIECE_BYTES = 8 * 1024;
 export interface WantedFile {
   /** How its name ends. */
   readonly names: RegExp;
-  /** The most that is unpacked of a layer, in bytes. */
+  /** The most that is unpacked of all layers together, in bytes. */
   readonly maxBytes: number;
 }
 
@@ -36,7 +36,7 @@ export interface FoundFile {
  * Puts the files with fitting names into the store, as contents of their own.
  *
  * @param layers lowest first: a later file of a name takes an earlier one's place
- * @throws {RangeError} when a layer is no archive, or larger than it may be
+ * @throws {RangeError} when a layer is no archive, or they unpack to more than they may
  */
 export async function filesInLayers(
   host: Pick<Host, "disk">,
@@ -44,11 +44,16 @@ export async function filesInLayers(
   { store, wanted }: { store: ContentStore; wanted: WantedFile },
 ): Promise<FoundFile[]> {
   const found = new Map<string, FoundFile>();
+  const { maxBytes } = wanted;
+  let left = maxBytes;
+  const take = (bytes: number) => {
+    left -= bytes;
+    if (left >= 0) return;
+    throw new RangeError(`Its layers unpack to more than ${maxBytes} bytes`);
+  };
   for (const layer of layers) {
     try {
-      for await (
-        const member of readTar(unpacked(host, layer, wanted.maxBytes))
-      ) {
+      for await (const member of readTar(unpacked(host, layer, take))) {
         const name = withoutRoot(member.name);
         if (member.type !== "file" || !wanted.names.test(name)) continue;
         found.set(name, { name, ...await store.add(member.content) });
@@ -61,11 +66,11 @@ export async function filesInLayers(
   return [...found.values()];
 }
 
-/** The bytes of a layer's archive. A small file may unpack to no end: there is one. */
+/** The bytes of a layer's archive. A small file may unpack to no end: `take` throws when it is too much. */
 async function* unpacked(
   host: Pick<Host, "disk">,
   { path, isPacked }: LayerFile,
-  maxBytes: number,
+  take: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   await using file = await host.disk.openRead(path);
   const raw = new ReadableStream<Uint8Array<ArrayBuffer>>({
@@ -79,13 +84,9 @@ async function* unpacked(
   const stream = isPacked
     ? raw.pipeThrough(new DecompressionStream("gzip"))
     : raw;
-  let length = 0;
   try {
     for await (const piece of stream) {
-      length += piece.length;
-      if (length > maxBytes) {
-        throw new RangeError(`A layer unpacks to more than ${maxBytes} bytes`);
-      }
+      take(piece.length);
       yield piece;
     }
   } catch (error) {

@@ -116,7 +116,20 @@ for (
         new Uint8Array(1024),
         writeTar([{ path: "a", content: new Uint8Array(2_000_000) }]),
       ],
-      /unpacks to more than 1000000 bytes/,
+      /unpack to more than 1000000 bytes/,
+    ],
+    [
+      "has layers that unpack to too much together",
+      [
+        new Uint8Array(1024),
+        ...[1, 2, 3].map((seed) =>
+          writeTar([{
+            path: `${seed}.wasm`,
+            content: new Uint8Array(400_000).fill(seed),
+          }])
+        ),
+      ],
+      /unpack to more than 1000000 bytes/,
     ],
   ] as const
 ) {
@@ -125,7 +138,28 @@ for (
       maxBytes: 1_000_000,
     });
     await assert.rejects(rig.images.pull(IMAGE), message);
-    await rig.restart();
     assert.deepEqual(rig.names("content"), []);
   });
 }
+
+Deno.test("pull() leaves nothing of an image whose registry goes away in the middle, whatever it calls it next", async () => {
+  const rig = await rigOf({
+    config: { ...WASM, config: { Entrypoint: ["/a.wasm"] } },
+    layers: [1, 2].map((seed) =>
+      writeTar([{ path: "a.wasm", content: `module ${seed}` }])
+    ),
+  });
+  const manifest = JSON.parse(
+    new TextDecoder().decode(
+      rig.registry.manifests.get("team/app:1")!.content,
+    ),
+  );
+  rig.registry.options = {
+    script: (_request, path) =>
+      path.endsWith(manifest.layers[1].digest)
+        ? new Response(null, { status: 503 })
+        : undefined,
+  };
+  await assert.rejects(rig.run(rig.images.pull(IMAGE)), /503/);
+  assert.deepEqual(rig.names("content"), []);
+});

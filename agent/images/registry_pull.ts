@@ -159,12 +159,10 @@ class Pull {
     { layer, config }: Artifact & { kind: "content" },
   ): Promise<Taken> {
     this.#checkSize(layer.size);
+    // What is large comes last: a pull that fails behind it would have moved it for nothing.
+    const read = config && { config: await this.#config(config) };
     await this.#content(layer);
-    return {
-      digest: layer.digest,
-      sizeBytes: layer.size,
-      ...config && { config: await this.#config(config) },
-    };
+    return { digest: layer.digest, sizeBytes: layer.size, ...read };
   }
 
   /** An ordinary image's layers are fetched only when it says that it is the engine's. */

@@ -245,7 +245,7 @@ testWith(
         await run("unpacks");
         assert.match(
           await bench.refusal("unpacks"),
-          /A layer unpacks to more than|It is an image of containers/,
+          /Its layers unpack to more than|It is an image of containers/,
         );
         assert.ok(await residentKib(rig.agent.pid) < MOST_AGENT_KIB);
       });
