@@ -30,7 +30,7 @@ interface Sample {
 }
 
 async function run({ quick, say }: BenchOptions): Promise<Figure[]> {
-  const count = quick ? 5 : 120;
+  const count = quick ? 5 : Number(Deno.env.get("WHERRY_BENCH_PODS") ?? 120);
   await using cluster = await WasmCluster.start({ say });
   say(`${count} WASM pods, one after the other`);
   const service = await cluster.expose("start");
