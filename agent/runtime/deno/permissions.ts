@@ -14,6 +14,7 @@ export interface GuestPermissions {
   readonly net: readonly string[] | undefined;
   /** Variables. */
   readonly env: readonly string[];
+  /** Its mounts. */
   readonly folders: readonly GuestFolder[];
   /** The bundle's file, where the engine would not let it be imported otherwise. */
   readonly module: string | undefined;

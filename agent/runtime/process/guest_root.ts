@@ -45,7 +45,9 @@ type RootHost = Pick<Host, "disk" | "processes">;
 
 /** What {@linkcode GuestRoots.plan} plans for. */
 export interface RootRequest {
+  /** The container's. */
   readonly mounts: ContainerConfig["mounts"];
+  /** The process, with its `root`. */
   readonly launch: Launch;
   /** The container's own folder. */
   readonly folder: string;

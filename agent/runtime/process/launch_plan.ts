@@ -15,7 +15,9 @@ type PlanHost = Pick<Host, "disk" | "processes">;
 
 /** What {@linkcode planLaunch} works with. */
 export interface LaunchPlanParts {
+  /** The machine. */
   readonly host: PlanHost;
+  /** Who runs it. */
   readonly engine: Engine;
   /** Absent where the engine wants none. */
   readonly roots?: GuestRoots;
@@ -23,7 +25,9 @@ export interface LaunchPlanParts {
 
 /** What {@linkcode planLaunch} plans for. */
 export interface LaunchPlanRequest {
+  /** What the Pod wants. */
   readonly config: ContainerConfig;
+  /** The pod's sandbox. */
   readonly owner: Pick<SandboxRecord, "config" | "netns" | "ips">;
   /** The container's own folder. */
   readonly folder: string;
@@ -33,7 +37,9 @@ export interface LaunchPlanRequest {
 
 /** How a container is started. */
 export interface LaunchPlan {
+  /** The process. */
   readonly launch: Launch;
+  /** What it sees of the machine. */
   readonly mounts: MountPlan;
 }
 
