@@ -111,12 +111,18 @@ podTest(
     await pod.run(["sleep", "600000"], {
       mounts: [{ hostPath: volume, containerPath: "/data", readOnly: false }],
     });
+    let isUnderWay = Promise.withResolvers<void>();
     const copy = (signal: AbortSignal) => {
-      // An archive that never ends.
-      const { readable } = new TransformStream<Uint8Array, Uint8Array>();
+      const { resolve } = isUnderWay = Promise.withResolvers<void>();
+      const archive = new ReadableStream<Uint8Array>({
+        pull() {
+          resolve();
+          return new Promise(() => {}); // it never comes
+        },
+      }, { highWaterMark: 0 });
       return pod.runtime.exec(pod.id, {
         command: ["tar", "-xmf", "-", "-C", "/data"],
-        stdin: readable,
+        stdin: archive,
         tty: false,
         signal,
       });
@@ -127,6 +133,7 @@ podTest(
     await assert.rejects(left, /The client left/);
     const stays = copy(AbortSignal.timeout(60_000));
     stays.catch(() => {});
+    await isUnderWay.promise;
     await pod.runtime.stopContainer(pod.id, 0);
     await assert.rejects(stays, /The container has ended/);
     await assert.rejects(copy(AbortSignal.timeout(60_000)), /is not running/);

@@ -293,7 +293,7 @@ volumeTest(
     const swapper = new Deno.Command("sh", {
       args: [
         "-c",
-        'cd "$0"; while :; do mv dir real; mv evil dir; mv dir evil; mv real dir; done',
+        'cd "$0"; while [ ! -e ../stop ]; do mv dir real; mv evil dir; mv dir evil; mv real dir; done',
         rig.at("data"),
       ],
       stderr: "null",
@@ -318,7 +318,7 @@ volumeTest(
       );
       assert.ok(written > 0 && refused > 0, `${written} ${refused}`);
     } finally {
-      swapper.kill("SIGKILL");
+      await Deno.writeTextFile(rig.at("stop"), "");
       await swapper.status;
     }
   },
