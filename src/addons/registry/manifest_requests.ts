@@ -14,7 +14,7 @@ import {
 } from "../../base/oci/content_digest.ts";
 import { isTag } from "../../base/oci/reference.ts";
 import { contentHeaders, isUnchanged } from "./blob_requests.ts";
-import { incoming, wholeBody } from "./body.ts";
+import { incoming, outgoing, wholeBody } from "./body.ts";
 import {
   MANIFEST_LIMIT_BYTES,
   type ManifestContent,
@@ -34,6 +34,9 @@ import { clearly } from "./space.ts";
 /** Tags that come with one manifest. */
 const MOST_TAGS = 100;
 
+/** A longer manifest is a transfer like any other: many that go slowly would be much memory. */
+const SHORT_BYTES = 64 * 1024;
+
 /** A request for a manifest. */
 export interface ManifestRequest extends RegistryRequest {
   readonly repository: string;
@@ -43,10 +46,11 @@ export interface ManifestRequest extends RegistryRequest {
 
 /** `GET` and `HEAD`: the manifest in the bytes and with the media type that it came with. */
 export async function getManifest(
-  { index, store }: RegistryParts,
+  parts: RegistryParts,
   asked: ManifestRequest,
 ): Promise<Response> {
-  const { repository, reference, request } = asked;
+  const { index, store, gate, host, stallMs } = parts;
+  const { repository, reference, request, user } = asked;
   const digest = isContentDigest(reference)
     ? reference
     : isTag(reference)
@@ -65,10 +69,20 @@ export async function getManifest(
     const { "content-length": _, ...others } = headers;
     return new Response(null, { status: 304, headers: others });
   }
-  const source = await store.read(digest);
-  if (source === undefined) throw manifestUnknown(reference);
-  const bytes = await new Response(source).bytes();
-  return new Response(bytes, { headers });
+  const leave = row.sizeBytes > SHORT_BYTES
+    ? await gate.enter(user)
+    : undefined;
+  try {
+    const source = await store.read(digest);
+    if (source === undefined) throw manifestUnknown(reference);
+    const body = leave === undefined
+      ? await new Response(source).bytes()
+      : outgoing(source, { clock: host.clock, stallMs, onEnd: leave });
+    return new Response(body, { headers });
+  } catch (error) {
+    leave?.();
+    throw error;
+  }
 }
 
 /** `PUT`: takes a manifest whose contents are there, and gives it tags. */
@@ -78,13 +92,18 @@ export async function putManifest(
 ): Promise<Response> {
   const { repository, reference, request } = asked;
   const tags = tagsOf(asked);
-  const bytes = await wholeBody(
-    incoming(request.body as ByteSource | null, {
-      clock: parts.host.clock,
-      stallMs: parts.stallMs,
-    }),
-    MANIFEST_LIMIT_BYTES,
-  );
+  const leave = await parts.gate.enter(asked.user);
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    const { host: { clock }, stallMs } = parts;
+    const body = request.body as ByteSource | null;
+    bytes = await wholeBody(
+      incoming(body, { clock, stallMs }),
+      MANIFEST_LIMIT_BYTES,
+    );
+  } finally {
+    leave();
+  }
   const content = readManifest(bytes, request.headers.get("content-type"));
   const named = isContentDigest(reference) ? reference : undefined;
   const algorithm = named === undefined

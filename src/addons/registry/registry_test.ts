@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { encodeText } from "../../base/bytes.ts";
 import { contentDigest } from "../../base/oci/content_digest.ts";
-import { imageOf, overBoth, textOf } from "./registry_rig.ts";
+import { imageOf, overBoth, pieces, textOf } from "./registry_rig.ts";
+import { TRANSFER_LIMITS } from "./transfer_gate.ts";
 
 const INDEX = "application/vnd.oci.image.index.v1+json";
 /** What is told of a referrer. */
@@ -359,3 +360,36 @@ overBoth("says in the specification's words what it has not", async (rig) => {
     ] as const
   ) assert.equal(await rig.refusal(status, method, path), code, path);
 });
+
+overBoth(
+  "holds no more manifests in memory than transfers are allowed",
+  async (rig) => {
+    const { perUser } = TRANSFER_LIMITS;
+    let sending = 0;
+    const all = Promise.withResolvers<void>();
+    const onHang = () => void (++sending === perUser && all.resolve());
+    const slow = Array.from(
+      { length: perUser + 10 },
+      (_, n) =>
+        rig.ask("PUT", `app/manifests/${n}`, {
+          user: "slow",
+          body: pieces(["{"], { onHang }),
+        }),
+    );
+    await all.promise;
+    const config = "another's";
+    const digest = await rig.pushBlob("app", config);
+    const filling = { annotations: { filling: "x".repeat(100_000) } };
+    const large = imageOf([digest], [config], filling);
+    await rig.pushManifest("app", "large", large);
+    assert.equal(sending, perUser);
+    const path = "app/manifests/large";
+    const reading = await rig.expect(200, "GET", path, { user: "another" });
+    assert.equal(await textOf(reading), JSON.stringify(large));
+    await rig.virtual.advance(200_000);
+    for (const answer of await Promise.all(slow)) {
+      assert.ok(answer.status >= 400);
+      await answer.body?.cancel();
+    }
+  },
+);
