@@ -7,6 +7,7 @@ import { makeRealHost } from "../../../../src/base/real_host.ts";
 import type { Host } from "../../../../src/base/host.ts";
 import type { SessionStreams } from "../../sessions.ts";
 import type { ContainerConfig } from "../../runtime.ts";
+import type { MountPlan } from "../mounts.ts";
 import { copyCommand } from "./copy_command.ts";
 import { copyVolumes } from "./volume_copy.ts";
 
@@ -23,6 +24,8 @@ export class CopyRig implements AsyncDisposable {
   readonly host: Host & Disposable;
   /** Whose rights count. */
   security: Partial<ContainerConfig["security"]> = {};
+  /** How the volumes are mounted; by default they are where the node has them. */
+  mounts: MountPlan = { folders: [], points: [], links: [] };
 
   private constructor(folder: string, host: Host & Disposable) {
     this.folder = folder;
@@ -75,7 +78,7 @@ export class CopyRig implements AsyncDisposable {
       },
     } as Partial<ContainerConfig> as ContainerConfig;
     const { exitCode } = await copyVolumes(this.host, {
-      record: { config, mounts: { folders: [], points: [], links: [] } },
+      record: { config, mounts: this.mounts },
       folder: this.folder,
       pid: Deno.pid,
       kind: "WASM",

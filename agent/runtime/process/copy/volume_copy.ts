@@ -96,9 +96,13 @@ function volumePlaces(
   const { config, mounts } = record;
   return config.mounts.map(({ hostPath, containerPath, readOnly }, index) => {
     const path = posix.resolve("/", containerPath);
-    const names = path.split("/").filter(Boolean);
     if (isInside && mounts.rootTable !== undefined) {
-      return { path, readOnly, root: `/proc/${pid}/root/.`, names };
+      // Not all are where the container calls them: at some places are the engine's own files.
+      const names = (mounts.folders[index]?.from ?? path).split("/");
+      return {
+        ...{ path, readOnly, root: `/proc/${pid}/root/.` },
+        names: names.filter(Boolean),
+      };
     }
     if (isInside && mounts.table !== undefined) {
       const point = mounts.points.find(({ name }) =>

@@ -474,3 +474,21 @@ volumeTest("the container's user has the rights that it has", async (rig) => {
   assert.deepEqual([folder.uid, folder.gid], [1000, 4242]);
   assert.equal(folder.mode! & 0o7777, 0o2755);
 }, { root: true });
+
+volumeTest(
+  "copies where the container's root has a volume, whatever its name",
+  async (rig) => {
+    await Deno.writeTextFile(rig.at("data/own"), "own");
+    // As with a mount at "/usr/lib/x", whose own name is among the machine's libraries.
+    const folders = ["data", "inner", "config"].map((name) => ({
+      from: rig.at(name),
+      to: name,
+      readOnly: false,
+    }));
+    rig.mounts = { folders, points: [], links: [], rootTable: "" };
+    const { errors, output } = await rig.run("tar cf - /data/own");
+    assert.equal(errors, "");
+    assert.match(new TextDecoder().decode(output), /own/);
+  },
+  { root: true },
+);
