@@ -15,6 +15,8 @@ class Rig {
   readonly host: ReturnType<typeof makeRealHost>;
   readonly program: EngineProgram;
   compiled = 0;
+  /** Compilations, also such that nobody waits for any more. */
+  readonly running: Promise<unknown>[] = [];
 
   constructor(dir: string, host: Rig["host"], program: EngineProgram) {
     this.dir = dir;
@@ -37,7 +39,9 @@ class Rig {
       compiler: {
         compile: (request) => {
           this.compiled++;
-          return compiler.compile(request);
+          const compiling = compiler.compile(request);
+          this.running.push(compiling.catch(() => {}));
+          return compiling;
         },
       },
       ...(spareBytes !== undefined && { spareBytes }),
@@ -73,7 +77,9 @@ function test(does: string, fn: (rig: Rig) => Promise<void>): void {
       const dir = await Deno.makeTempDir({ prefix: "wherry-modules-" });
       try {
         const program = await engineProgram(host, wasmtimePath());
-        await fn(new Rig(dir, host, program));
+        const rig = new Rig(dir, host, program);
+        await fn(rig);
+        await Promise.all(rig.running); // what was given up ends soon
       } finally {
         await Deno.remove(dir, { recursive: true });
       }

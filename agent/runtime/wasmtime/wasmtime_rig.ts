@@ -13,6 +13,9 @@ import type { ContractSubject, Step } from "../runtime_contract.ts";
 import { ownCgroups, type ProcessRuntime } from "../process/process_runtime.ts";
 import { openWasmtimeRuntime } from "./mod.ts";
 
+/** How often what is left is looked at before it counts, every 100 ms. */
+const LOOKS = 50;
+
 const GUESTS = new URL("../../../wasm/", import.meta.url);
 
 /** The image of one of our own guests. */
@@ -96,8 +99,16 @@ export class WasmtimeRig implements ContractSubject {
     ports: [{ containerPort: 8080, protocol: "TCP" as const }],
   };
 
-  /** Processes that name our folder, mounts in it, cgroups, containers' files and logs. */
+  /** Processes that name our folder, mounts in it, cgroups, containers' files and logs; a supervisor that has told of the end has a moment to go. */
   async leftovers(): Promise<string[]> {
+    for (let looks = 0;; looks++) {
+      const found = await this.#found();
+      if (found.length === 0 || looks === LOOKS) return found;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  async #found(): Promise<string[]> {
     const found: string[] = [];
     for await (const { name } of Deno.readDir("/proc")) {
       if (!/^\d+$/.test(name)) continue;
