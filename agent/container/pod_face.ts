@@ -51,8 +51,6 @@ export interface PodFace {
   setStarting(name: string, starting: boolean): void;
   /** The last run that the pod's status tells of; undefined when none ever was. */
   formerRun(name: string): FormerRun | undefined;
-  /** Notes what a container (by the runtime's id) said at its end. */
-  setMessage(id: string, message: string): void;
   /** What the probes say; undefined while the container does not run. */
   setProbes(name: string, state: ProbeState | undefined): void;
   /** What the probes said last, also before the agent was restarted (from the status in the API). */

@@ -11,6 +11,7 @@ import type {
   MixedRuntime,
 } from "../runtime/mixed/mixed_runtime.ts";
 import type { Runtime } from "../runtime/runtime.ts";
+import { lastWords } from "./last_words.ts";
 import { removeOrphan } from "./orphans.ts";
 import { PodRecord } from "./pod_record.ts";
 import type { PodServices } from "./pod_work.ts";
@@ -152,6 +153,7 @@ export class PodManager {
     );
     this.#found = this.#found.filter((found) => !mine.includes(found));
     const startTime = pod.status?.startTime;
+    const services = this.#servicesFor(runtime);
     const record: PodRecord = new PodRecord({
       pod,
       runtime,
@@ -159,12 +161,14 @@ export class PodManager {
       startTime: startTime ? Date.parse(startTime) : this.#host.clock.now(),
       isAdmitted: mine.length > 0 ||
         (this.#options.wasAdmitted?.(uid) ?? false),
+      askLastWords: (ended) =>
+        lastWords(record, { services: services.containers, ended }),
       onChange: () => this.#options.onChange(record),
     });
     const { signal, initialStatus } = this.#options;
     record.lastStatus = initialStatus ? initialStatus(pod) : pod.status;
     const worker = new PodWorker(record, {
-      services: this.#servicesFor(runtime),
+      services,
       agent: signal,
     });
     this.#workers.set(uid, worker);
@@ -178,6 +182,7 @@ export class PodManager {
     const { record } = worker;
     this.#followDeadline(record);
     try {
+      await record.hearLastWords();
       await worker.run();
     } catch (error) {
       if (this.#options.signal.aborted) return;

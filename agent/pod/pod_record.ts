@@ -22,6 +22,7 @@ import {
   type SandboxStatus,
 } from "../runtime/runtime.ts";
 import { formerRun, formerStatus } from "./former_run.ts";
+import { type AskLastWords, LastWords } from "./last_words.ts";
 import { mustRestartAll } from "./restart_all_wish.ts";
 
 /** Why a pod has failed whatever its containers say. */
@@ -47,6 +48,8 @@ export interface PodRecordOptions {
   readonly startTime: number;
   /** Whether this node has taken the pod in an earlier life of the agent. @default it has a sandbox */
   readonly isAdmitted?: boolean;
+  /** Asks a container that has ended what it said. @default nothing is asked */
+  readonly askLastWords?: AskLastWords;
   /** Called after every change. */
   readonly onChange: () => void;
 }
@@ -79,7 +82,7 @@ export class PodRecord implements PodFace {
   readonly #starting = new Set<string>();
   #isRestartingAll: boolean | undefined;
   readonly #probes = new Map<string, ProbeState>();
-  readonly #messages = new Map<string, string>();
+  readonly #lastWords: LastWords;
   readonly #backoffs = new Map<string, RestartBackoff>();
   readonly #onChange: () => void;
   #read: Promise<void> = Promise.resolve();
@@ -94,6 +97,9 @@ export class PodRecord implements PodFace {
     this.#pod = pod;
     this.#sandboxes = newestFirst(options.sandboxes);
     this.#isAdmitted = options.isAdmitted ?? options.sandboxes.length > 0;
+    this.#lastWords = new LastWords(
+      options.askLastWords ?? (() => Promise.resolve(undefined)),
+    );
     this.#onChange = options.onChange;
   }
 
@@ -251,20 +257,20 @@ export class PodRecord implements PodFace {
     const read = await Promise.all(
       [...asked].map((id) => this.runtime.sandboxStatus(id)),
     );
+    const found = read.filter((sandbox) => sandbox !== undefined);
+    await this.#lastWords.hear(found.flatMap(({ containers }) => containers));
     // A sandbox that was added while we read must not be forgotten.
     const added = this.#sandboxes.filter(({ id }) => !asked.has(id));
-    const found = read.filter((sandbox) => sandbox !== undefined);
     this.#sandboxes = newestFirst([...found, ...added]);
-    this.#forgetMessages();
     this.#changed();
   }
 
-  /** What nobody can ask for any more: a container that crashes for weeks leaves many last words. */
-  #forgetMessages(): void {
-    const there = new Set(this.containers.map(({ id }) => id));
-    for (const id of this.#messages.keys()) {
-      if (!there.has(id)) this.#messages.delete(id);
-    }
+  /** Asks the containers that had ended before there was this record. */
+  async hearLastWords(): Promise<void> {
+    const { containers } = this;
+    if (containers.length === 0) return;
+    await this.#lastWords.hear(containers);
+    this.#changed();
   }
 
   setWaiting(name: string, waiting: Waiting | undefined): void {
@@ -317,15 +323,9 @@ export class PodRecord implements PodFace {
     return formerRun(this.formerStatus(name));
   }
 
-  setMessage(id: string, message: string): void {
-    if (this.#messages.get(id) === message) return;
-    this.#messages.set(id, message);
-    this.#changed();
-  }
-
-  /** What a container said at its end, by the runtime's id. */
+  /** What a container said at its end, by the runtime's id; undefined when it was not asked yet. */
   message(id: string): string | undefined {
-    return this.#messages.get(id);
+    return this.#lastWords.of(id);
   }
 
   setProbes(name: string, state: ProbeState | undefined): void {

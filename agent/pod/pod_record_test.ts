@@ -13,6 +13,7 @@ Deno.test("refresh() forgets the last words of containers that the runtime has n
     runtime,
     sandboxes: [],
     startTime: 0,
+    askLastWords: () => Promise.resolve("out of luck"),
     onChange: () => {},
   });
   const sandbox = await runtime.runSandbox({
@@ -41,7 +42,7 @@ Deno.test("refresh() forgets the last words of containers that the runtime has n
       annotations: {},
     }],
   });
-  record.setMessage("gone", "out of luck");
+  await record.hearLastWords();
   assert.equal(record.message("gone"), "out of luck");
   await record.refresh();
   assert.equal(record.message("gone"), undefined);

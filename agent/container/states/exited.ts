@@ -1,14 +1,16 @@
-import type { ContainerStatus } from "../../runtime/runtime.ts";
 import type { NextContainerState } from "../container_states.ts";
 import type { ContainerWork } from "../container_work.ts";
-import { terminationMessage, terminationPath } from "../termination_message.ts";
 import { restartsAll } from "../../../src/api/core/container_restart.ts";
 import { restarts } from "../restart_policy.ts";
 
 /** Decides what follows an end. */
-export async function exited(
+export function exited(
   work: ContainerWork,
 ): Promise<NextContainerState<"exited">> {
+  return Promise.resolve(afterEnd(work));
+}
+
+function afterEnd(work: ContainerWork): NextContainerState<"exited"> {
   const { pod } = work;
   const ended = work.latest;
   const forced = work.killWish?.restart ?? false;
@@ -16,7 +18,6 @@ export async function exited(
   work.setTried();
   pod.setProbes(work.name, undefined);
   pod.setStarting(work.name, false);
-  if (ended) await keepMessage(work, ended);
   // Also one whose remains somebody removed behind our back has had its run. A code that the runtime does not know is a failure.
   const exitCode = ended
     ? ended.exitCode ?? 255
@@ -36,20 +37,4 @@ export async function exited(
   if (backoff.leftMs(now, endedAt) > 0) return "waiting";
   backoff.restarted(now, endedAt);
   return "pulling";
-}
-
-async function keepMessage(
-  work: ContainerWork,
-  ended: ContainerStatus,
-): Promise<void> {
-  const { services, pod } = work;
-  const message = await terminationMessage(services.host, {
-    container: work.spec,
-    runtime: services.runtime,
-    id: ended.id,
-    path: terminationPath(services.podFolder(pod), ended),
-    exitCode: ended.exitCode ?? 255,
-    ...(ended.reason !== undefined && { reason: ended.reason }),
-  });
-  if (message) pod.setMessage(ended.id, message);
 }

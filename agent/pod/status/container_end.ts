@@ -67,14 +67,27 @@ function endOf(record: PodRecord, attempt: Attempt): ContainerStateTerminated {
     return { ...unknownEnd("terminated"), ...times };
   }
   const exitCode = attempt.exitCode ?? 255;
-  const said = [attempt.message, record.message(attempt.id)].filter(Boolean)
-    .join(": ");
+  const words = record.message(attempt.id);
+  const said = words === undefined
+    ? formerMessage(record, { name: attempt.name, id: times.containerID }) ??
+      attempt.message
+    : [attempt.message, words].filter(Boolean).join(": ");
   return {
     exitCode,
     reason: attempt.reason ?? (exitCode === 0 ? "Completed" : "Error"),
     ...(said && { message: shortened(record.pod, said) }),
     ...times,
   };
+}
+
+/** What an agent before us told of the same end: ours has not asked yet. */
+function formerMessage(
+  record: PodRecord,
+  { name, id }: { name: string; id: string },
+): string | undefined {
+  const { state, lastState } = record.formerStatus(name) ?? {};
+  return [state?.terminated, lastState?.terminated]
+    .find((end) => end?.containerID === id)?.message;
 }
 
 /** Each container gets its part of what a pod may say. */
