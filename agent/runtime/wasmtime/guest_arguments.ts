@@ -77,7 +77,7 @@ function runArguments(request: LaunchRequest, guest: Guest): string[] {
     "run",
     ...commonArguments(request, guest),
     ...(guest.look.isComponent && mayDial(request) ? ["-S", "http=y"] : []),
-    ...["--argv0", argv0],
+    `--argv0=${argv0}`, // it may begin with a dash
     request.hasRoot ? PAYLOAD_PLACE : PAYLOAD_PATH,
     ...rest,
     ...config.args,
@@ -86,6 +86,7 @@ function runArguments(request: LaunchRequest, guest: Guest): string[] {
 
 function commonArguments(request: LaunchRequest, guest: Guest): string[] {
   const { config, memoryLimitBytes } = request;
+  refuseWhatCannotBeSaid(request, guest.folders);
   if (!mayDial(request) && guest.look.sendsRequests) {
     throw refusal(
       request,
@@ -106,6 +107,21 @@ function commonArguments(request: LaunchRequest, guest: Guest): string[] {
     ...(guest.look.wantsConfig ? ["-S", "config=y"] : []),
     ...(config.workingDir ? ["-S", `cwd=${config.workingDir}`] : []),
   ];
+}
+
+/** The engine has no way to write these: what follows them would be options of its own, or another folder. */
+function refuseWhatCannotBeSaid(
+  request: LaunchRequest,
+  folders: readonly GuestFolder[],
+): void {
+  const { workingDir } = request.config;
+  if (workingDir?.includes(",")) {
+    throw refusal(request, `its working directory "${workingDir}" has a comma`);
+  }
+  for (const { from, to } of folders) {
+    if (!from.includes("::") && !to.includes("::")) continue;
+    throw refusal(request, `the place of the mount "${to}" has two colons`);
+  }
 }
 
 /** Whether the guest may use the network. @throws {RuntimeError} when the Pod asks for some of it: the engine knows all or nothing */

@@ -118,9 +118,8 @@ test("launch() runs a program with its arguments", async (engine) => {
     }),
   );
   assert.equal(launch.args[0], "run");
-  assert.deepEqual(launch.args.slice(-5), [
-    "--argv0",
-    "/bin/tool",
+  assert.deepEqual(launch.args.slice(-4), [
+    "--argv0=/bin/tool",
     "/proc/self/fd/7",
     "--flag",
     "more",
@@ -252,6 +251,26 @@ test("launch() gives a guest no network when its Pod says none", async (engine) 
     );
   }
 });
+
+test(
+  "launch() lets no path of a Pod become options of the engine",
+  async (engine, folder) => {
+    const wish = await request(engine, guestImage("exerciser"));
+    const workingDir = "/,inherit-network=y";
+    await assert.rejects(
+      engine.launch({ ...wish, config: { ...wish.config, workingDir } }),
+      reason("CreateContainerConfigError", /working directory .* has a comma$/),
+    );
+    const folders = [{ from: folder, to: "/data::/etc", readOnly: false }];
+    await assert.rejects(
+      engine.launch({ ...wish, folders }),
+      reason("CreateContainerConfigError", /"\/data::\/etc" has two colons$/),
+    );
+    const config = { ...wish.config, command: ["-Stcp=n", "-x"] };
+    const { args } = await engine.launch({ ...wish, config });
+    assert.ok(args.includes("--argv0=-Stcp=n"));
+  },
+);
 
 test(
   "launch() refuses to deny the network to a service that the engine lets send requests",
