@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { plainContainer } from "../../testing/plain_container.ts";
 import { makeRealHost } from "../../../src/base/real_host.ts";
 import { testWith } from "../../../src/testing/needs.ts";
 import type { LaunchRequest } from "../process/engine.ts";
@@ -44,33 +45,15 @@ async function request(
     annotations: {},
     folder: "/nowhere",
     folders: [{ from: "/proc/self/fd/9/0", to: "/data", readOnly: false }],
-    config: {
-      name: "main",
-      attempt: 0,
+    config: plainContainer({
       image,
       imageRef,
-      command: [],
-      args: [],
       env: [
         { name: "A", value: "early" },
         { name: "A", value: "late" },
       ],
-      mounts: [],
-      labels: {},
-      annotations: {},
-      ports: [],
-      resources: {},
-      security: {
-        privileged: false,
-        supplementalGroups: [],
-        readOnlyRootFilesystem: false,
-        capabilitiesAdd: [],
-        capabilitiesDrop: [],
-      },
-      stdin: false,
-      tty: false,
       ...more,
-    },
+    }),
   };
 }
 
@@ -125,7 +108,10 @@ test("launch() runs a program with its arguments", async (engine) => {
     "more",
   ]);
   const plain = await engine.launch(await request(engine, image));
-  assert.deepEqual(plain.args.slice(-2), ["exerciser.wat", "/proc/self/fd/7"]);
+  assert.deepEqual(plain.args.slice(-2), [
+    "--argv0=exerciser.wat",
+    "/proc/self/fd/7",
+  ]);
 });
 
 test("launch() has the engine limit memory when no cgroup does", async (engine) => {
@@ -202,10 +188,10 @@ test("pullImage() says what is wrong with a file", async (engine, folder) => {
   await Deno.mkdir(`${folder}/images/folder.wasm`);
   for (
     const [image, why] of [
-      ["file:missing.wasm", /there is no such file on this node/],
+      ["file:missing.wasm", /^There is no such file on this node$/],
       ["file:no.wasm", /it is not WebAssembly/],
       ["file:half.wasm", /it is cut short/],
-      ["file:folder.wasm", /it is a folder/],
+      ["file:folder.wasm", /^It is a folder$/],
     ] as const
   ) {
     await assert.rejects(engine.pullImage(image), reason("ErrImagePull", why));
