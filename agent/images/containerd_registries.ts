@@ -65,7 +65,7 @@ export class ContainerdRegistries implements AsyncDisposable {
     if (registries.isCluster(registry)) {
       const problem = registries.clusterProblem;
       if (problem !== undefined) {
-        throw new RegistryAway(`Failed to pull image "${image}": ${problem}`);
+        throw new RegistryAway(problem);
       }
       const { port, key } = await this.#listening();
       await this.#write(registry, forwarderToml(port, key));

@@ -44,7 +44,7 @@ export interface EngineImageSet {
   /**
    * Gets it, or finds out that what is here is the newest.
    *
-   * @throws {RuntimeError} `InvalidImageName`, `ErrImagePull` with the cause
+   * @throws {RuntimeError} `InvalidImageName`, `ErrImagePull` with the cause alone: whoever tells of it names the image
    */
   pull(image: string, options?: {
     readonly auth?: { readonly username: string; readonly password: string };

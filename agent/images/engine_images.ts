@@ -188,10 +188,7 @@ export class EngineImages implements EngineImageSet {
     const { source, format } = this.#options;
     const reference = this.#reference(image);
     if (!source) {
-      throw new RuntimeError(
-        "ErrImagePull",
-        `Failed to pull image "${image}": this node has no registries`,
-      );
+      throw new RuntimeError("ErrImagePull", "This node has no registries");
     }
     // Most nodes start with all that they need: it is loaded with the first pull.
     const { pullFromRegistry } = await import("./registry_pull.ts");
@@ -199,7 +196,7 @@ export class EngineImages implements EngineImageSet {
       host: this.#host,
       image,
       reference,
-      places: await this.#places(source, { image, reference, ...options }),
+      places: await this.#places(source, { reference, ...options }),
       format,
       store: this.#store,
       maxBytes: this.#maxBytes,
@@ -213,19 +210,14 @@ export class EngineImages implements EngineImageSet {
     return maxBytes ?? source?.maxBytes ?? MAX_IMAGE_BYTES;
   }
 
-  async #places(source: ImageSource, { image, reference, auth }: {
-    image: string;
+  async #places(source: ImageSource, { reference, auth }: {
     reference: ImageReference;
     auth?: { readonly username: string; readonly password: string };
   }) {
     try {
       return await source.places(reference, auth);
     } catch (cause) {
-      throw new RuntimeError(
-        "ErrImagePull",
-        `Failed to pull image "${image}": ${messageOf(cause)}`,
-        { cause },
-      );
+      throw new RuntimeError("ErrImagePull", messageOf(cause), { cause });
     }
   }
 
@@ -254,31 +246,27 @@ export class EngineImages implements EngineImageSet {
     const maxBytes = this.#maxBytes;
     const path = this.#pathOf(image);
     const failure = (why: string, cause?: unknown) =>
-      new RuntimeError(
-        "ErrImagePull",
-        `Can not get the image "${image}": ${why}`,
-        { cause },
-      );
+      new RuntimeError("ErrImagePull", why, { cause });
     try {
       const info = await disk.stat(path);
       const { isFile, sizeBytes: size } = info.isSymlink
         ? await disk.stat(await disk.realPath(path))
         : info;
-      if (info.isDirectory) throw failure("it is a folder");
-      if (!isFile) throw failure("it is no file"); // a pipe would never end
+      if (info.isDirectory) throw failure("It is a folder");
+      if (!isFile) throw failure("It is no file"); // a pipe would never end
       if (size > maxBytes) throw new RangeError("It is too large");
       const { digest, sizeBytes } = await this.#store.copy(path, maxBytes);
       const { modified } = info;
       return { image, imageRef: digest, digest, sizeBytes, modified };
     } catch (error) {
       if (error instanceof RangeError) {
-        throw failure(`it has more than ${maxBytes} bytes`, error);
+        throw failure(`It has more than ${maxBytes} bytes`, error);
       }
       if (!(error instanceof HostError)) throw error;
       const why = error.code === "not-found"
-        ? "there is no such file on this node"
+        ? "There is no such file on this node"
         : error.code === "permission"
-        ? "the agent may not read it"
+        ? "The agent may not read it"
         : error.message;
       throw failure(why, error);
     }

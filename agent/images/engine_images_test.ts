@@ -469,9 +469,9 @@ Deno.test("pull() says what is wrong with a file", async () => {
   await rig.disk.writeAtomic("/images/folder.wasm/x", "");
   for (
     const [image, message] of [
-      ["file:none.wasm", /there is no such file on this node/],
-      ["file:large.wasm", /it has more than 3 bytes/],
-      ["file:folder.wasm", /it is a folder/],
+      ["file:none.wasm", /^There is no such file on this node$/],
+      ["file:large.wasm", /^It has more than 3 bytes$/],
+      ["file:folder.wasm", /^It is a folder$/],
     ] as const
   ) {
     await assert.rejects(rig.images.pull(image), failure(message));

@@ -58,7 +58,7 @@ class Unfit extends Error {}
 export async function pullFromRegistry(
   options: RegistryPullOptions,
 ): Promise<ImageRecord> {
-  const { image, places, signal } = options;
+  const { places, signal } = options;
   const errors: unknown[] = [];
   for (const place of places) {
     try {
@@ -70,9 +70,7 @@ export async function pullFromRegistry(
     }
   }
   const causes = [...new Set(errors.map(messageOf))].join("; ");
-  const message = `Failed to pull image "${image}": ${
-    causes.slice(0, MAX_CAUSE_LENGTH)
-  }`;
+  const message = causes.slice(0, MAX_CAUSE_LENGTH);
   const cause = { cause: errors.at(-1) };
   throw errors.length > 0 && errors.every(isAway)
     ? new RegistryAway(message, cause)

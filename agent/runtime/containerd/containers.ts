@@ -94,7 +94,7 @@ function refuseCluster(
   return Promise.reject(
     new RuntimeError(
       "ErrImagePull",
-      `Failed to pull image "${image}": the container runtime of this node is not the agent's own and does not know the cluster's registry`,
+      "The container runtime of this node is not the agent's own and does not know the cluster's registry",
     ),
   );
 }

@@ -122,6 +122,33 @@ Deno.test("wasmKind() takes no longer than the text is when it is made to take l
   }
 });
 
+Deno.test("wasmKind() says of a text that is too long what to do, and of nothing else", async () => {
+  const long = async (beginning: string) =>
+    await wasmKind({
+      sizeBytes: 33 * 1024 * 1024,
+      read: (offset, length) => {
+        assert.ok(offset + length <= 1024 * 1024, "only the beginning is read");
+        const text = beginning.padEnd(offset + length);
+        return Promise.resolve(new TextEncoder().encode(text).slice(offset));
+      },
+    });
+  const advice = {
+    problem:
+      "it is a WebAssembly text of more than 32 MiB: make a binary of it (wasm-tools parse, wat2wasm)",
+  };
+  for (
+    const beginning of [
+      `(module (func (export "_start")) (data "`,
+      `\n;; made by a tool\n(; of (; mine ;) ;) (component`,
+      "(func",
+      "(; " + "x".repeat(100_000),
+    ]
+  ) assert.deepEqual(await long(beginning), advice);
+  for (const other of ["#!/bin/sh", "(defun f ()", "", ") (module"]) {
+    assert.deepEqual(await long(other), { problem: "it is not WebAssembly" });
+  }
+});
+
 for (
   const [what, look, problem] of [
     ["another program", text("#!/bin/sh\necho hi\n"), "it is not WebAssembly"],

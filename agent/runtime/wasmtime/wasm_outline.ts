@@ -6,7 +6,7 @@
  * @module
  */
 import { ByteReader } from "./byte_reader.ts";
-import { textOutline } from "./wasm_text.ts";
+import { seemsText, textOutline } from "./wasm_text.ts";
 
 /** Names of a file's imports and exports. */
 export interface WasmOutline {
@@ -40,6 +40,9 @@ const MAX_SECTION_BYTES = 4 * 1024 * 1024;
 
 /** The largest text that is looked at. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
+
+/** How much of a longer one is looked at. */
+const BEGINNING_BYTES = 64 * 1024;
 
 /** Reads the names of a binary (`.wasm`) or text (`.wat`) file. What is between them is the engine's to check, when it compiles. */
 export async function readOutline(source: ByteSource): Promise<OutlineResult> {
@@ -98,7 +101,7 @@ async function readSections(
 
 async function readText(source: ByteSource): Promise<OutlineResult> {
   if (source.sizeBytes > MAX_TEXT_BYTES) {
-    return { problem: "it is not WebAssembly" };
+    return await readTooLong(source);
   }
   let text: string;
   try {
@@ -109,6 +112,20 @@ async function readText(source: ByteSource): Promise<OutlineResult> {
     return { problem: "it is neither binary nor text WebAssembly" };
   }
   return textOutline(text) ?? { problem: "it is not WebAssembly" };
+}
+
+/** A text of which only the beginning is looked at: enough to tell what somebody has to do about it. */
+async function readTooLong(source: ByteSource): Promise<OutlineResult> {
+  const bytes = await source.read(0, BEGINNING_BYTES);
+  // A character that is cut in two is left out.
+  const text = new TextDecoder().decode(bytes, { stream: true });
+  return {
+    problem: seemsText(text)
+      ? `it is a WebAssembly text of more than ${
+        MAX_TEXT_BYTES / 1024 / 1024
+      } MiB: make a binary of it (wasm-tools parse, wat2wasm)`
+      : "it is not WebAssembly",
+  };
 }
 
 /** What cannot be made out (a proposal of later years) ends the list: the engine knows it, or refuses it when it compiles. */

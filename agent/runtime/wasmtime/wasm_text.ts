@@ -82,6 +82,26 @@ export function textOutline(text: string): WasmOutline | undefined {
     : { isComponent, imports, exports };
 }
 
+/** Whether the beginning of a text is that of a WebAssembly text; one that is all comment may be. */
+export function seemsText(beginning: string): boolean {
+  let isOpen = false;
+  const tokens = new RegExp(TOKENS);
+  for (let found; (found = tokens.exec(beginning)) !== null;) {
+    const [token] = found;
+    if (token.startsWith(";;")) continue;
+    if (token === "(;") {
+      const end = endOfComment(beginning, tokens.lastIndex);
+      if (end === undefined) return true;
+      tokens.lastIndex = end;
+    } else if (isOpen) {
+      return token === "module" || token === "component" || FIELDS.test(token);
+    } else if (token === "(") {
+      isOpen = true;
+    } else return false;
+  }
+  return false;
+}
+
 /** Where a comment in parentheses ends, which may hold others. */
 function endOfComment(text: string, from: number): number | undefined {
   const marks = /\(;|;\)/g;
