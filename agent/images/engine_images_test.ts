@@ -43,13 +43,18 @@ Deno.test("pull() moves a digest and no content when nothing has changed", async
   assert.deepEqual(rig.registry.asked.map(({ method }) => method), ["HEAD"]);
 });
 
-Deno.test("pull() asks nobody when the name is a digest that is here", async () => {
+Deno.test("pull() moves nothing when the name is a digest that is here, but asks whether the pod may have it", async () => {
   const rig = await ImagesRig.open();
   const image = `registry.example/team/app@${rig.put("module")}`;
-  await rig.images.pull(image);
-  rig.registry.asked.length = 0;
-  await rig.images.pull(image);
-  assert.deepEqual(rig.registry.asked, []);
+  rig.registry.options = { door: { basic: { ann: "secret" } } };
+  const auth = { username: "ann", password: "secret" };
+  await rig.images.pull(image, { auth });
+  const moved = rig.registry.contentBytes;
+  await rig.images.pull(image, { auth });
+  assert.equal(rig.registry.contentBytes, moved);
+  for (const others of [{}, { auth: { ...auth, password: "guessed" } }]) {
+    await assert.rejects(rig.images.pull(image, others), failure(/401/));
+  }
   assert.deepEqual(rig.images.list()[0]!.names, [image]);
 });
 

@@ -101,8 +101,9 @@ class Pull {
     const isHere = known !== undefined &&
       await store.has(known.digest, known.sizeBytes);
     if (isHere) {
-      const now = wanted ?? await this.#digestOf(tag!);
-      if (now === known.imageRef) return known;
+      // Also where the name says it: who has come without rights must not get what another pod brought.
+      const now = await this.#digestOf(wanted ?? tag!);
+      if (now !== undefined && (wanted ?? now) === known.imageRef) return known;
     }
     const manifest = await client.manifest(repository, wanted ?? tag!, {
       signal,
@@ -119,12 +120,12 @@ class Pull {
     };
   }
 
-  /** What a tag stands for; undefined where only the manifest tells. */
-  async #digestOf(tag: string): Promise<string | undefined> {
+  /** What a tag or digest stands for; undefined where only the manifest tells. @throws {RegistryError} when who asks may not know */
+  async #digestOf(reference: string): Promise<string | undefined> {
     const { client, repository } = this.#place;
     try {
       const { signal } = this.#options;
-      return await client.digestOf(repository, tag, { signal });
+      return await client.digestOf(repository, reference, { signal });
     } catch (error) {
       const isUnknown = error instanceof RegistryError &&
         (error.status === 404 || error.status === 405);
