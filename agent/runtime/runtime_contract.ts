@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { plainContainer } from "../testing/plain_container.ts";
 import { type Need, testWith } from "../../src/testing/needs.ts";
 import {
   type ContainerConfig,
@@ -390,27 +391,12 @@ export class Bench {
     const there = await this.runtime.imageStatus(workload.image);
     const { imageRef } = there ??
       await this.runtime.pullImage(workload.image, { signal });
-    return {
-      name: "main",
+    return plainContainer({
       attempt: 2,
       imageRef,
-      env: [],
-      mounts: [],
       labels: { tier: "front" },
-      annotations: {},
-      ports: [],
-      resources: {},
-      security: {
-        privileged: false,
-        supplementalGroups: [],
-        readOnlyRootFilesystem: false,
-        capabilitiesAdd: [],
-        capabilitiesDrop: [],
-      },
-      stdin: false,
-      tty: false,
       ...workload,
-    };
+    });
   }
 
   /** Starts a container in the test's sandbox. */

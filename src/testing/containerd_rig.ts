@@ -4,6 +4,7 @@
  * @module
  */
 
+import { plainContainer } from "../../agent/testing/plain_container.ts";
 import { join } from "node:path";
 import {
   type ContainerdTools,
@@ -130,30 +131,13 @@ export function shellContainer(
   script: string,
   more: Partial<ContainerConfig> = {},
 ): ContainerConfig {
-  return {
-    name: "main",
-    attempt: 0,
+  return plainContainer({
     imageRef: BUSYBOX_IMAGE,
     image: BUSYBOX_IMAGE,
     command: ["sh", "-c"],
     args: [script],
-    env: [],
-    mounts: [],
-    labels: {},
-    annotations: {},
-    ports: [],
-    resources: {},
-    security: {
-      privileged: false,
-      supplementalGroups: [],
-      readOnlyRootFilesystem: false,
-      capabilitiesAdd: [],
-      capabilitiesDrop: [],
-    },
-    stdin: false,
-    tty: false,
     ...more,
-  };
+  });
 }
 
 /** containerd is started inside the namespace; so are the CNI plugins that it runs. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { makeRealHost } from "../../../src/base/real_host.ts";
+import { plainContainer } from "../../testing/plain_container.ts";
 import { EngineImages } from "../../images/mod.ts";
 import type { Launch, LaunchRequest } from "../process/engine.ts";
 import { type ContainerConfig, RuntimeError } from "../runtime.ts";
@@ -36,7 +37,7 @@ function test(
           annotations: {},
           hasRoot: true,
           ...request,
-          config: { ...CONFIG, image, imageRef, ...config },
+          config: plainContainer({ image, imageRef, ...config }),
         });
       });
     } finally {
@@ -44,28 +45,6 @@ function test(
     }
   });
 }
-
-const CONFIG: Omit<ContainerConfig, "image" | "imageRef"> = {
-  name: "main",
-  attempt: 0,
-  command: [],
-  args: [],
-  env: [],
-  mounts: [],
-  labels: {},
-  annotations: {},
-  ports: [],
-  resources: {},
-  security: {
-    privileged: false,
-    supplementalGroups: [],
-    readOnlyRootFilesystem: false,
-    capabilitiesAdd: [],
-    capabilitiesDrop: [],
-  },
-  stdin: false,
-  tty: false,
-};
 
 const SERVER = "export default {};";
 

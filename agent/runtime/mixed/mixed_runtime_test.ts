@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { plainContainer } from "../../testing/plain_container.ts";
 import { testWith } from "../../../src/testing/needs.ts";
 import type { ContainerConfig, Runtime, SandboxConfig } from "../runtime.ts";
 import { guestImage, WasmtimeRig } from "../wasmtime/wasmtime_rig.ts";
@@ -54,29 +55,8 @@ class Machine implements AsyncDisposable {
     const { imageRef } = await this.engine(engine).pullImage(image, {
       signal: SIGNAL,
     });
-    return {
-      name,
-      attempt: 0,
-      image,
-      imageRef,
-      command: [],
-      args: ["sleep", "600000"],
-      env: [],
-      mounts: [],
-      labels: {},
-      annotations: {},
-      ports: [],
-      resources: {},
-      security: {
-        privileged: false,
-        supplementalGroups: [],
-        readOnlyRootFilesystem: false,
-        capabilitiesAdd: [],
-        capabilitiesDrop: [],
-      },
-      stdin: false,
-      tty: false,
-    };
+    const args = ["sleep", "600000"];
+    return plainContainer({ name, image, imageRef, args });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -4,6 +4,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { plainContainer } from "../../testing/plain_container.ts";
 import { testWith } from "../../../src/testing/needs.ts";
 import type { ProcessRuntime } from "../process/process_runtime.ts";
 import type {
@@ -52,30 +53,10 @@ export class Pod {
     });
     const sandbox = await this.runtime.runSandbox(config);
     this.sandboxId = sandbox.id;
-    this.id = await this.runtime.createContainer({ id: sandbox.id, config }, {
-      name: "main",
-      attempt: 0,
-      image,
-      imageRef,
-      command: [],
-      args,
-      env: [],
-      mounts: [],
-      labels: {},
-      annotations: {},
-      ports: [],
-      resources: {},
-      security: {
-        privileged: false,
-        supplementalGroups: [],
-        readOnlyRootFilesystem: false,
-        capabilitiesAdd: [],
-        capabilitiesDrop: [],
-      },
-      stdin: false,
-      tty: false,
-      ...more,
-    });
+    this.id = await this.runtime.createContainer(
+      { id: sandbox.id, config },
+      plainContainer({ image, imageRef, args, ...more }),
+    );
     await this.runtime.startContainer(this.id);
   }
 
