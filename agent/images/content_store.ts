@@ -18,8 +18,6 @@ import type { PullRate } from "./pull_rate.ts";
 import { PullsUnderWay } from "./pulls_under_way.ts";
 import { readStream } from "./read_stream.ts";
 
-/** The longest silence of a sender, in milliseconds. */
-export const IDLE_MS = 60_000;
 /** A sender that gives less than this at a time, in bytes, has failed once more. */
 const MIN_PROGRESS_BYTES = 64 * 1024;
 /** How often in a row a content may fail to come before its pull has failed. The draft stays. */
@@ -263,10 +261,7 @@ export class ContentStore {
       const begun = offset;
       try {
         const stream = await content.open(offset, signal);
-        const chunks = readStream(this.#host, stream, {
-          idleMs: IDLE_MS,
-          signal,
-        });
+        const chunks = readStream(this.#host, stream, { signal });
         for await (const chunk of chunks) {
           if (offset + chunk.length > content.sizeBytes) {
             throw new WrongContent(
@@ -286,7 +281,7 @@ export class ContentStore {
         }
         if (signal.aborted || !(error instanceof HostError)) throw error;
         const hasCome = offset - begun >= MIN_PROGRESS_BYTES;
-        // A silence has cost a minute already, and others may be waiting for their turn.
+        // A silence has cost a minute already, a sender that is too slow five, and others may be waiting for their turn.
         const weight = error.code === "timeout" ? MAX_FAILURES / 2 : 1;
         failures = hasCome ? weight : failures + weight;
         if (failures >= MAX_FAILURES) throw error;

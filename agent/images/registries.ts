@@ -18,6 +18,7 @@ import type {
 import type { ImagePlace, ImageSource } from "./image_source.ts";
 import { PullRate } from "./pull_rate.ts";
 import { PullsUnderWay } from "./pulls_under_way.ts";
+import { patientStream } from "./read_stream.ts";
 import {
   NO_REGISTRY_CONFIG,
   type RegistryConfig,
@@ -212,7 +213,7 @@ export class Registries implements ImageSource {
     };
   }
 
-  /** Gives up when no answer begins. */
+  /** Gives up when no answer begins, or it does not go on. */
   async #prompt(
     request: Request,
     send: (request: Request) => Promise<Response>,
@@ -229,7 +230,10 @@ export class Registries implements ImageSource {
       ));
     try {
       const signal = AbortSignal.any([request.signal, late.signal]);
-      return await send(new Request(request, { signal }));
+      const response = await send(new Request(request, { signal }));
+      if (!response.body) return response;
+      // Manifests, configs and tokens, too, must not hold a pull's place by coming in drops.
+      return new Response(patientStream(this.#host, response.body), response);
     } finally {
       timer.cancel();
     }

@@ -4,9 +4,8 @@
  * @module
  */
 import { type Host, HostError } from "../../src/base/host.ts";
-import { IDLE_MS } from "./content_store.ts";
 import type { PullRate } from "./pull_rate.ts";
-import { readStream } from "./read_stream.ts";
+import { LEAST_RATE, readStream } from "./read_stream.ts";
 
 /** How often in a row a content may be cut without any of it coming. */
 const MAX_FAILURES = 6;
@@ -48,10 +47,7 @@ async function* resumed(
   for (let failures = 0;;) {
     const before = sent;
     try {
-      const chunks = readStream({ clock }, response.body!, {
-        idleMs: IDLE_MS,
-        signal,
-      });
+      const chunks = readStream({ clock }, response.body!, { signal });
       for await (const chunk of chunks) {
         await rate.take(chunk.length, signal);
         sent += chunk.length;
@@ -64,7 +60,11 @@ async function* resumed(
       if (!range || signal.aborted || !(error instanceof HostError)) {
         throw error;
       }
-      failures = sent > before ? 1 : failures + 1;
+      // One who gives a little and then nothing would be asked for ever.
+      const hasCome = error.code === "timeout"
+        ? sent - before >= LEAST_RATE.bytes
+        : sent > before;
+      failures = hasCome ? 1 : failures + 1;
       for (;; failures++) {
         if (failures >= MAX_FAILURES) throw error;
         const waitMs = FIRST_WAIT_MS * 2 ** (failures - 1);
