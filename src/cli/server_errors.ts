@@ -27,6 +27,12 @@ export function explainingTransport(
   };
 }
 
+/** The failure of a request that had several tries, in the user's words; its message says to which server it went. */
+export function explainRequest(error: HostError): Error {
+  const url = /^Cannot [A-Z]+ (\S+): /.exec(error.message)?.[1] ?? "";
+  return URL.canParse(url) ? explain(error, new URL(url).origin) : error;
+}
+
 function explain(error: HostError, server: string): Error {
   const cause = error.message.replace(/^Cannot [A-Z]+ \S+: /, "");
   if (UNTRUSTED.test(cause)) {

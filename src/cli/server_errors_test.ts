@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { HostError } from "../base/host.ts";
 import { CliFailure } from "./failure.ts";
-import { explainingTransport } from "./server_errors.ts";
+import { explainingTransport, explainRequest } from "./server_errors.ts";
 
 /** What a request through a transport that fails so is told as. */
 async function told(error: Error): Promise<Error> {
@@ -49,4 +49,17 @@ Deno.test("explainingTransport() names the authority when the certificate is not
 Deno.test("explainingTransport() leaves other errors as they are", async () => {
   const error = new TypeError("A bug");
   assert.equal(await told(error), error);
+});
+
+Deno.test("explainRequest() finds the server in the message", () => {
+  const refused = new HostError(
+    "refused",
+    "Cannot GET https://server:6443/v2/_catalog: connect ECONNREFUSED 10.0.0.1:6443",
+  );
+  assert.equal(
+    explainRequest(refused).message,
+    "Cannot reach the server https://server:6443: connect ECONNREFUSED 10.0.0.1:6443; is it running, and is this the right kubeconfig?",
+  );
+  const other = new HostError("closed", "Cannot read the answer");
+  assert.equal(explainRequest(other), other);
 });

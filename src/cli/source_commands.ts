@@ -42,7 +42,7 @@ function addRun(program: Command, run: RunCommand): void {
   withRunFlags(
     program.command("run").description(
       "Run a file or an image: builds, pushes, deploys, exposes",
-    ),
+    ).argument("<file>", `${FILE}, or the name of an image`),
   )
     .addOption(
       new Option(
@@ -78,7 +78,7 @@ function addDev(program: Command, run: RunCommand): void {
   withRunFlags(
     program.command("dev").description(
       "Run a file and replace it on save, with its output and a port here",
-    ),
+    ).argument("<file>", FILE),
   )
     .option("--local-port <port>", "here (default: the service's)", wholeNumber)
     .option("--keep", "leave it running at the end")
@@ -126,7 +126,6 @@ function more(text: string, before: readonly string[] = []): string[] {
 function withRunFlags(command: Command): Command {
   return withBuildFlags(
     command
-      .argument("<file>", `${FILE}, or the name of an image`)
       .argument("[args...]", "after --: arguments of the program")
       .option(
         "--name <name>",

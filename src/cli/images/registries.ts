@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { HostError } from "../../base/host.ts";
 import {
   CLUSTER_REGISTRY,
   DEFAULT_REGISTRY,
@@ -15,6 +16,7 @@ import {
 } from "../../client/registry/mod.ts";
 import type { CliContext } from "../context.ts";
 import { CliFailure } from "../failure.ts";
+import { explainRequest } from "../server_errors.ts";
 import { dockerCredentials } from "./docker_config.ts";
 
 /** Registries on the machine itself speak plain HTTP, as docker has it. */
@@ -84,8 +86,13 @@ export async function withRights<T>(
   try {
     return await work();
   } catch (error) {
+    if (error instanceof HostError && registry === CLUSTER_REGISTRY) {
+      throw explainRequest(error);
+    }
     if (!(error instanceof RegistryError)) throw error;
-    if (error.status === NOT_THERE && registry === CLUSTER_REGISTRY) {
+    // A registry that does not know an image says so in its own words.
+    const isNoRegistry = error.status === NOT_THERE && error.code === "";
+    if (isNoRegistry && registry === CLUSTER_REGISTRY) {
       throw new CliFailure(
         `${error.message}; is the server Wherry's? Others have no registry: push elsewhere, and run the image by its name`,
       );

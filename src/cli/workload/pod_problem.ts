@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Event } from "../../api/core/event.ts";
 import type { Pod } from "../../api/core/pod.ts";
 
 /** What is wrong. */
@@ -74,6 +75,28 @@ export function podProblem({ metadata, status }: Pod): PodProblem | undefined {
     }
   }
   return undefined;
+}
+
+/** What keeps a pod from having its volumes, which only events tell; undefined once its containers have been started. */
+export function mountProblem(
+  { metadata, status }: Pod,
+  events: readonly Event[],
+): PodProblem | undefined {
+  const isWaiting = status?.containerStatuses?.some(({ state }) =>
+    state?.waiting
+  );
+  const said = isWaiting
+    ? events.find(({ involvedObject, reason, message }) =>
+      involvedObject?.uid === metadata.uid && reason === "FailedMount" &&
+      message
+    )
+    : undefined;
+  return said && {
+    pod: metadata.name ?? "",
+    text: `${said.message}`,
+    isLasting: false,
+    hasRun: false,
+  };
 }
 
 /** `it ended with exit status 1 (Error)`. */

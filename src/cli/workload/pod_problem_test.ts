@@ -1,9 +1,14 @@
 import assert from "node:assert/strict";
+import type { Event } from "../../api/core/event.ts";
 import type { Pod } from "../../api/core/pod.ts";
-import { endText, podProblem } from "./pod_problem.ts";
+import { endText, mountProblem, podProblem } from "./pod_problem.ts";
 
 const pod = (status: unknown) =>
-  ({ metadata: { name: "web-1" }, spec: {}, status }) as unknown as Pod;
+  ({
+    metadata: { name: "web-1", uid: "u1" },
+    spec: {},
+    status,
+  }) as unknown as Pod;
 const container = (state: unknown, lastState: unknown = {}) =>
   pod({ containerStatuses: [{ name: "web", state, lastState }] });
 
@@ -43,6 +48,30 @@ Deno.test("podProblem() tells what will not pass by itself", () => {
     pod({ phase: "Failed", reason: "Evicted", message: "no memory" }),
   );
   assert.equal(evicted?.text, "Evicted: no memory");
+});
+
+Deno.test("mountProblem() tells which volume a waiting pod cannot have", () => {
+  const waiting = container({ waiting: { reason: "ContainerCreating" } });
+  const event = (uid: string | undefined, reason: string) =>
+    ({
+      involvedObject: { uid },
+      reason,
+      message: 'configmap "none" not found',
+    }) as unknown as Event;
+  const { uid } = waiting.metadata;
+  const found = mountProblem(waiting, [
+    event("another", "FailedMount"),
+    event(uid, "MissingClusterDNS"),
+    event(uid, "FailedMount"),
+  ]);
+  assert.equal(found?.text, 'configmap "none" not found');
+  assert.deepEqual([found?.isLasting, found?.hasRun], [false, false]);
+  assert.equal(
+    mountProblem(waiting, [event("another", "FailedMount")]),
+    undefined,
+  );
+  const running = container({ running: {} });
+  assert.equal(mountProblem(running, [event(uid, "FailedMount")]), undefined);
 });
 
 Deno.test("endText() names the reason where it says more than the status", () => {

@@ -4,14 +4,15 @@
  * @module
  */
 import type { Deployment } from "../../api/apps/deployment.ts";
+import type { Event } from "../../api/core/event.ts";
 import type { Pod } from "../../api/core/pod.ts";
 import type { Client } from "../../client/client.ts";
 import { ResourceInformer } from "../../client/informer.ts";
-import { DEPLOYMENTS, PODS } from "../../client/resources.ts";
+import { DEPLOYMENTS, EVENTS, PODS } from "../../client/resources.ts";
 import type { CliContext } from "../context.ts";
 import { CliFailure } from "../failure.ts";
 import { recentOutput } from "./output_of.ts";
-import { type PodProblem, podProblem } from "./pod_problem.ts";
+import { mountProblem, type PodProblem, podProblem } from "./pod_problem.ts";
 import { selectorOf, type Workload } from "./workload.ts";
 
 /** How to wait. */
@@ -24,6 +25,8 @@ export interface RolloutOptions {
 
 /** How long a lasting problem must last: a pod that was made before its image was there may get over it. */
 const LASTING_MS = 1_000;
+/** When events are asked for, too: what a pod's state does not say (a volume that cannot be had) is there, and most pods are ready before. */
+const EVENTS_AFTER_MS = 3_000;
 
 /**
  * Waits.
@@ -52,6 +55,10 @@ export async function waitForRollout(
     namespace,
     labelSelector: selectorOf(workload),
   });
+  const events = new ResourceInformer<Event>(host, client, EVENTS, {
+    namespace,
+    fieldSelector: "type=Warning,involvedObject.kind=Pod",
+  });
   const done = Promise.withResolvers<PodProblem | undefined>();
   let line = "";
   let lasting: { cancel(): void } | undefined;
@@ -60,12 +67,13 @@ export async function waitForRollout(
     if (!deployment) return;
     const { ready, wanted, complete } = progressOf(deployment, generation);
     if (complete) return done.resolve(undefined);
-    const problem = ourPods(pods.list(), workload).map(podProblem).find((
-      found,
-    ) => found !== undefined);
-    const text = `${name}: ${ready} of ${wanted} ready${
-      problem ? `; ${problem.pod}: ${problem.text}` : ""
-    }`;
+    const problem = ourPods(pods.list(), workload).map((pod) =>
+      podProblem(pod) ?? mountProblem(pod, events.list())
+    ).find((found) => found !== undefined);
+    const why = problem
+      ? `${problem.pod}: ${problem.text}`
+      : refusalOf(deployment);
+    const text = `${name}: ${ready} of ${wanted} ready${why ? `; ${why}` : ""}`;
     if (text !== line) options.report(line = text);
     if (!problem?.isLasting) {
       lasting?.cancel();
@@ -79,6 +87,11 @@ export async function waitForRollout(
   for (const informer of [deployments, pods]) {
     host.spawn("rollout", () => informer.run(stop.signal));
   }
+  events.onChange(look);
+  const eventsLater = host.clock.after(
+    EVENTS_AFTER_MS,
+    () => host.spawn("rollout", () => events.run(stop.signal)),
+  );
   const timer = host.clock.after(
     options.timeoutMs,
     () => done.reject(new CliFailure(`${line || name}: gave up waiting`)),
@@ -89,6 +102,7 @@ export async function waitForRollout(
     if (problem) throw await failure(client, workload, problem);
   } finally {
     timer.cancel();
+    eventsLater.cancel();
     lasting?.cancel();
     options.signal?.removeEventListener("abort", onAbort);
     stop.abort(new DOMException("Done", "AbortError"));
@@ -111,6 +125,13 @@ export function progressOf(
     ? Math.min(Math.max(availableReplicas - old, 0), updatedReplicas)
     : 0;
   return { ready, wanted, complete: isSeen && ready >= wanted };
+}
+
+/** Why the server takes no pods of a Deployment (a quota, admission); undefined while it does. */
+export function refusalOf({ status }: Deployment): string | undefined {
+  return status?.conditions?.find(({ type, status }) =>
+    type === "ReplicaFailure" && status === "True"
+  )?.message;
 }
 
 /** The pods of the version that is waited for. */

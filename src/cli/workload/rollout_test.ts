@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Deployment } from "../../api/apps/deployment.ts";
-import { progressOf } from "./rollout.ts";
+import { progressOf, refusalOf } from "./rollout.ts";
 
 const deployment = (status: unknown, replicas = 3) =>
   ({
@@ -43,4 +43,16 @@ Deno.test("progressOf() counts replicas of the new version only", () => {
     progressOf(deployment({ observedGeneration: 2 }, 0), 2).complete,
     true,
   );
+});
+
+Deno.test("refusalOf() tells why no pods are made, until they are", () => {
+  const condition = (status: string) => ({
+    conditions: [
+      { type: "Progressing", status: "True", message: "on its way" },
+      { type: "ReplicaFailure", status, message: "exceeded quota: q" },
+    ],
+  });
+  assert.equal(refusalOf(deployment(condition("True"))), "exceeded quota: q");
+  assert.equal(refusalOf(deployment(condition("False"))), undefined);
+  assert.equal(refusalOf(deployment(undefined)), undefined);
 });

@@ -25,7 +25,11 @@ import {
 } from "../../client/registry/mod.ts";
 import { HostError } from "../../base/host.ts";
 import type { Entry } from "../build/bundle.ts";
-import { entryOfExports, sourceKind } from "../build/product.ts";
+import {
+  entryOfExports,
+  requireSourceKind,
+  sourceKind,
+} from "../build/product.ts";
 import type { CliContext } from "../context.ts";
 import { usage } from "./options.ts";
 import { CliFailure } from "../failure.ts";
@@ -62,6 +66,7 @@ export async function lookAtImage(
   options: { readonly plainHttp?: boolean } = {},
 ): Promise<ImageToRun> {
   if (word.startsWith("file:")) return fileImage(word);
+  await refuseOtherFiles(context, word);
   const named = parseReference(word);
   if (!named) {
     throw usage(`"${word}" is neither a file that can be built nor an image`);
@@ -93,6 +98,16 @@ export async function lookAtImage(
     );
     return called(named);
   }
+}
+
+/** A file that is there is meant, and no image of its name. @throws {CliFailure} */
+async function refuseOtherFiles(
+  context: CliContext,
+  word: string,
+): Promise<void> {
+  const path = context.path(word);
+  const info = await context.host.disk.stat(path).catch(() => undefined);
+  if (info?.isFile) requireSourceKind(path, word);
 }
 
 /** A repository that is there is the one that was meant. @throws {CliFailure} */
