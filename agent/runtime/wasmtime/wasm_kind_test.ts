@@ -170,6 +170,13 @@ for (
       "it is cut short",
     ],
     [
+      "nothing but empty sections",
+      bytes(
+        new Uint8Array([...PREAMBLE, 1, 0, 0, 0, ...Array(60_000).fill(0)]),
+      ),
+      "it has too many sections",
+    ],
+    [
       "a component that nobody can run",
       bytes(component("my:own/interface@1.0.0")),
       'it is a component that exports neither "wasi:http/incoming-handler" nor "wasi:http/handler" nor "wasi:cli/run", but "my:own/interface@1.0.0"',

@@ -38,6 +38,9 @@ const COMPONENT_EXPORTS = 11;
 /** Names longer than this in all are nobody's. */
 const MAX_SECTION_BYTES = 4 * 1024 * 1024;
 
+/** Components have hundreds. Each costs a read: a file of nothing but empty ones would keep the agent busy for hours. */
+const MAX_SECTIONS = 20_000;
+
 /** The largest text that is looked at. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
 
@@ -73,7 +76,10 @@ async function readSections(
   const { isComponent } = want;
   const imports: string[] = [];
   const exports: string[] = [];
-  for (let at = 8; at < source.sizeBytes;) {
+  for (let at = 8, sections = 0; at < source.sizeBytes; sections++) {
+    if (sections === MAX_SECTIONS) {
+      return { problem: "it has too many sections" };
+    }
     const header = new ByteReader(await source.read(at, 6));
     const id = header.byte();
     const size = header.number();
