@@ -49,26 +49,45 @@ type CgroupHost = Pick<Host, "disk" | "processes" | "log">;
 /**
  * Removes groups, with whatever is left in them, in every hierarchy: runtimes make theirs also where we made none. Then the groups of the classes, as far as
  * no pod is in them. A process that our own namespace does not show stands there as 0, which to kill(1) is all that came from the agent.
+ *
+ * As a rule nothing is left in them, and two programs remove those of many pods.
  */
-const REMOVE = `for root in "$W_MOUNT" "$W_MOUNT"/*; do
+const REMOVE = `set --
+parents=
+for root in "$W_MOUNT" "$W_MOUNT"/*; do
   for path in $W_PODS; do
-    [ -d "$root$path" ] || continue
-    tries=0
-    until find "$root$path" -depth -type d -exec rmdir {} + 2>/dev/null; do
-      [ $tries -lt 50 ] || { echo "$root$path" >&2; break; }
-      tries=$((tries + 1))
-      find "$root$path" -type d 2>/dev/null | while read -r group; do
-        while read -r pid; do [ "$pid" = 0 ] || kill -9 "$pid"; done <"$group/cgroup.procs"
-      done 2>/dev/null
-      sleep 0.02
-      [ -d "$root$path" ] || break
-    done
+    [ ! -d "$root$path" ] || set -- "$@" "$root$path"
   done
   for path in $W_PARENTS; do
-    [ ! -d "$root$path" ] || rmdir "$root$path" 2>/dev/null
+    [ ! -d "$root$path" ] || parents="$parents $root$path"
   done
 done
+[ $# = 0 ] || find "$@" -depth -type d -exec rmdir {} + 2>/dev/null
+for group do
+  [ -d "$group" ] || continue
+  tries=0
+  until find "$group" -depth -type d -exec rmdir {} + 2>/dev/null; do
+    [ $tries -lt 50 ] || { echo "$group" >&2; break; }
+    tries=$((tries + 1))
+    find "$group" -type d 2>/dev/null | while read -r inner; do
+      while read -r pid; do [ "$pid" = 0 ] || kill -9 "$pid"; done <"$inner/cgroup.procs"
+    done 2>/dev/null
+    sleep 0.02
+    [ -d "$group" ] || break
+  done
+done
+[ -z "$parents" ] || rmdir $parents 2>/dev/null
 true`;
+
+/** How many pods' groups are removed by one script: what it is told has to fit into a variable. */
+const MOST_AT_ONCE = 64;
+
+/** Pods whose groups go together. */
+interface Removal {
+  readonly uids: Set<string>;
+  /** Groups that could not be removed. */
+  readonly left: Promise<readonly string[]>;
+}
 
 /** The pods' groups of this machine. One thing is done at a time: the groups above the pods come and go with them. */
 export class PodCgroups {
@@ -76,6 +95,8 @@ export class PodCgroups {
   readonly #layout: CgroupLayout;
   readonly #options: PodCgroupsOptions;
   #last: Promise<unknown> = Promise.resolve();
+  /** Waits for its turn, and takes more pods until then. */
+  #removal: Removal | undefined;
 
   private constructor(
     host: CgroupHost,
@@ -108,6 +129,7 @@ export class PodCgroups {
    * @throws {Error} when it cannot be made
    */
   ensure(pod: Pod, all: AllPods): Promise<void> {
+    this.#removal = undefined; // who removes this pod's from now on comes after it
     return this.#inTurn(async () => {
       const path = podCgroup(pod);
       if (await this.#isThere(path)) return;
@@ -139,28 +161,50 @@ export class PodCgroups {
   }
 
   /** Removes the group of a pod, wherever it may be, and ends what is still in it. No error when there is none. */
-  remove(uid: string): Promise<void> {
-    return this.#inTurn(async () => {
-      const { stderr } = await this.#host.processes.run("/bin/sh", {
-        args: ["-c", REMOVE],
-        env: {
-          W_MOUNT: CGROUP_MOUNT,
-          W_PODS: possibleCgroups(uid).join(" "),
-          W_PARENTS: [
-            qosCgroup("Burstable"),
-            qosCgroup("BestEffort"),
-            PODS_CGROUP,
-          ].join(" "),
-        },
-      });
-      if (stderr) {
-        throw new Error(
-          `Can not remove the pod's control groups: ${
-            stderr.trim().split("\n").join(", ")
-          }`,
-        );
-      }
+  async remove(uid: string): Promise<void> {
+    const removal = this.#removal ?? this.#planRemoval();
+    removal.uids.add(uid);
+    if (removal.uids.size >= MOST_AT_ONCE) this.#removal = undefined;
+    const left = (await removal.left).filter((path) =>
+      path.endsWith(`/pod${uid}`)
+    );
+    if (left.length === 0) return;
+    throw new Error(
+      `Can not remove the pod's control groups: ${left.join(", ")}`,
+    );
+  }
+
+  #planRemoval(): Removal {
+    const uids = new Set<string>();
+    const removal = {
+      uids,
+      left: this.#inTurn(() => {
+        if (this.#removal === removal) this.#removal = undefined;
+        return this.#removeAll([...uids]);
+      }),
+    };
+    this.#removal = removal;
+    return removal;
+  }
+
+  async #removeAll(uids: readonly string[]): Promise<readonly string[]> {
+    const { code, stderr } = await this.#host.processes.run("/bin/sh", {
+      args: ["-c", REMOVE],
+      env: {
+        W_MOUNT: CGROUP_MOUNT,
+        W_PODS: uids.flatMap(possibleCgroups).join(" "),
+        W_PARENTS: [
+          qosCgroup("Burstable"),
+          qosCgroup("BestEffort"),
+          PODS_CGROUP,
+        ].join(" "),
+      },
     });
+    const left = stderr.split("\n").filter(Boolean);
+    const isOurs = (path: string) =>
+      uids.some((uid) => path.endsWith(`/pod${uid}`));
+    if (code === 0 && left.every(isOurs)) return left;
+    throw new Error(`Can not remove pods' control groups: ${left.join(", ")}`);
   }
 
   async #isThere(path: string): Promise<boolean> {
@@ -209,7 +253,7 @@ export class PodCgroups {
     }
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => {}); // its caller sees the error
     return turn;
