@@ -34,7 +34,7 @@ import { RuntimeService } from "./gen/cri_pb.ts";
 import { GrpcChannel } from "./grpc_channel.ts";
 import { GrpcError, isGrpc } from "./grpc_error.ts";
 import type { ImageMounts } from "./image_mounts.ts";
-import { Images } from "./images.ts";
+import { Images, withHint } from "./images.ts";
 import { removeCgroups } from "./leftovers.ts";
 import { followLog } from "./log_follow.ts";
 import { type LogLimits, LogRotator } from "./log_rotation.ts";
@@ -263,7 +263,10 @@ export class CriRuntime implements Runtime {
         return made.containerId;
       } catch (error) {
         await this.#removeIfEmpty(logs);
-        throw error;
+        if (!(error instanceof GrpcError)) throw error;
+        throw new GrpcError(error.code, withHint(error.message), {
+          cause: error,
+        });
       }
     });
   }

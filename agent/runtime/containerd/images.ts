@@ -15,6 +15,10 @@ const PULL_TIMEOUT_MS = 24 * 3600 * 1000;
 
 /** What containerd says of an artifact that is no image of a container. */
 const NO_FILES = /mismatched image rootfs and manifest layers/;
+/** And what it says when it is asked to run one: it keeps what it could not unpack. */
+const NO_COMMAND = /no command specified$/;
+const OTHER_ENGINES =
+  'a WASM module needs runtimeClassName "wasmtime", a bundle "deno"';
 
 /** Finds, pulls and lists images. */
 export class Images {
@@ -96,10 +100,13 @@ export class Images {
   }
 }
 
-/** containerd's own words lead nobody to what was forgotten. */
-function withHint(message: string): string {
-  return NO_FILES.test(message)
-    ? `${message}: it holds no files of a container; a WASM module needs runtimeClassName "wasmtime", a bundle "deno"`
+/** containerd's own words, with what was forgotten: they lead nobody to it. */
+export function withHint(message: string): string {
+  if (NO_FILES.test(message)) {
+    return `${message}: it holds no files of a container; ${OTHER_ENGINES}`;
+  }
+  return NO_COMMAND.test(message)
+    ? `${message}: neither the pod nor the image says one; ${OTHER_ENGINES}`
     : message;
 }
 
