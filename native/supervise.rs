@@ -15,6 +15,7 @@
 //! - Both have the reading ends, so that the second can be killed and made again without loss. The writing ends are the first one's and the guest's:
 //!   output ends when both have let go.
 //! - Signals are blocked and looked at: an ignored signal would be inherited by the guest.
+//! - A log writer is in the guest's control group for processor time (`log-group`): who prints pays for what is made of it. The two processes are in none.
 //! - State is written in place into bytes that are there since the start, so that a full disk cannot lose it.
 //!
 //! Why a program of our own: a shell with mkfifo, dd, nsenter, unshare, mount, setpriv and their like costs 15 ms of processor for each start and
@@ -330,6 +331,8 @@ struct Stream {
     /// How much of the banner has come; beyond its length: the rest of its line is awaited.
     seen: usize,
     first: Text,
+    /// The control group of its writer; empty: none.
+    group: Text,
 }
 
 impl Stream {
@@ -380,8 +383,16 @@ impl Stream {
     }
 
     fn start_writer(&mut self) {
-        let pid = fork();
+        let mut pid = if self.group.is_empty() { -2 } else { fork_into(self.group) };
+        let is_born_in_group = pid >= 0;
+        if !is_born_in_group {
+            pid = fork();
+        }
         if pid == 0 {
+            // A group that cannot be had must not cost the output.
+            if !is_born_in_group && !self.group.is_empty() {
+                join_group(self.group);
+            }
             let nothing = call(number::OPENAT, [HERE, address(b"/dev/null\0"), READ_WRITE, 0]) as usize;
             call(more::DUP3, [self.file, 0, 0]);
             call(more::DUP3, [nothing, 1, 0]);
@@ -443,6 +454,7 @@ fn keep_output(plan: &Plan, ends: [usize; 2], above: isize) -> ! {
         banner,
         seen: 0,
         first: plan.find(if index == 0 { b"first-out" } else { b"first-err" }).map_or(&b"\0"[..0], |(path, _)| path),
+        group: plan.find(b"log-group").map_or(&b""[..], |(folder, _)| folder),
     };
     let mut streams = [stream(0, b""), stream(1, banner)];
     while streams.iter().any(|stream| stream.file != 0) {
@@ -528,8 +540,7 @@ fn join_group(folder: Text) -> isize {
 }
 
 /// A child that begins in a control group of version 2; negative where the kernel cannot do that.
-fn fork_into(plan: &Plan) -> isize {
-    let Some((folder, _)) = plan.find(b"group") else { return -2 };
+fn fork_into(folder: Text) -> isize {
     let file = open(folder, READ);
     if file < 0 {
         return file;
@@ -810,7 +821,7 @@ fn supervise(plan: &Plan) -> ! {
         pid
     };
     // Refused for a group of version 1.
-    let mut guest = fork_into(plan);
+    let mut guest = plan.find(b"group").map_or(-2, |(folder, _)| fork_into(folder));
     let is_born_in_group = guest >= 0;
     if !is_born_in_group {
         guest = fork();

@@ -95,6 +95,7 @@ function planV1(
       ...write(`${pids}/pids.max`, PIDS_LIMIT),
     ],
     oomCounter: `${memory}/memory.oom_control`,
+    logFolder: cpu,
   };
 }
 
@@ -123,6 +124,8 @@ function planV2(
       ...write(`${folder}/pids.max`, PIDS_LIMIT),
     ],
     oomCounter: `${folder}/memory.events`,
+    // One group for all: what it has of the log in memory can be written out at any time, and the kernel takes the guest before a writer (-900).
+    logFolder: folder,
   };
 }
 

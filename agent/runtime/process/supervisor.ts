@@ -1,5 +1,5 @@
 /**
- * The supervisor: a tiny program (`native/supervise.rs`) beside each container's process, outside of the pod's cgroup. It starts the process in its
+ * The supervisor: a tiny program (`native/supervise.rs`) beside each container's process, outside of the pod's cgroup (its log writers are in it for processor time). It starts the process in its
  * place, outlives the agent and keeps what an agent would otherwise have to be there for: output, process id, exit status.
  *
  * What may happen, and what is left of it (`supervisor_test.ts` is this table):
@@ -13,6 +13,7 @@
  * | the guest's process id is used again | the start time beside it differs: the container counts as ended |
  * | the engine is gone or replaced by one that cannot run the log writer | output is dropped after a few tries, guest and exit go on |
  * | the supervisor itself is killed | the guest goes on; its exit status is lost, its end is told by what keeps its output |
+ * | the guest floods its output | what writes the log shares the guest's processor time: a flood costs the guest and not its neighbours |
  * | what keeps its output is killed | the supervisor makes it again; what had not been read is not lost |
  *
  * @module
@@ -61,6 +62,8 @@ export interface SuperviseRequest {
       readonly value: string;
     }[];
     readonly oomCounter?: string;
+    /** The one of them that the log writers join, too: whoever prints pays for it. Not one that is charged for memory alone. */
+    readonly logFolder?: string;
   };
   /** User to become; absent: whoever the agent is. */
   readonly user?: {
@@ -115,6 +118,7 @@ export function planOf(request: SuperviseRequest): string {
   for (const { path, value } of cgroup?.writes ?? []) {
     rows.push(["write", path, value]);
   }
+  if (cgroup?.logFolder) rows.push(["log-group", cgroup.logFolder]);
   if (cgroup?.oomCounter) rows.push(["oom-counter", cgroup.oomCounter]);
   if (request.hasInput) rows.push(["input", INPUT_NAME]);
   if (banner) rows.push(["banner", banner]);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { makeRealHost } from "../../../src/base/real_host.ts";
 import { environmentFile } from "./environment_file.ts";
 import { nativeProgram } from "./native_programs.ts";
-import { PLAN_NAME, planOf } from "./supervisor.ts";
+import { cgroupPlan, cgroupVersion, removeCgroups } from "./cgroup.ts";
+import { PLAN_NAME, planOf, type SuperviseRequest } from "./supervisor.ts";
 
 /** Guests print more than a pipe holds. */
 const CHATTY =
@@ -48,6 +49,7 @@ class Rig implements AsyncDisposable {
       env?: readonly [string, string][];
       logWriter?: string;
       banner?: string;
+      cgroup?: SuperviseRequest["cgroup"];
     },
   ): Promise<string> {
     using host = makeRealHost({ writeLog: () => {} });
@@ -72,6 +74,7 @@ class Rig implements AsyncDisposable {
         logWriter: options.logWriter ?? `${folder}/log_writer`,
         log: { folder: `${folder}/logs`, attempt: 0 },
         ...(options.banner === undefined ? {} : { banner: options.banner }),
+        ...(options.cgroup && { cgroup: options.cgroup }),
       }),
     );
     const { stdout } = await host.processes.run(`${folder}/supervise`, {
@@ -213,6 +216,71 @@ linuxTest(
     Deno.kill(Number(keeper), "SIGKILL");
     assert.match(await rig.ended(), / 0 0$/);
     assert.deepEqual(await rig.lines("0.log"), ["after"]);
+  },
+);
+
+linuxTest(
+  "supervisor has what writes the log join the guest's group for processor time, and keeps the output where it cannot",
+  async (rig) => {
+    using host = makeRealHost({ writeLog: () => {} });
+    const path = `/wherry-supervise-${crypto.randomUUID()}`;
+    const version = await cgroupVersion(host, path);
+    const real = cgroupPlan(version, path, {});
+    // Without the right to make groups, a folder stands for one: who joins writes into it.
+    const group = real?.logFolder ?? `${rig.folder}/group`;
+    const procs = `${group}/${real ? "cgroup.procs" : "tasks"}`;
+    if (!real) {
+      await Deno.mkdir(group);
+      await Deno.writeTextFile(procs, "");
+    }
+    const answer = await rig.start("/bin/sh", {
+      args: [
+        "-c",
+        `echo one; until [ -e ${rig.folder}/go ]; do sleep 0.1; done`,
+      ],
+      cgroup: real ?? { folders: [], writes: [], logFolder: group },
+    });
+    const guest = answer.split(" ")[3]!;
+    // Processes of the group by what they run; a guest's own children are `sleep`.
+    const members = async () => {
+      const pids = (await Deno.readTextFile(procs)).split("\n").filter(Boolean);
+      return await Promise.all(
+        pids.map(async (pid) =>
+          pid === guest
+            ? "guest"
+            : await Deno.readTextFile(`/proc/${pid}/comm`).then(
+              (name) => name.trim(),
+              () => "gone",
+            )
+        ),
+      );
+    };
+    for (let i = 0; i < 100; i++) {
+      if (
+        await rig.lines("0.log").catch(() => []).then(({ length }) => length)
+      ) {
+        break;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    if (real) assert.ok((await members()).includes("log_writer"));
+    else assert.equal(await Deno.readTextFile(procs), "0");
+    await Deno.writeTextFile(`${rig.folder}/go`, "");
+    assert.match(await rig.ended(), / 0 0$/);
+    assert.deepEqual(await rig.lines("0.log"), ["one"]);
+    // Nobody is left in it.
+    if (real) await assert.rejects(Deno.stat(group), Deno.errors.NotFound);
+    await removeCgroups(host, version, [path]);
+
+    await Deno.remove(`${rig.folder}/exits/c1`);
+    await Deno.remove(`${rig.folder}/logs`, { recursive: true });
+    await Deno.mkdir(`${rig.folder}/logs`);
+    await rig.start("/bin/echo", {
+      args: ["two"],
+      cgroup: { folders: [], writes: [], logFolder: "/no/such/group" },
+    });
+    assert.match(await rig.ended(), / 0 0$/);
+    assert.deepEqual(await rig.lines("0.log"), ["two"]);
   },
 );
 
