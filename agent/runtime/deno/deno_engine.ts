@@ -76,7 +76,11 @@ export class DenoEngine implements Engine {
 
   /** @inheritDoc */
   async status(): ReturnType<Runtime["status"]> {
-    const version = await (this.#version ??= this.#askVersion());
+    this.#version ??= this.#askVersion().catch((error) => {
+      this.#version = undefined; // asked again
+      throw error;
+    });
+    const version = await this.#version;
     return { ready: true, version: `deno://${version}` };
   }
 
@@ -112,6 +116,7 @@ export class DenoEngine implements Engine {
 
   /** @inheritDoc */
   async removeImage(id: string): Promise<void> {
+    this.#looks.delete(id);
     await this.#images.remove(id);
   }
 

@@ -34,6 +34,9 @@ const NAME_FILES = ["/etc/hosts", "/etc/nsswitch.conf", "/etc/resolv.conf"];
 /** Exit status of a program of ours that was called without arguments: it ran. */
 const CALLED_WRONGLY = 2;
 
+/** Exit status of ours when the machine refuses. */
+const REFUSED = 126;
+
 /**
  * Where a mount cannot be: an engine lets no guest in whatever it may (a terminal, the kernel's own files), or has its own program and libraries there.
  * It is below {@linkcode MOVED} instead.
@@ -84,9 +87,12 @@ export class GuestRoots {
     return `${this.#dir}/enter-root`;
   }
 
-  /** Whether this machine lets us; found out once, by trying. */
+  /** Whether this machine lets us; found out once, by trying. @throws when nobody can tell now */
   isPossible(): Promise<boolean> {
-    return this.#possible ??= this.#try();
+    return this.#possible ??= this.#try().catch((error) => {
+      this.#possible = undefined; // a full disk says nothing of the machine
+      throw error;
+    });
   }
 
   /** The mounts as the guest finds them. @throws {RuntimeError} when one cannot be */
@@ -114,12 +120,16 @@ export class GuestRoots {
       depth(a.containerPath) - depth(b.containerPath)
     );
     const own = new Set(mounts.map((mount) => placeOf(mount.containerPath)));
-    for (const path of NAME_FILES) {
-      if (own.has(path)) continue;
-      const from = path === "/etc/resolv.conf" ? resolvConf ?? path : path;
-      // The pod's own is written later.
-      const isThere = from === resolvConf ||
-        await disk.stat(from).then(() => true, () => false);
+    const names = await Promise.all(
+      NAME_FILES.filter((path) => !own.has(path)).map(async (path) => {
+        const from = path === "/etc/resolv.conf" ? resolvConf ?? path : path;
+        // The pod's own is written later.
+        const isThere = from === resolvConf ||
+          await disk.stat(from).then(() => true, () => false);
+        return { path, from, isThere };
+      }),
+    );
+    for (const { path, from, isThere } of names) {
       if (isThere) table.file("read", from, path);
     }
     table.file(root.isCode ? "code" : "read", launch.payload, root.payload);
@@ -160,7 +170,13 @@ export class GuestRoots {
         ...["/", "/program"],
       ],
     });
-    return code === CALLED_WRONGLY;
+    if (code === CALLED_WRONGLY) return true;
+    if (code === REFUSED) return false;
+    // Not to be taken for a no: guests would have one wall only, as long as the agent runs.
+    throw new RuntimeError(
+      "CreateContainerError",
+      `Can not find out whether guests can have a root folder of their own: what tries it ended with ${code}`,
+    );
   }
 
   #findLibraries(): Promise<readonly Row[]> {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { HostError } from "../../../src/base/host.ts";
 import { makeRealHost } from "../../../src/base/real_host.ts";
 import { testWith } from "../../../src/testing/needs.ts";
 import { PROGRAMS, sourceDigest } from "../../../tools/build_native.ts";
@@ -228,6 +229,38 @@ Deno.test("folders() has mounts elsewhere where the engine's own files are, and 
           /the engine itself needs it/.test(error.message),
       );
     }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("isPossible() is asked again after a try that told nothing", async () => {
+  using host = makeRealHost();
+  const folder = await Deno.makeTempDir({ prefix: "wherry-root-" });
+  try {
+    const answers: (number | HostError)[] = [
+      new HostError("no-space", "The disk is full"),
+      137,
+      126,
+    ];
+    const processes = Object.assign(Object.create(host.processes), {
+      uid: host.processes.uid,
+      arch: host.processes.arch,
+      run: () => {
+        const code = answers.shift();
+        if (code === undefined) throw new Error("Asked once more");
+        if (typeof code !== "number") throw code;
+        return Promise.resolve({ code, stdout: "", stderr: "" });
+      },
+    });
+    const roots = await GuestRoots.open(
+      { disk: host.disk, processes },
+      folder,
+    );
+    await assert.rejects(roots.isPossible(), /The disk is full/);
+    await assert.rejects(roots.isPossible(), /ended with 137/);
+    assert.equal(await roots.isPossible(), false);
+    assert.equal(await roots.isPossible(), false);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
