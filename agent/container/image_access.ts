@@ -8,7 +8,7 @@
  * @module
  */
 import { encodeHex } from "../../src/base/bytes.ts";
-import type { Host } from "../../src/base/host.ts";
+import { type Host, HostError } from "../../src/base/host.ts";
 
 /** Credentials for a registry. */
 export interface PullAuth {
@@ -101,7 +101,14 @@ export class ImageAccess {
   #read(): Promise<Content> {
     return this.#content ??= this.#host.disk.readText(this.#path)
       .then((text) => JSON.parse(text) as Content)
-      .catch(() => ({ pulled: {}, pulling: [] }));
+      .catch((error) => {
+        // A file that is there and cannot be read now must not open all images to everybody.
+        if (error instanceof HostError && error.code !== "not-found") {
+          this.#content = undefined;
+          throw error;
+        }
+        return { pulled: {}, pulling: [] };
+      });
   }
 
   #change(change: (content: Content) => void): Promise<void> {
