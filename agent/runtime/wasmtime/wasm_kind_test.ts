@@ -122,6 +122,38 @@ Deno.test("wasmKind() takes no longer than the text is when it is made to take l
   }
 });
 
+Deno.test("wasmKind() takes texts with long strings, and none that are nested without end", async () => {
+  for (const piece of ["a", "\\00", '\\"', "\\\\"]) {
+    const data = piece.repeat(8_000_000 / piece.length);
+    assert.deepEqual(
+      await text(`(module (data "${data}") (func (export "_start")))`),
+      MODULE,
+    );
+  }
+  assert.deepEqual(
+    await text("(module " + "(".repeat(20_000)),
+    { problem: "it is not WebAssembly" },
+  );
+});
+
+Deno.test("wasmKind() reads no more names than fit into memory", async () => {
+  const leb = (value: number) =>
+    [0, 7, 14].map((shift) => value >> shift & 0x7f | (shift < 14 ? 0x80 : 0));
+  /** Imports of functions without names, 4 bytes each. */
+  const imports = (count: number) => [
+    ...[2, ...leb(3 + 4 * count), ...leb(count)],
+    ...Array(4 * count).fill(0),
+  ];
+  const look = (...sections: number[][]) =>
+    bytes(new Uint8Array([...PREAMBLE, 1, 0, 0, 0, ...sections.flat()]));
+  const many = await look(imports(500_000));
+  assert.ok("problem" in many && /no WASI engine has/.test(many.problem));
+  const once = imports(400_000);
+  assert.deepEqual(await look(once, once, once), {
+    problem: "its list of imports or exports is too long",
+  });
+});
+
 Deno.test("wasmKind() says of a text that is too long what to do, and of nothing else", async () => {
   const long = async (beginning: string) =>
     await wasmKind({

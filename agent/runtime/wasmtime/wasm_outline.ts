@@ -35,8 +35,8 @@ const MODULE_EXPORTS = 7;
 const COMPONENT_IMPORTS = 10;
 const COMPONENT_EXPORTS = 11;
 
-/** Names longer than this in all are nobody's. */
-const MAX_SECTION_BYTES = 4 * 1024 * 1024;
+/** Names longer than this in all are nobody's; all of them are in memory. */
+const MAX_NAMES_BYTES = 4 * 1024 * 1024;
 
 /** Components have hundreds. Each costs a read: a file of nothing but empty ones would keep the agent busy for hours. */
 const MAX_SECTIONS = 20_000;
@@ -76,6 +76,7 @@ async function readSections(
   const { isComponent } = want;
   const imports: string[] = [];
   const exports: string[] = [];
+  let namesBytes = 0;
   for (let at = 8, sections = 0; at < source.sizeBytes; sections++) {
     if (sections === MAX_SECTIONS) {
       return { problem: "it has too many sections" };
@@ -88,18 +89,17 @@ async function readSections(
     at = start + size;
     if (at > source.sizeBytes) return { problem: "it is cut short" };
     if (id !== want.imports && id !== want.exports) continue;
-    if (size > MAX_SECTION_BYTES) {
+    namesBytes += size;
+    if (namesBytes > MAX_NAMES_BYTES) {
       return { problem: "its list of imports or exports is too long" };
     }
     const section = new ByteReader(await source.read(start, size));
     if (id === want.imports) {
-      imports.push(
-        ...isComponent ? componentImports(section) : moduleImports(section),
-      );
+      const read = isComponent ? componentImports : moduleImports;
+      for (const name of read(section)) imports.push(name);
     } else {
-      exports.push(
-        ...isComponent ? componentExports(section) : moduleExports(section),
-      );
+      const read = isComponent ? componentExports : moduleExports;
+      for (const name of read(section)) exports.push(name);
     }
   }
   return { isComponent, imports, exports };

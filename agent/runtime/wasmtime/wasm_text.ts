@@ -19,8 +19,11 @@ const FIELDS =
 /** In a component these name what is inside of them with `export`. */
 const HAS_OWN_EXPORTS = /^(instance|component|core)$/;
 
-/** Comments (of those in parentheses the beginning), strings, parentheses and words, in this order. */
-const TOKENS = /;;[^\n]*|\(;|"((?:[^"\\]|\\.)*)"|[()"]|[^\s()";]+/g;
+/** Comments and strings (of strings and of comments in parentheses the beginning), parentheses and words. */
+const TOKENS = /;;[^\n]*|\(;|[()"]|[^\s()";]+/g;
+
+/** Deeper parentheses are nobody's; all that are open are in memory. */
+const MAX_OPEN = 10_000;
 
 /** The names in a text; undefined when it is no WebAssembly. Takes time in proportion to its length, whatever is in it. */
 export function textOutline(text: string): WasmOutline | undefined {
@@ -32,7 +35,7 @@ export function textOutline(text: string): WasmOutline | undefined {
   let depth = 2;
   const tokens = new RegExp(TOKENS);
   for (let found; (found = tokens.exec(text)) !== null;) {
-    const [token, string] = found;
+    const [token] = found;
     if (token.startsWith(";;")) continue;
     if (token === "(;") {
       const end = endOfComment(text, tokens.lastIndex);
@@ -40,9 +43,18 @@ export function textOutline(text: string): WasmOutline | undefined {
       tokens.lastIndex = end;
       continue;
     }
-    if (token === '"') return undefined; // a string without an end
     const last = open.at(-1);
-    if (token === "(") {
+    if (token === '"') {
+      const from = tokens.lastIndex;
+      const end = endOfString(text, from);
+      if (end === undefined || !last) return undefined;
+      tokens.lastIndex = end + 1;
+      // Others may be megabytes of data.
+      if (last.head === "import" || last.head === "export") {
+        last.texts.push(unescape(text.slice(from, end)));
+      }
+    } else if (token === "(") {
+      if (open.length === MAX_OPEN) return undefined;
       open.push({ texts: [] });
     } else if (token === ")") {
       const done = open.pop();
@@ -63,8 +75,6 @@ export function textOutline(text: string): WasmOutline | undefined {
       }
     } else if (!last) {
       return undefined; // a word outside of all
-    } else if (string !== undefined) {
-      last.texts.push(unescape(string));
     } else if (last.head === undefined) {
       last.head = token;
       if (open.length === 1 && isComponent === undefined) {
@@ -110,6 +120,19 @@ function endOfComment(text: string, from: number): number | undefined {
   for (let found; (found = marks.exec(text)) !== null;) {
     depth += found[0] === "(;" ? 1 : -1;
     if (depth === 0) return marks.lastIndex;
+  }
+  return undefined;
+}
+
+/** Where a string ends: at a quote that has no backslash of its own before it. */
+function endOfString(text: string, from: number): number | undefined {
+  for (let at = text.indexOf('"', from); at >= 0;) {
+    let backslashes = 0;
+    while (at - backslashes > from && text[at - backslashes - 1] === "\\") {
+      backslashes++;
+    }
+    if (backslashes % 2 === 0) return at;
+    at = text.indexOf('"', at + 1);
   }
   return undefined;
 }
