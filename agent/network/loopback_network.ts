@@ -12,7 +12,7 @@ import type { NetworkRanges, PodNetwork, PodPlace } from "./pod_network.ts";
 export class LoopbackNetwork implements PodNetwork {
   /** @inheritDoc */
   readonly kind = "loopback";
-  readonly #host: Pick<Host, "disk">;
+  readonly #host: Pick<Host, "disk" | "log">;
   readonly #dir: string;
   #ranges: NetworkRanges | undefined;
   /** Read from the files once: this agent alone writes them. */
@@ -21,7 +21,10 @@ export class LoopbackNetwork implements PodNetwork {
   #last = 0;
 
   /** @param options `dir`: folder of its own */
-  constructor(host: Pick<Host, "disk">, options: { readonly dir: string }) {
+  constructor(
+    host: Pick<Host, "disk" | "log">,
+    options: { readonly dir: string },
+  ) {
     this.#host = host;
     this.#dir = options.dir;
   }
@@ -34,6 +37,14 @@ export class LoopbackNetwork implements PodNetwork {
   /** @inheritDoc */
   async configure(ranges: NetworkRanges): Promise<void> {
     parseCidr(ranges.podCidr);
+    if (!ranges.podCidr.startsWith("127.")) {
+      // Programs that only connect to others run all the same.
+      this.#host.log(
+        "warn",
+        "Pods of this agent cannot listen: it has loopback addresses only, and the cluster's are others; run it as root with CNI plugins, or the server with --cluster-cidr 127.64.0.0/16 --service-cidr 127.96.0.0/16",
+        { podCidr: ranges.podCidr },
+      );
+    }
     this.#ranges = ranges;
     await this.#load();
   }

@@ -89,3 +89,18 @@ Deno.test("LoopbackNetwork throws when the node has no range yet", async () => {
   await assert.rejects(network.add("a"), /the node has no range/);
   await network.remove();
 });
+
+Deno.test("LoopbackNetwork says so when pods cannot listen on the cluster's addresses", async () => {
+  const warned: unknown[] = [];
+  using host = makeRealHost();
+  const dir = await Deno.makeTempDir({ prefix: "wherry-loopback-" });
+  const network = new LoopbackNetwork({
+    disk: host.disk,
+    log: (level, _message, fields) => warned.push([level, fields]),
+  }, { dir });
+  for (const podCidr of ["127.64.5.0/24", "10.42.1.0/24"]) {
+    await network.configure({ podCidr, clusterCidr: podCidr });
+  }
+  assert.deepEqual(warned, [["warn", { podCidr: "10.42.1.0/24" }]]);
+  await network.remove();
+});
