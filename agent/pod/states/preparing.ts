@@ -14,6 +14,8 @@ export async function preparing(
 ): Promise<NextPodState<"preparing">> {
   const { record, services, signal } = work;
   const { host, events } = services.containers;
+  // It comes first, as with kubelet, and what is waited for here takes longer. Whether it is there, and why not, is asked in the next state.
+  services.cgroups?.ensure(record).catch(() => {});
   for (let retryMs = FIRST_RETRY_MS;; retryMs *= 2) {
     const seen = record.references.rings;
     try {

@@ -218,9 +218,10 @@ export class PodCgroups {
   }
 
   async #make(path: string): Promise<void> {
-    for (const folder of groupFolders(this.#layout, path)) {
-      await this.#host.disk.mkdir(folder);
-    }
+    await Promise.all(
+      groupFolders(this.#layout, path)
+        .map((folder) => this.#host.disk.mkdir(folder)),
+    );
   }
 
   /** Burstable pods together have what they request together; the others of the lower class what is left. */

@@ -99,22 +99,17 @@ export class ContainerProcess {
     if (state && state.kind !== "starting") return;
     if (state) await this.#clear();
     const { host, bootId, folder } = this.#options;
-    await host.disk.writeAtomic(
-      `${folder}/${ENVIRONMENT_NAME}`,
-      environmentFile(this.#record.launch.env ?? []),
-      { mode: 0o600, sync: false },
-    );
+    const write = (path: string, content: string | Uint8Array) =>
+      host.disk.writeAtomic(path, content, { mode: 0o600, sync: false });
     const plan = `${folder}/${PLAN_NAME}`;
-    await host.disk.writeAtomic(
-      plan,
-      planOf({
-        ...request,
-        dir: folder,
-        bootId,
-        startedAt: host.clock.now(),
-      }),
-      { mode: 0o600, sync: false },
-    );
+    const startedAt = host.clock.now();
+    await Promise.all([
+      write(
+        `${folder}/${ENVIRONMENT_NAME}`,
+        environmentFile(this.#record.launch.env ?? []),
+      ),
+      write(plan, planOf({ ...request, dir: folder, bootId, startedAt })),
+    ]);
     const { stdout, stderr } = await host.processes.run(request.supervisor, {
       args: [plan],
       env: {},

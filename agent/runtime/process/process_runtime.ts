@@ -302,8 +302,10 @@ export class ProcessRuntime implements Runtime {
     });
     const logFolder = `${owner.config.logDirectory}/${config.name}`;
     try {
-      await host.disk.mkdir(logFolder);
+      const logs = host.disk.mkdir(logFolder);
+      logs.catch(() => {}); // told below
       await prepareLaunch(host, plan, { folder, dns: owner.config.dns });
+      await logs;
       await records.putContainer({
         id,
         sandboxId: owner.id,
@@ -346,11 +348,10 @@ export class ProcessRuntime implements Runtime {
       if (!record) return;
       await this.stopContainer(id, 0);
       const names = Object.values(logNames(record.config.attempt));
-      for (const name of names) {
-        for (const file of [name, name + ROTATED_SUFFIX, `.${name}.first`]) {
-          await host.disk.remove(`${record.logFolder}/${file}`);
-        }
-      }
+      await Promise.all(
+        names.flatMap((name) => [name, name + ROTATED_SUFFIX, `.${name}.first`])
+          .map((file) => host.disk.remove(`${record.logFolder}/${file}`)),
+      );
       // The supervisor did that if it lived to see the end.
       await removeCgroups(host, this.#parts.cgroups, [record.cgroupPath]);
       await records.dropContainer(id);

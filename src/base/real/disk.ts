@@ -25,6 +25,8 @@ import { encodeHex } from "../bytes.ts";
 
 const DEFAULT_FILE_MODE = 0o644;
 const DEFAULT_FOLDER_MODE = 0o755;
+/** For its owner alone. */
+const PRIVATE_MODE = 0o600;
 
 /** The real {@linkcode Disk}. */
 export class RealDisk implements Disk {
@@ -72,19 +74,22 @@ export class RealDisk implements Disk {
       ? new TextEncoder().encode(content)
       : content;
     const temporary = `${path}.${encodeHex(this.#random.bytes(6))}.tmp`;
+    const { mode = DEFAULT_FILE_MODE, sync = true } = options;
+    // Nobody may read a secret before its own mode is set.
+    const asNew = { createNew: true, mode: PRIVATE_MODE };
     try {
-      {
-        using file = await Deno.open(temporary, {
-          write: true,
-          createNew: true,
-          mode: 0o600, // nobody may read a secret before its own mode is set
-        });
+      if (sync) {
+        using file = await Deno.open(temporary, { write: true, ...asNew });
         await writeAll(file, bytes);
-        await Deno.chmod(temporary, options.mode ?? DEFAULT_FILE_MODE);
-        if (options.sync ?? true) await file.sync();
+        await Deno.chmod(temporary, mode);
+        await file.sync();
+      } else {
+        // Each call is a way to another thread and back; a pod's start waits for many, so here are as few as can be.
+        await Deno.writeFile(temporary, bytes, asNew);
+        if (mode !== PRIVATE_MODE) await Deno.chmod(temporary, mode);
       }
       await Deno.rename(temporary, path);
-      if (options.sync ?? true) await syncFolder(dirname(path));
+      if (sync) await syncFolder(dirname(path));
     } catch (error) {
       await Deno.remove(temporary).catch(() => {}); // the first error is the one to tell
       throw hostError(`Cannot write "${path}"`, error);
