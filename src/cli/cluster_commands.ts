@@ -14,7 +14,8 @@ import type { LogsFlags } from "./commands/logs.ts";
 import type { PortForwardFlags } from "./commands/port_forward.ts";
 import type { ScaleFlags } from "./commands/scale.ts";
 import type { TopNodesFlags, TopPodsFlags } from "./commands/top.ts";
-import { durationSeconds, type RunCommand, wholeNumber } from "./run.ts";
+import { durationSeconds, wholeNumber } from "./option_values.ts";
+import type { RunCommand } from "./run.ts";
 import { parseFormat } from "./output.ts";
 
 /** Adds get, describe, apply, delete, scale, logs, top and token. */

@@ -3,12 +3,7 @@
  *
  * @module
  */
-import {
-  Command,
-  CommanderError,
-  InvalidArgumentError,
-  Option,
-} from "commander";
+import { Command, CommanderError, Option } from "commander";
 import type { Host } from "../base/host.ts";
 import { WHERRY_VERSION } from "../base/version.ts";
 import { CliContext, type GlobalOptions } from "./context.ts";
@@ -143,23 +138,4 @@ function configureAll(
 function pathOf(command: Command): string {
   const parent = command.parent as Command | null;
   return parent ? `${pathOf(parent)} ${command.name()}` : command.name();
-}
-
-/** Reads a whole number from an option. */
-export function wholeNumber(text: string): number {
-  if (!/^-?\d+$/.test(text)) {
-    throw new InvalidArgumentError("Not a whole number.");
-  }
-  return Number(text);
-}
-
-/** Reads `30`, `30s`, `5m`, `2h`, `1h30m` as seconds. */
-export function durationSeconds(text: string): number {
-  if (/^\d+$/.test(text)) return Number(text);
-  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text);
-  if (!match || text === "") {
-    throw new InvalidArgumentError("Not a duration such as 30s, 5m or 1h30m.");
-  }
-  const [, hours = "0", minutes = "0", seconds = "0"] = match;
-  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
 }

@@ -9,7 +9,8 @@ import type { DevFlags } from "./commands/dev.ts";
 import type { DoctorFlags } from "./commands/doctor.ts";
 import type { LoginFlags } from "./commands/login.ts";
 import type { PushFlags } from "./commands/push.ts";
-import { durationSeconds, type RunCommand, wholeNumber } from "./run.ts";
+import { durationSeconds, wholeNumber } from "./option_values.ts";
+import type { RunCommand } from "./run.ts";
 import type { Role } from "./doctor/finding.ts";
 import type { RunFlags } from "./workload/run_flags.ts";
 

@@ -5,7 +5,7 @@
  */
 import { type Command, Option } from "commander";
 import { CliFailure, EXIT_USAGE } from "../cli/failure.ts";
-import { wholeNumber } from "../cli/run.ts";
+import { wholeNumber } from "../cli/option_values.ts";
 
 /** The flags' values. */
 export interface AgentPodFlags {

@@ -20,7 +20,7 @@ import { canonicalQuantity, wholeUnits } from "../api/quantity.ts";
 import { isLabelValue, isQualifiedName } from "../api/validation/names.ts";
 import { messageOf } from "../base/errors.ts";
 import { CliFailure, EXIT_USAGE } from "../cli/failure.ts";
-import { durationSeconds, wholeNumber } from "../cli/run.ts";
+import { durationSeconds, wholeNumber } from "../cli/option_values.ts";
 
 /** Flags about the node. */
 export interface NodeFlags {
