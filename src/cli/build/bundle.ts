@@ -101,5 +101,9 @@ function explain(problem: string): string {
       problem.split("\n").at(-1)?.trim()
     }`;
   }
-  return problem;
+  // Deno's advice is a flag that there is none of here: what is built must be the same everywhere and always.
+  return problem.replace(
+    /Requires import access to "([^"]*)", run again with the --allow-import flag/,
+    'imports from "$1" are not taken: files, npm: packages and JSON are',
+  );
 }

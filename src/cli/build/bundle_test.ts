@@ -71,6 +71,7 @@ Deno.test("bundle() tells the place of what is wrong", async () => {
     "syntax.ts": "export default {",
     "missing.ts": 'import "./nowhere.ts";',
     "bare.ts": 'import x from "lodash"; x();',
+    "far.ts": 'import x from "https://example.com/x.ts"; x();',
   };
   await withSource(files, async (folder) => {
     const told = async (name: string, why: RegExp) =>
@@ -84,6 +85,7 @@ Deno.test("bundle() tells the place of what is wrong", async () => {
       /^cannot bundle "missing\.ts": Module not found "nowhere\.ts"\.\n +at missing\.ts:1:8$/,
     );
     await told("bare.ts", /Import "lodash" not a dependency/);
+    await told("far.ts", /: imports from "example\.com:443" are not taken: /);
   });
 });
 

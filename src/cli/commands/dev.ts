@@ -215,10 +215,16 @@ class DevSession {
     this.#forwarded.image = image;
   }
 
-  #sayWhere({ name }: Workload): void {
+  #sayWhere({ name, port }: Workload): void {
     const { terminal } = this.#context;
     if (this.#forwarded) {
-      terminal.err(`http://localhost:${this.#forwarded.port} leads to ${name}`);
+      const wanted = this.#options.flags.localPort ?? port?.port;
+      const other = wanted !== this.#forwarded.port
+        ? ` (port ${wanted} cannot be had here)`
+        : "";
+      terminal.err(
+        `http://localhost:${this.#forwarded.port} leads to ${name}${other}`,
+      );
     }
     terminal.err(
       `Replaced whenever "${this.#options.file}" or what it imports is saved; Ctrl-C ${

@@ -123,14 +123,22 @@ async function engineFinding(
       { ifBad, ...name === "wasmtime" && { minimum: MINIMUM_WASMTIME } },
     );
   }
-  const cached = `${host.processes.env("HOME") ?? ""}/.cache/wherry/bin`;
-  const fetched = await firstThere(host, [`${cached}/${name}`]);
+  const fetched = await fetchedFolder(host, name);
   return {
     what: name,
     level: "warn",
     text: `not on PATH: ${WITHOUT[name]}`,
-    advice: fetched ? `export PATH="${cached}:$PATH"` : GET_ENGINES,
+    advice: fetched ? `export PATH="${fetched}:$PATH"` : GET_ENGINES,
   };
+}
+
+/** The folder that the demo fetches to, if it has a file there. */
+async function fetchedFolder(
+  host: MachineHost,
+  file: string,
+): Promise<string | undefined> {
+  const folder = `${host.processes.env("HOME") ?? ""}/.cache/wherry/bin`;
+  return await firstThere(host, [`${folder}/${file}`]) && folder;
 }
 
 async function containerFindings(
@@ -154,11 +162,14 @@ async function cniFinding(host: MachineHost): Promise<Finding> {
   );
   const folder = plugin?.slice(0, plugin.lastIndexOf("/"));
   if (folder === undefined) {
+    const fetched = await fetchedFolder(host, "cni/bridge");
     return {
       what: "CNI plugins",
       level: "warn",
       text: "not found: no network for pods",
-      advice: `${CNI_FOLDERS.join(", ")} or a folder "cni" on PATH`,
+      advice: fetched
+        ? `export PATH="${fetched}:$PATH"`
+        : `${CNI_FOLDERS.join(", ")} or a folder "cni" on PATH`,
     };
   }
   const there = await host.disk.list(folder);

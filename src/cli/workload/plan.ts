@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { requireFile } from "../build/deno_tool.ts";
 import type { CliContext } from "../context.ts";
 import {
   envFileWords,
@@ -50,9 +51,9 @@ export async function planWorkload(
   const port = portOf(flags, target, restart);
   const fileWords: string[] = [];
   for (const file of flags.envFile ?? []) {
-    fileWords.push(
-      ...envFileWords(await host.disk.readText(context.path(file))),
-    );
+    const path = context.path(file);
+    await requireFile(host, path, file);
+    fileWords.push(...envFileWords(await host.disk.readText(path)));
   }
   const replicas = flags.replicas ?? options.replicas ?? 1;
   if (replicas < 0) throw usage("--replicas must not be negative");
