@@ -84,6 +84,42 @@ Deno.test({
       await crane("delete", `${registry}/other/app@${digest}`);
       assert.equal(await crane("ls", `${registry}/other/app`), "");
     });
+    await t.step("what wherry has pushed is theirs, too", async () => {
+      // A module without anything, and a bundle.
+      const module = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+      const bundle = `console.log("hi");\n`;
+      await Deno.writeFile(file("bare.wasm"), module);
+      await Deno.writeTextFile(file("hi.ts"), bundle);
+      for (
+        const [source, name] of [
+          ["bare.wasm", "module.wasm"],
+          ["hi.ts", "bundle.js"],
+        ] as const
+      ) {
+        const image = `made/${name.split(".")[0]}:v1`;
+        const pushed = await cluster.wherry("push", file(source), image);
+        assert.equal(pushed.code, 0, pushed.stderr);
+        const at = `${registry}/${image}`;
+        await oras("pull", at, "-o", file("made"));
+        const written = await Deno.readFile(file(`made/${name}`));
+        const manifest = JSON.parse(await crane("manifest", at));
+        assert.equal(manifest.layers[0].size, written.length);
+        assert.equal(
+          await crane(
+            "blob",
+            `${registry}/${image.split(":")[0]}@${manifest.layers[0].digest}`,
+          ),
+          new TextDecoder().decode(written),
+        );
+        await crane("pull", "--format", "oci", at, file("layout"));
+        await crane("copy", at, `${registry}/copied/${image}`);
+        assert.equal(
+          await crane("digest", `${registry}/copied/${image}`),
+          await crane("digest", at),
+        );
+      }
+      assert.deepEqual(await Deno.readFile(file("made/module.wasm")), module);
+    });
     await t.step("oras: an artifact and what is said about it", async () => {
       await Deno.writeTextFile(file("note.txt"), "hello");
       await Deno.writeTextFile(file("signature.txt"), "signed");
