@@ -4,7 +4,11 @@
  * @module
  */
 import type { Host } from "../../../src/base/host.ts";
-import type { ContainerConfig, SandboxConfig } from "../runtime.ts";
+import {
+  type ContainerConfig,
+  RuntimeError,
+  type SandboxConfig,
+} from "../runtime.ts";
 import type { SandboxRecord } from "./container_record.ts";
 import type { Engine, Launch } from "./engine.ts";
 import type { GuestRoots } from "./guest_root.ts";
@@ -99,7 +103,7 @@ export async function prepareLaunch(
   if (mounts.rootTable !== undefined) await write("root", mounts.rootTable);
 }
 
-/** What the supervisor is told of mounts and root. */
+/** What the supervisor is told of mounts and root. @throws {RuntimeError} when nobody can make the root: no guest is started without its walls */
 export function superviseMounts(
   { mounts, launch }: LaunchPlan,
   { folder, rootLauncher }: {
@@ -109,7 +113,13 @@ export function superviseMounts(
   },
 ): Pick<SuperviseRequest, "mounts" | "root"> {
   const { table, rootTable } = mounts;
-  if (rootTable !== undefined && launch.root && rootLauncher !== undefined) {
+  if (rootTable !== undefined && launch.root) {
+    if (rootLauncher === undefined) {
+      throw new RuntimeError(
+        "RunContainerError",
+        "Can not start the container: it was made for a root folder of its own, and its engine is away",
+      );
+    }
     const { program, workingDir } = launch.root;
     const root = {
       launcher: rootLauncher,
