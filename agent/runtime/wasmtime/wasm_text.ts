@@ -16,20 +16,25 @@ interface Open {
 const FIELDS =
   /^(func|memory|import|export|table|global|type|data|elem|start|rec|tag)$/;
 
+/** Heads of what the names stand in. */
+const NAMES = /^(import|export)$/;
+
 /** In a component these name what is inside of them with `export`. */
 const HAS_OWN_EXPORTS = /^(instance|component|core)$/;
 
 /** Comments and strings (of strings and of comments in parentheses the beginning), parentheses and words. */
 const TOKENS = /;;[^\n]*|\(;|[()"]|[^\s()";]+/g;
 
-/** Deeper parentheses are nobody's; all that are open are in memory. */
-const MAX_OPEN = 10_000;
+/** Names are no deeper than this; deeper parentheses are counted only, for a file may consist of them. */
+const MOST_KEPT = 4;
 
 /** The names in a text; undefined when it is no WebAssembly. Takes time in proportion to its length, whatever is in it. */
 export function textOutline(text: string): WasmOutline | undefined {
   const imports: string[] = [];
   const exports: string[] = [];
   const open: Open[] = [];
+  /** How many more parentheses are open. */
+  let deeper = 0;
   let isComponent: boolean | undefined;
   /** How deep a module's parts lie: 1 without `(module …)` around them. */
   let depth = 2;
@@ -50,12 +55,14 @@ export function textOutline(text: string): WasmOutline | undefined {
       if (end === undefined || !last) return undefined;
       tokens.lastIndex = end + 1;
       // Others may be megabytes of data.
-      if (last.head === "import" || last.head === "export") {
+      if (deeper === 0 && NAMES.test(last.head ?? "")) {
         last.texts.push(unescape(text.slice(from, end)));
       }
     } else if (token === "(") {
-      if (open.length === MAX_OPEN) return undefined;
-      open.push({ texts: [] });
+      if (open.length === MOST_KEPT) deeper++;
+      else open.push({ texts: [] });
+    } else if (token === ")" && deeper > 0) {
+      deeper--;
     } else if (token === ")") {
       const done = open.pop();
       if (!done) return undefined;
@@ -75,7 +82,7 @@ export function textOutline(text: string): WasmOutline | undefined {
       }
     } else if (!last) {
       return undefined; // a word outside of all
-    } else if (last.head === undefined) {
+    } else if (deeper === 0 && last.head === undefined) {
       last.head = token;
       if (open.length === 1 && isComponent === undefined) {
         if (token === "component") isComponent = true;
