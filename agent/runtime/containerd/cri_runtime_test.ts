@@ -114,17 +114,24 @@ testWith("CriRuntime runs pods on a real containerd", {
     });
 
     await t.step("a container beyond its memory is OOMKilled", async () => {
-      const id = await start(
-        rig,
-        pod,
-        shellContainer("exec tail /dev/zero", {
-          name: "hog",
-          resources: { memoryLimitBytes: 16 * 1024 * 1024 },
-        }),
-      );
-      const status = await ended(runtime, id);
-      assert.equal(status.exitCode, 137);
-      assert.equal(status.reason, "OOMKilled");
+      // containerd is told of the cause and of the end apart, and on a busy machine it may hear of the end first.
+      const reasons: (string | undefined)[] = [];
+      for (let attempt = 0; attempt < 5; attempt++) {
+        const id = await start(
+          rig,
+          pod,
+          shellContainer("exec tail /dev/zero", {
+            name: "hog",
+            attempt,
+            resources: { memoryLimitBytes: 16 * 1024 * 1024 },
+          }),
+        );
+        const status = await ended(runtime, id);
+        assert.equal(status.exitCode, 137);
+        reasons.push(status.reason);
+        if (status.reason === "OOMKilled") break;
+      }
+      assert.equal(reasons.at(-1), "OOMKilled", reasons.join());
     });
 
     await t.step("env, working directory, mounts and user arrive", async () => {
