@@ -15,7 +15,7 @@ import { digestOf } from "./upload_requests.ts";
 const MOST_NAMES = 10_000;
 /** Referrers of one answer: of each the manifest is read. */
 const MOST_REFERRERS = 500;
-/** What their annotations may make of an answer; clients take no larger index. */
+/** Of all the manifests that are read for an answer, and so of what their annotations make of it; clients take no larger index. */
 const REFERRERS_LIMIT_BYTES = 4 * 1024 * 1024;
 
 /** `GET …/tags/list`. */
@@ -87,6 +87,7 @@ export async function listReferrers(
   const { items: manifests, headers } = await pageOf(path, params, {
     most: MOST_REFERRERS,
     mostBytes: REFERRERS_LIMIT_BYTES,
+    bytesOf: ({ size }) => size,
     list: ({ after }) => found(after === undefined ? {} : { after }),
     nameOf: ({ digest }) => digest,
   });
@@ -102,10 +103,12 @@ export async function listReferrers(
 async function pageOf<T>(path: string, params: URLSearchParams, options: {
   readonly most: number;
   readonly mostBytes?: number;
+  bytesOf?(item: T): number;
   list(page: { after?: string; limit: number }): AsyncIterable<T>;
   nameOf(item: T): string;
 }): Promise<{ items: T[]; headers: Headers }> {
-  const { most, mostBytes = Infinity, list, nameOf } = options;
+  const { most, mostBytes = Infinity, bytesOf = () => 0, list, nameOf } =
+    options;
   const last = params.get("last");
   const wanted = params.get("n");
   if (wanted !== null && !/^\d{1,9}$/.test(wanted)) {
@@ -121,7 +124,7 @@ async function pageOf<T>(path: string, params: URLSearchParams, options: {
   // One more tells whether there are more.
   const page = { limit: limit + 1, ...last !== null && { after: last } };
   for await (const item of list(page)) {
-    if (mostBytes < Infinity) bytes += JSON.stringify(item).length;
+    bytes += bytesOf(item);
     if (items.length === limit || bytes > mostBytes && items.length > 0) {
       const next = new URLSearchParams(params);
       next.set("n", String(limit));

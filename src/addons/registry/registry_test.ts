@@ -275,6 +275,29 @@ overBoth("tells who refers to a manifest", async (rig) => {
   );
 });
 
+overBoth(
+  "reads no more manifests for one page of referrers than a page may have",
+  async (rig) => {
+    const { manifest: digest, blobs } = await rig.pushImage("app", "v1", []);
+    const subject = { mediaType: INDEX, digest, size: 1 };
+    for (const filling of ["a", "b", "c"]) {
+      await rig.pushManifest(
+        "app",
+        undefined,
+        imageOf(blobs, ["{}"], { subject, filling: filling.repeat(3_000_000) }),
+      );
+    }
+    let pages = 0;
+    for (let next = `app/referrers/${digest}`; next; pages++) {
+      const page = await rig.expect(200, "GET", next);
+      assert.equal((await page.json()).manifests.length, 1);
+      next = /<(.+)>; rel="next"/.exec(page.headers.get("link") ?? "")?.[1] ??
+        "";
+    }
+    assert.equal(pages, 3);
+  },
+);
+
 overBoth("lists tags and repositories page by page", async (rig) => {
   const index = { schemaVersion: 2, manifests: [] };
   const names = ["b", "a-1", "B", "a.1", "_x", "10", "9"];
