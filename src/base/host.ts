@@ -313,6 +313,12 @@ export interface MessageSocket {
    * `onClose` is called exactly once, also when the connection breaks (code 1006).
    */
   listen(receivers: SocketReceivers): void;
+  /**
+   * Whether more is to be taken from the network; while it is not, the other end has to wait. What had been taken by then still comes: some 100 KB.
+   *
+   * @default all is taken as it comes: not every implementation below can wait
+   */
+  setReading?(isReading: boolean): void;
   /** Starts the closing handshake; breaks the connection after a short grace. */
   close(code?: number, reason?: string): void;
 }
@@ -449,6 +455,8 @@ export interface Network {
     options?: DialOptions & {
       headers?: Record<string, string>;
       protocols?: string[];
+      /** Whether {@linkcode MessageSocket.setReading} is to hold through TLS, too, which costs a copy. @default false */
+      canWait?: boolean;
     },
   ): Promise<MessageSocket>;
   /** Listens for byte streams. @throws {HostError} `in-use`, `permission` */

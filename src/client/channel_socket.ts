@@ -12,6 +12,9 @@ import { responseError } from "./response_error.ts";
 /** How much may wait to be sent before the writer waits, and how often is looked again. */
 const MAX_BUFFERED_BYTES = 1024 * 1024;
 const POLL_MS = 2;
+/** How much may wait to be read before the server waits, and when it may go on. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+const RESUME_BYTES = MAX_WAITING_BYTES / 2;
 /** What a server says to a request that could have been upgraded. */
 const COULD_UPGRADE = /Upgrade request required/;
 
@@ -21,6 +24,8 @@ export class ChannelSocket {
   readonly #socket: MessageSocket;
   readonly #messages: Uint8Array<ArrayBuffer>[] = [];
   #wake: (() => void) | undefined;
+  #waitingBytes = 0;
+  #isReading = true;
   #ended = false;
 
   private constructor(host: Pick<Host, "clock">, socket: MessageSocket) {
@@ -30,6 +35,8 @@ export class ChannelSocket {
       onMessage: (data) => {
         const bytes = typeof data === "string" ? encodeText(data) : data;
         this.#messages.push(bytes);
+        this.#waitingBytes += bytes.length;
+        if (this.#waitingBytes > MAX_WAITING_BYTES) this.#setReading(false);
         this.#wake?.();
       },
       onClose: () => {
@@ -58,6 +65,7 @@ export class ChannelSocket {
         ...transport.dialOptions,
         headers: { ...transport.headers },
         protocols,
+        canWait: true,
       });
       return new ChannelSocket(host, socket);
     } catch (error) {
@@ -69,11 +77,13 @@ export class ChannelSocket {
     }
   }
 
-  /** What comes, until the server closes. */
+  /** What comes, until the server closes. Who takes it slowly makes the server wait. */
   async *frames(): AsyncGenerator<ChannelFrame> {
     while (true) {
       const message = this.#messages.shift();
       if (message !== undefined) {
+        this.#waitingBytes -= message.length;
+        if (this.#waitingBytes <= RESUME_BYTES) this.#setReading(true);
         if (message.length === 0) continue;
         yield { channel: message[0]!, payload: message.subarray(1) };
       } else if (this.#ended) {
@@ -90,6 +100,12 @@ export class ChannelSocket {
     while (!this.#ended && this.#socket.bufferedBytes > MAX_BUFFERED_BYTES) {
       await this.#host.clock.sleep(POLL_MS);
     }
+  }
+
+  #setReading(isReading: boolean): void {
+    if (isReading === this.#isReading) return;
+    this.#isReading = isReading;
+    this.#socket.setReading?.(isReading);
   }
 
   /** Ends the session. */

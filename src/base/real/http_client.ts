@@ -9,6 +9,8 @@
 import { Agent, type IncomingMessage, request as httpRequest } from "node:http";
 import { Agent as TlsAgent, request as httpsRequest } from "node:https";
 import type { DialOptions } from "../host.ts";
+import type { TLSSocket } from "node:tls";
+import { connectGated } from "./gated_tls.ts";
 import { hostError } from "./host_error.ts";
 
 /** How many sets of credentials keep their connections open at once. */
@@ -92,7 +94,7 @@ export class HttpClient implements Disposable {
     const pool = { keepAlive: true, timeout: IDLE_TIMEOUT_MS };
     const agent = known ??
       (secure
-        ? new TlsAgent({ ...pool, ...tlsOptionsOf(options) })
+        ? new GatedAgent({ ...pool, ...tlsOptionsOf(options) })
         : new Agent(pool));
     this.#agents.set(key, agent);
     if (this.#agents.size > MAX_AGENTS) {
@@ -101,6 +103,14 @@ export class HttpClient implements Disposable {
       oldAgent.destroy();
     }
     return agent;
+  }
+}
+
+/** An agent whose connections wait for their readers. */
+class GatedAgent extends TlsAgent {
+  // deno-lint-ignore no-explicit-any -- the options of a request, a connection and an agent in one
+  override createConnection(options: any): TLSSocket {
+    return connectGated(options);
   }
 }
 

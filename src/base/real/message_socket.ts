@@ -18,6 +18,8 @@ export interface SocketDriver {
   bufferedBytes(): number;
   /** Queues one message. */
   send(data: string | Uint8Array): void;
+  /** See {@linkcode MessageSocket.setReading}. @default it cannot wait */
+  setReading?(isReading: boolean): void;
   /** Starts the closing handshake. */
   close(code: number, reason: string): void;
   /** Breaks the connection. */
@@ -60,8 +62,16 @@ export class AdaptedSocket implements MessageSocket {
     if (this.#end !== undefined) receivers.onClose(this.#end);
   }
 
+  setReading(isReading: boolean): void {
+    if (this.#end === undefined && !this.#closing) {
+      this.#driver.setReading?.(isReading);
+    }
+  }
+
   close(code = 1000, reason = ""): void {
     if (this.#end !== undefined || this.#closing) return;
+    // The other end's goodbye comes behind what was not taken.
+    this.#driver.setReading?.(true);
     this.#closing = true;
     this.#driver.close(code, shortened(reason));
     this.#grace = setTimeout(() => {

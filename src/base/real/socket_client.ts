@@ -5,6 +5,7 @@
  */
 import { WebSocket } from "ws";
 import type { DialOptions, MessageSocket } from "../host.ts";
+import { connectGated, type GatedOptions } from "./gated_tls.ts";
 import { hostError } from "./host_error.ts";
 import { tlsOptionsOf } from "./http_client.ts";
 import { AdaptedSocket } from "./message_socket.ts";
@@ -21,6 +22,7 @@ export function openSocket(
   options: DialOptions & {
     headers?: Record<string, string>;
     protocols?: string[];
+    canWait?: boolean;
   } = {},
 ): Promise<MessageSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<MessageSocket>();
@@ -29,9 +31,11 @@ export function openSocket(
   const ws = new WebSocket(url, options.protocols ?? [], {
     ...tlsOptionsOf(options),
     ...(options.headers === undefined ? {} : { headers: options.headers }),
-    ...(unixPath === undefined
-      ? {}
-      : { createConnection: () => connect(unixPath) }),
+    ...(unixPath !== undefined
+      ? { createConnection: () => connect(unixPath) }
+      : options.canWait && url.startsWith("wss:")
+      ? { createConnection: (how: GatedOptions) => connectGated(how) }
+      : {}),
     handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
     maxPayload: MAX_MESSAGE_BYTES,
     perMessageDeflate: false, // costs 300 KB a connection; what is worth it compresses its own content
@@ -43,6 +47,7 @@ export function openSocket(
     },
     bufferedBytes: () => ws.bufferedAmount,
     send: (data) => ws.send(data, { binary: typeof data !== "string" }),
+    setReading: (isReading) => isReading ? ws.resume() : ws.pause(),
     close: (code, reason) => ws.close(code, reason),
     terminate: () => ws.terminate(),
   });
