@@ -161,9 +161,10 @@ export class ModuleCache {
     return await this.#wait(job, signal);
   }
 
-  /** Whether there is code for a content at all; {@linkcode ModuleCache.find} tells whether it is good. */
-  async has(content: string, program: EngineProgram): Promise<boolean> {
-    return await this.#stampOf(this.pathOf(content, program)) !== undefined;
+  /** How large a content's code is, in bytes; 0 where there is none. {@linkcode ModuleCache.find} tells whether it is good. */
+  async sizeOf(content: string, program: EngineProgram): Promise<number> {
+    const stamp = await this.#stampOf(this.pathOf(content, program));
+    return stamp === undefined ? 0 : sizeIn(stamp);
   }
 
   /** Ends what is being compiled. */
@@ -245,7 +246,7 @@ export class ModuleCache {
       throw new Error(`Can not use "${path}": others may write it`);
     }
     const note: Note = {
-      sizeBytes: Number(stamp.split(" ", 1)[0]),
+      sizeBytes: sizeIn(stamp),
       sha256,
       look,
     };
@@ -301,4 +302,9 @@ function cpuOf(cpuinfo: string): string {
       line,
     )
   ).join("\n");
+}
+
+/** The size in what {@linkcode ModuleCache} tells files apart by. */
+function sizeIn(stamp: string): number {
+  return Number(stamp.split(" ", 1)[0]);
 }

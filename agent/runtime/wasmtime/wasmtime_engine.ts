@@ -115,8 +115,7 @@ export class WasmtimeEngine implements Engine {
     const known = await this.#options.images.get(image);
     // What cannot be run is told by a pull, which finds out whether there is a better one.
     if (!known || this.#faulty.has(known.digest)) return undefined;
-    const { imageRef, sizeBytes } = known;
-    return { imageRef, sizeBytes };
+    return { imageRef: known.imageRef, sizeBytes: await this.#sizeOf(known) };
   }
 
   /** @inheritDoc */
@@ -137,8 +136,24 @@ export class WasmtimeEngine implements Engine {
   }
 
   /** @inheritDoc */
-  listImages(): ReturnType<Runtime["listImages"]> {
-    return Promise.resolve(this.#options.images.list());
+  async listImages(): ReturnType<Runtime["listImages"]> {
+    const { images } = this.#options;
+    return await Promise.all(
+      images.list().map(async (image) => {
+        const content = image.id === undefined
+          ? undefined
+          : images.byRef(image.id);
+        return content
+          ? { ...image, sizeBytes: await this.#sizeOf(content) }
+          : image;
+      }),
+    );
+  }
+
+  /** What an image takes on the disk: its code is many times the module. */
+  async #sizeOf({ digest, sizeBytes }: EngineImage): Promise<number> {
+    const { modules } = this.#options;
+    return sizeBytes + await modules.sizeOf(digest, this.#program);
   }
 
   /** @inheritDoc */
@@ -315,7 +330,7 @@ export class WasmtimeEngine implements Engine {
     const { modules } = this.#options;
     for (const image of await this.#images()) {
       const program = this.#program;
-      if (await modules.has(image.digest, program)) continue;
+      if (await modules.sizeOf(image.digest, program) > 0) continue;
       try {
         await this.#module(image, { program });
       } catch {

@@ -180,6 +180,20 @@ test(
   },
 );
 
+test(
+  "an image is as large as its module and its code together",
+  async (engine, folder) => {
+    const text = `(module (func (export "_start")))`;
+    await Deno.writeTextFile(`${folder}/images/app.wat`, text);
+    const wish = await request(engine, "file:app.wat");
+    const { payload } = await engine.launch(wish);
+    const takes = text.length + (await Deno.stat(payload)).size;
+    const [listed] = await engine.listImages();
+    assert.equal(listed!.sizeBytes, takes);
+    assert.equal((await engine.imageStatus("file:app.wat"))!.sizeBytes, takes);
+  },
+);
+
 test("pullImage() says what is wrong with a file", async (engine, folder) => {
   const write = (name: string, content: string) =>
     Deno.writeTextFile(`${folder}/images/${name}`, content);
