@@ -41,8 +41,9 @@ export async function readBundle(
       continue;
     }
     return {
-      problem:
-        `it imports "${name}", and a bundle imports nothing but "node:" modules: bundle it with "wherry build --target deno"`,
+      problem: `it imports "${
+        name.slice(0, 200)
+      }", and a bundle imports nothing but "node:" modules: bundle it with "wherry build --target deno"`,
     };
   }
   const hasDefault = exports.some(({ n: name }) => name === "default");
@@ -54,7 +55,7 @@ function namedEntry(config: unknown): BundleLook | undefined {
   const { entry } = config as { entry?: unknown };
   if (entry === undefined) return undefined;
   if (entry === "serve" || entry === "run") return { entry };
-  const named = JSON.stringify(entry);
+  const named = JSON.stringify(entry).slice(0, 200);
   return {
     problem:
       `its config's entry is ${named}, but there are only "serve" and "run"`,

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { decodeText } from "../../../src/base/bytes.ts";
 import type { Host } from "../../../src/base/host.ts";
 import {
   cgroupPlan,
@@ -45,6 +46,9 @@ export interface CompileRequest {
   readonly name: string;
   readonly signal?: AbortSignal;
 }
+
+/** How much is read of what the compiler says. */
+const LOG_BYTES = 16 * 1024;
 
 const CPU_SECONDS = 600;
 const PATIENCE_MS = 10_000;
@@ -185,7 +189,11 @@ export class Compiler {
       const code = await this.#run(request, draft);
       request.signal?.throwIfAborted();
       if (code === 0) return;
-      const log = await disk.readText(`${draft}.log`).catch(() => "");
+      // It may quote megabytes of the file.
+      const log = await disk.readAt(`${draft}.log`, {
+        offset: 0,
+        length: LOG_BYTES,
+      }).then(decodeText, () => "");
       throw new RuntimeError(
         "ErrImagePull",
         `Can not compile "${request.name}": ${this.#why(code, log)}`,

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { makeRealHost } from "../../../src/base/real_host.ts";
 import { testWith } from "../../../src/testing/needs.ts";
+import { Compiler } from "./compiler.ts";
 import { until } from "./pod_rig.ts";
 import { wasmtimePath } from "./wasmtime_rig.ts";
 
@@ -90,3 +92,35 @@ testWith(
     },
   },
 );
+
+testWith("what the compiler says of a hostile file is short", {
+  needs: ["linux", "wasmtime"],
+  sanitizeOps: false,
+  sanitizeResources: false,
+  fn: async () => {
+    const dir = await Deno.makeTempDir({ prefix: "wherry-compiler-" });
+    try {
+      using host = makeRealHost();
+      const name = "$" + "a".repeat(3_000_000);
+      const source = `${dir}/source`;
+      await Deno.writeTextFile(
+        source,
+        `(module (func (export "_start") call ${name}))`,
+      );
+      const cgroup = `/wherry-test-${dir.split("-").at(-1)}`;
+      await assert.rejects(
+        new Compiler(host, { dir, cgroup }).compile({
+          program: await Deno.realPath(wasmtimePath()),
+          source,
+          target: `${dir}/target`,
+          name: "x",
+        }),
+        (error: Error) =>
+          /unknown func: failed to find name/.test(error.message) &&
+          error.message.length < 5_000,
+      );
+    } finally {
+      await Deno.remove(dir, { recursive: true });
+    }
+  },
+});

@@ -112,7 +112,9 @@ function componentKind({ imports, exports }: WasmOutline): WasmLook {
   const other = exports.find((name) => OTHER_ENTRY.test(name));
   return {
     problem: other
-      ? `it is a component that exports "${other}", a version that the engine has not; it has 0.2 and 0.3.0 and what is compatible with them`
+      ? `it is a component that exports ${
+        some([other])
+      }, a version that the engine has not; it has 0.2 and 0.3.0 and what is compatible with them`
       : `it is a component that exports neither "wasi:http/incoming-handler" nor "wasi:http/handler" nor "wasi:cli/run"${
         exports.length > 0 ? `, but ${some(exports)}` : ""
       }`,
