@@ -36,6 +36,7 @@ pub mod number {
     pub const GETGID: usize = 104;
     pub const CLOSE_RANGE: usize = 436;
     pub const OPENAT2: usize = 437;
+    pub const MOUNT_SETATTR: usize = 442;
 }
 #[cfg(target_arch = "aarch64")]
 #[allow(dead_code)]
@@ -71,6 +72,7 @@ pub mod number {
     pub const RENAMEAT2: usize = 276;
     pub const CLOSE_RANGE: usize = 436;
     pub const OPENAT2: usize = 437;
+    pub const MOUNT_SETATTR: usize = 442;
 }
 
 /// A system call; the answer is negative when it failed: minus the error's number.

@@ -201,6 +201,64 @@ testWith(
   },
 );
 
+testWith(
+  "a guest's root has no devices, also where the machine has mounted something below a volume",
+  {
+    needs: ["root"],
+    fn: async () => {
+      using host = makeRealHost();
+      const folder = await Deno.makeTempDir({ prefix: "wherry-root-" });
+      await Deno.chmod(folder, 0o755);
+      const below = `${folder}/data/below`;
+      const run = async (program: string, ...args: string[]) =>
+        (await new Deno.Command(program, { args, stderr: "null" }).output())
+          .success;
+      await Deno.mkdir(below, { recursive: true });
+      const isMounted = await run("mount", "-t", "tmpfs", "none", below);
+      try {
+        // Not on a machine that lets root mount nothing, or knows no flags of what is below.
+        const made = isMounted &&
+          await run("mknod", "-m", "666", `${below}/zero`, "c", "1", "5");
+        if (!made || !await knowsFlagsBelow()) return;
+        await Deno.writeTextFile(
+          `${folder}/guest.mjs`,
+          `try {
+          Deno.openSync("/data/below/zero").readSync(new Uint8Array(1));
+          console.log("read");
+        } catch (error) {
+          console.log(error.name);
+        }`,
+        );
+        const roots = await GuestRoots.open(host, folder);
+        const { rootTable } = await roots.plan({
+          folder,
+          mounts: [{
+            hostPath: `${folder}/data`,
+            containerPath: "/data",
+            readOnly: true,
+          }],
+          launch: {
+            program: Deno.execPath(),
+            payload: `${folder}/guest.mjs`,
+            args: [],
+            stopSignal: "SIGTERM",
+            root: { program: "/usr/bin/deno", payload: "/guest.mjs" },
+          },
+        });
+        const lines = await enter(roots, folder, {
+          table: rootTable!,
+          user: "0",
+          command: ["/usr/bin/deno", "run", "-A", "--no-config", "/guest.mjs"],
+        });
+        assert.deepEqual(lines, ["PermissionDenied"]);
+      } finally {
+        if (isMounted) await run("umount", below);
+        await Deno.remove(folder, { recursive: true });
+      }
+    },
+  },
+);
+
 Deno.test("folders() has mounts elsewhere where the engine's own files are, and refuses the root itself", async () => {
   using host = makeRealHost();
   const folder = await Deno.makeTempDir({ prefix: "wherry-root-" });
@@ -281,6 +339,13 @@ async function isAllowed(roots: GuestRoots, folder: string): Promise<boolean> {
     command: ["/missing"],
   });
   return lines[0] === 'Can not run "/missing": there is no such file';
+}
+
+/** Whether the kernel is 5.12 or newer. */
+async function knowsFlagsBelow(): Promise<boolean> {
+  const release = await Deno.readTextFile("/proc/sys/kernel/osrelease");
+  const [major = 0, minor = 0] = release.split(".").map(Number);
+  return major > 5 || major === 5 && minor >= 12;
 }
 
 async function enter(

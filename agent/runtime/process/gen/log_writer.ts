@@ -2,7 +2,7 @@
 
 /** The sources' digest. */
 export const SOURCE =
-  "395f8af473324127f4198f601120a682ed698359d086129507ed89744001cf97";
+  "984bc252ace08c75beeca1c4f0ef33b09852a284bdfcaeb22e9f4e9d25c73890";
 
 /** An executable (ELF) for each architecture: deflated, in base64. */
 export const PROGRAM = {

@@ -2,7 +2,7 @@
 
 /** The sources' digest. */
 export const SOURCE =
-  "cfcacbcace6404343533b51e90e1060b8cc50794d7a4fc65bdacae45c0e37b68";
+  "f597b4719383982e920b24a498a7028f92e868a6517c33593b9322064739a079";
 
 /** An executable (ELF) for each architecture: deflated, in base64. */
 export const PROGRAM = {
