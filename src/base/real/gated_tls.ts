@@ -8,7 +8,9 @@ import { ConnDuplex, type PlainConn } from "./conn_duplex.ts";
 
 /** Where to, and how it is made sure of. */
 export interface GatedOptions extends ConnectionOptions {
+  /** A name or address; an IPv6 address may stand in brackets. */
   readonly host: string;
+  /** On it. */
   readonly port: number;
   /** Connects to this unix socket instead. */
   readonly socketPath?: string;
