@@ -20,6 +20,7 @@ Deno.test("a module comes from a registry with its own authority, client certifi
   const dir = await Deno.makeTempDir({ prefix: "wherry-images-" });
   await using stack = new AsyncDisposableStack();
   stack.defer(() => Deno.remove(dir, { recursive: true }));
+  stack.use(host); // its kept connections
   const serve = async (
     handler: RequestHandler,
     tls?: Parameters<Host["net"]["serve"]>[1]["tls"],
