@@ -180,7 +180,7 @@ export class NodePods {
       onChange: (record) => {
         this.#reporter.changed(record);
         this.#hostPorts?.changed();
-        this.endpoints.podChanged();
+        this.endpoints.podChanged(record);
       },
       onGone: (record) => this.#gone(record),
       signal,

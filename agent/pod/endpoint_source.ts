@@ -58,6 +58,12 @@ export class NodeEndpoints implements EndpointSource {
   /** Slices by `namespace/service`; made again after slices changed. */
   #byService: Map<string, EndpointSlice[]> | undefined;
   #told = true;
+  /** Whether something changed that is no single pod's. */
+  #mustTell = false;
+  /** Pods of which something changed since the last time. */
+  readonly #changed = new Set<PodRecord>();
+  /** What of a pod counted then. */
+  readonly #seen = new WeakMap<PodRecord, string>();
 
   constructor(options: NodeEndpointsOptions) {
     this.#options = options;
@@ -66,11 +72,19 @@ export class NodeEndpoints implements EndpointSource {
   /** Call it after services or slices changed. */
   clusterChanged(): void {
     this.#byService = undefined;
+    this.#mustTell = true;
     this.#tell();
   }
 
-  /** Call it after a pod of this node changed. */
-  podChanged(): void {
+  /**
+   * Call it after a pod of this node changed. Most of what happens to a pod changes no endpoint, and looking through all pods and services for each would
+   * cost a node of many pods dear.
+   *
+   * @param record the pod, if it is a single one that is there
+   */
+  podChanged(record?: PodRecord): void {
+    if (record) this.#changed.add(record);
+    else this.#mustTell = true;
     this.#tell();
   }
 
@@ -136,13 +150,10 @@ export class NodeEndpoints implements EndpointSource {
       if (!selects(service, pod) || record.terminating || record.ended) {
         continue;
       }
-      const status = record.lastStatus;
-      const ready = status?.conditions?.some(({ type, status }) =>
-        type === "Ready" && status === "True"
-      );
-      if (!ready && !service.spec.publishNotReadyAddresses) continue;
-      const ip = record.sandbox?.ips[0] ??
-        (pod.spec.hostNetwork ? status?.hostIP : undefined);
+      if (!isPodReady(record) && !service.spec.publishNotReadyAddresses) {
+        continue;
+      }
+      const ip = addressOf(record);
       const number = targetPort(port, pod);
       if (ip !== undefined && number !== undefined) {
         endpoints.push({ ip, port: number });
@@ -166,6 +177,20 @@ export class NodeEndpoints implements EndpointSource {
     return this.#byService.get(serviceKey) ?? [];
   }
 
+  /** Whether there is something to tell, since this was asked last. */
+  #hasChanged(): boolean {
+    let hasChanged = this.#mustTell;
+    this.#mustTell = false;
+    for (const record of this.#changed) {
+      const counts = whatCounts(record);
+      if (this.#seen.get(record) === counts) continue;
+      this.#seen.set(record, counts);
+      hasChanged = true;
+    }
+    this.#changed.clear();
+    return hasChanged;
+  }
+
   #tell(): void {
     if (!this.#told) return;
     this.#told = false;
@@ -173,10 +198,33 @@ export class NodeEndpoints implements EndpointSource {
     queueMicrotask(() =>
       queueMicrotask(() => {
         this.#told = true;
+        if (!this.#hasChanged()) return;
         for (const listener of [...this.#listeners]) listener();
       })
     );
   }
+}
+
+function isPodReady({ lastStatus }: PodRecord): boolean {
+  return lastStatus?.conditions?.some(({ type, status }) =>
+    type === "Ready" && status === "True"
+  ) ?? false;
+}
+
+function addressOf({ pod, sandbox, lastStatus }: PodRecord) {
+  return sandbox?.ips[0] ??
+    (pod.spec.hostNetwork ? lastStatus?.hostIP : undefined);
+}
+
+/** All of a pod that endpoints are made from and that may change, as text. */
+function whatCounts(record: PodRecord): string {
+  const { pod, terminating, ended } = record;
+  const isOver = terminating || ended;
+  return JSON.stringify([
+    pod.metadata.labels ?? {},
+    addressOf(record) ?? "",
+    ...[isOver, isPodReady(record)],
+  ]);
 }
 
 function hasSelector({ spec }: Service): boolean {

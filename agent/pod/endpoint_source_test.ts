@@ -69,3 +69,53 @@ Deno.test("endpoints() trusts the node for its own pods and the slices for the o
   ]);
   await bench.stop();
 });
+
+Deno.test("onChange() calls back when an endpoint may have changed, and not for whatever else happens to a pod", async () => {
+  const bench = new PodBench();
+  await bench.start();
+  await bench.createPod("web", {
+    containers: [{ name: "app", image: "web" }],
+  }, { labels: { app: "web" } });
+  await bench.host.advance(200);
+  const [record] = bench.manager.records();
+  const endpoints = new NodeEndpoints({
+    node: "node-1",
+    services: () => [SERVICE],
+    slices: () => [],
+    records: () => bench.manager.records(),
+  });
+  let calls = 0;
+  using _listening = endpoints.onChange(() => calls++);
+  const after = async (change: () => void): Promise<number> => {
+    calls = 0;
+    change();
+    await bench.host.advance(0);
+    return calls;
+  };
+  const pod = record!.pod;
+  const withLabels = (labels: Record<string, string>) => ({
+    ...pod,
+    metadata: { ...pod.metadata, labels },
+  });
+  const changed = () => endpoints.podChanged(record!);
+  assert.equal(await after(changed), 1); // it is new
+  assert.equal(await after(changed), 0);
+  assert.equal(
+    await after(() => {
+      record!.setPod(withLabels({ app: "other" }));
+      changed();
+    }),
+    1,
+  );
+  assert.equal(await after(() => endpoints.podChanged()), 1);
+  assert.equal(await after(() => endpoints.clusterChanged()), 1);
+  assert.equal(await after(changed), 0);
+  assert.equal(
+    await after(() => {
+      record!.setRemoved();
+      changed();
+    }),
+    1,
+  );
+  await bench.stop();
+});

@@ -95,6 +95,8 @@ export class PodCgroups {
   readonly #layout: CgroupLayout;
   readonly #options: PodCgroupsOptions;
   #last: Promise<unknown> = Promise.resolve();
+  /** What a pod asks for, reckoned once for each version of it: it is asked for with each other pod that comes. */
+  readonly #asked = new WeakMap<Pod, number>();
   /** Waits for its turn, and takes more pods until then. */
   #removal: Removal | undefined;
 
@@ -231,11 +233,20 @@ export class PodCgroups {
   ): GroupWrite[] {
     if (quality === "Guaranteed") return [];
     const milli = quality === "BestEffort" ? 0 : pods
-      .filter((pod) => qosClass(pod) === "Burstable")
-      .reduce((sum, pod) => sum + milliCpu(podRequests(pod)), 0);
+      .reduce((sum, pod) => sum + this.#askedBy(pod), 0);
     return valueWrites(this.#layout, qosCgroup(quality), {
       cpuShares: sharesOf(milli),
     });
+  }
+
+  /** What a Burstable pod requests of the processor; 0 for any other. */
+  #askedBy(pod: Pod): number {
+    let asked = this.#asked.get(pod);
+    if (asked === undefined) {
+      asked = qosClass(pod) === "Burstable" ? milliCpu(podRequests(pod)) : 0;
+      this.#asked.set(pod, asked);
+    }
+    return asked;
   }
 
   /** The kernel's files take what they are told in place. One that refuses does not keep the pod from running, as with kubelet. */
