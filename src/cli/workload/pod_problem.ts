@@ -33,6 +33,12 @@ const ON_ITS_WAY: ReadonlySet<string> = new Set([
   "PodInitializing",
 ]);
 
+/** Reasons of events about what comes before containers. */
+const BEFORE_CONTAINERS: ReadonlySet<string | undefined> = new Set([
+  "FailedMount",
+  "FailedCreatePodSandBox",
+]);
+
 /** What keeps a pod from being ready; undefined while it is on its way. */
 export function podProblem({ metadata, status }: Pod): PodProblem | undefined {
   const pod = metadata.name ?? "";
@@ -77,7 +83,7 @@ export function podProblem({ metadata, status }: Pod): PodProblem | undefined {
   return undefined;
 }
 
-/** What keeps a pod from having its volumes, which only events tell; undefined once its containers have been started. */
+/** What keeps a pod from having its volumes or its sandbox, which only events tell; undefined once its containers have been started. */
 export function mountProblem(
   { metadata, status }: Pod,
   events: readonly Event[],
@@ -87,7 +93,7 @@ export function mountProblem(
   );
   const said = isWaiting
     ? events.find(({ involvedObject, reason, message }) =>
-      involvedObject?.uid === metadata.uid && reason === "FailedMount" &&
+      involvedObject?.uid === metadata.uid && BEFORE_CONTAINERS.has(reason) &&
       message
     )
     : undefined;

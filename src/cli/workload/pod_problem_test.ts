@@ -70,6 +70,8 @@ Deno.test("mountProblem() tells which volume a waiting pod cannot have", () => {
     mountProblem(waiting, [event("another", "FailedMount")]),
     undefined,
   );
+  const sandbox = event(uid, "FailedCreatePodSandBox");
+  assert.equal(mountProblem(waiting, [sandbox])?.text, sandbox.message);
   const running = container({ running: {} });
   assert.equal(mountProblem(running, [event(uid, "FailedMount")]), undefined);
 });
