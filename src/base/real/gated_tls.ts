@@ -31,6 +31,8 @@ export function connectGated(options: GatedOptions): TLSSocket {
   );
   const socket: TLSSocket = connect({ ...options, socket: below });
   below.once("error", (error) => socket.destroy(error));
+  // As sockets of node:net do: a kept connection that its server has ended must not be used again.
+  socket.once("end", () => socket.destroySoon());
   socket.once("close", () => below.destroy());
   // When its buffer is full the socket says so, and when there is room again it asks: only nobody listens.
   const push = socket.push.bind(socket);

@@ -47,6 +47,30 @@ Deno.test("an answer that nobody reads makes its server wait, and comes whole wh
   assert.equal(at, ALL_BYTES);
 });
 
+Deno.test("a kept connection that its server has ended is not used again", async () => {
+  using host = makeRealHost({ writeLog: () => {} });
+  const serve = (port: number) =>
+    host.net.serve(() => new Response("here"), {
+      at: { hostname: "127.0.0.1", port },
+      tls: PKI.tls,
+    });
+  const first = await serve(0);
+  const { port } = first.address as { port: number };
+  const ask = async () => {
+    const request = new Request(`https://127.0.0.1:${port}/`);
+    const answer = await host.net.fetch(request, {
+      ca: CA,
+      signal: AbortSignal.timeout(30_000),
+    });
+    return await answer.text();
+  };
+  assert.equal(await ask(), "here");
+  await first.close();
+  await assert.rejects(ask(), { name: "HostError" });
+  await using _second = await serve(port);
+  assert.equal(await ask(), "here");
+});
+
 Deno.test("a connection that is refused, or cut in the handshake, is told so", async () => {
   using host = makeRealHost({ writeLog: () => {} });
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
