@@ -84,7 +84,7 @@ kubectlSuite("kubectl delete and wait", {
       'configmap "held" deleted\n',
     );
     await says(
-      "delete configmap held --timeout=100ms",
+      "delete configmap held --timeout=1s",
       /^configmap "held" deleted\nerror: timed out waiting for the condition on configmaps\/held\n$/,
       { code: 1 },
     );

@@ -110,8 +110,14 @@ export function withHint(message: string): string {
     : message;
 }
 
-function checkName(image: string): void {
-  const problem = imageNameProblem(image);
+/** A file of the node, which is no image of containers. */
+const FILE = /^file:(?:\/|.*\.(?:wasm|wat|m?js)$)/;
+
+/** Refuses what names no image of containers. @throws {RuntimeError} `InvalidImageName` */
+export function checkName(image: string): void {
+  const problem = FILE.test(image)
+    ? `it is a file of the node; ${OTHER_ENGINES}`
+    : imageNameProblem(image);
   if (problem === undefined) return;
   throw new RuntimeError(
     "InvalidImageName",

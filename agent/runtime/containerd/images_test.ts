@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { withHint } from "./images.ts";
+import { checkName, withHint } from "./images.ts";
 
 const HINT = 'a WASM module needs runtimeClassName "wasmtime", a bundle "deno"';
 
@@ -19,4 +19,16 @@ Deno.test("withHint() says what was forgotten when the image is for another engi
 Deno.test("withHint() leaves other words as they are", () => {
   const said = 'failed to resolve reference "team/app:1": not found';
   assert.equal(withHint(said), said);
+});
+
+Deno.test("checkName() says that a file of the node is for another engine", () => {
+  for (const image of ["file:///srv/app.wasm", "file:app.wat", "file:app.js"]) {
+    assert.throws(() => checkName(image), {
+      reason: "InvalidImageName",
+      message: /it is a file of the node; .*runtimeClassName "wasmtime"/,
+    });
+  }
+  for (const image of ["file:v1", "file/app:v1.js", "busybox"]) {
+    checkName(image);
+  }
 });

@@ -47,6 +47,7 @@ export async function build(
   }
   const output = flags.output ?? defaultOutput(file, product);
   const path = context.path(output);
+  requireEnding(output, product);
   if (path === context.path(file)) {
     throw new CliFailure(
       `"${file}" would be written over: say another name with -o`,
@@ -118,6 +119,22 @@ function kindText(product: Product): string {
   }
   const { isComponent } = product.wasm;
   return isComponent ? `a WASM component ${does}` : "a WASM module";
+}
+
+/** Nodes and this program tell by the name what a file is. @throws {CliFailure} */
+export function requireEnding(
+  output: string,
+  { kind }: Pick<Product, "kind">,
+): void {
+  const isWasm = /\.wasm$/i.test(output);
+  const isScript = /\.m?[jt]sx?$/i.test(output);
+  if (kind === "wasm" ? !isScript : !isWasm) return;
+  throw new CliFailure(
+    kind === "wasm"
+      ? `"${output}" would hold WebAssembly: say a name with .wasm`
+      : `"${output}" would hold JavaScript: say a name with .js, or --target wasi-http`,
+    { exitCode: EXIT_USAGE },
+  );
 }
 
 function defaultOutput(file: string, { kind }: Product): string {
