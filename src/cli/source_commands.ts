@@ -35,7 +35,7 @@ port 8080 unless --port says another. Done again, it updates what is there; noth
   wherry run hello.ts --replicas 3 --port 8080
   wherry run hello.wat                             # or .js, .mjs, .tsx, .wasm
   wherry run app.ts --target wasi-http             # as a component for wasmtime
-  wherry run ghcr.io/team/app:1 --port 80:8080     # an image; a short name is looked for in the cluster's registry first
+  wherry run registry.example.com/team/app:1 --port 80:8080     # an image; a short name is looked for in the cluster's registry first
   wherry run job.ts --restart=Never --rm -- a b    # once: prints its output, ends with its exit status
   wherry run hello.ts --dry-run=client -o yaml     # what would be made`;
 

@@ -12,7 +12,7 @@ import {
 import { CliFailure, EXIT_USAGE } from "../failure.ts";
 
 /**
- * `hello`, `team/hello:v1`: the cluster's registry. With a host (`ghcr.io/team/hello`) that one.
+ * `hello`, `team/hello:v1`: the cluster's registry. With a host (`registry.example.com/team/hello`) that one.
  *
  * @throws {CliFailure} for what is no name
  */
