@@ -1,6 +1,9 @@
 /**
- * Room in the kernel's table of neighbours. One table serves all network namespaces of the machine: a node of a thousand pods needs two thousand entries
- * (the node's of each pod, each pod's of the node), and the kernel's own bound of 1,024 would keep pods from being reached.
+ * Room for neighbours in the kernel, for nodes of many pods.
+ *
+ * One table of neighbours serves all network namespaces of the machine: a node of a thousand pods needs two thousand entries (the node's of each pod, each
+ * pod's of the node), and the kernel's own bound of 1,024 would keep pods from being reached. And who asks for a neighbour asks all ports of the bridge at
+ * once: what comes in one go waits in a queue of 1,000 packets a processor, and beyond that is dropped, so that the last pods hear of no request.
  *
  * @module
  */
@@ -10,9 +13,15 @@ import type { Host } from "../../src/base/host.ts";
 /** Up to so many addresses the kernel's own bounds do. */
 const ENOUGH_ADDRESSES = 256;
 
-/** The bounds: from which number on entries are collected lazily, soon, and at once. */
-const FOLDER = "/proc/sys/net/ipv4/neigh/default";
-const NAMES = ["gc_thresh1", "gc_thresh2", "gc_thresh3"] as const;
+const TABLE = "/proc/sys/net/ipv4/neigh/default";
+
+/** The bounds: from which number on entries are collected lazily, soon, and at once; and the queue of packets that have come. */
+const PATHS = [
+  `${TABLE}/gc_thresh1`,
+  `${TABLE}/gc_thresh2`,
+  `${TABLE}/gc_thresh3`,
+  "/proc/sys/net/core/netdev_max_backlog",
+] as const;
 const BOOT_ID = "/proc/sys/kernel/random/boot_id";
 
 /** What was there before us, in which boot. */
@@ -42,9 +51,7 @@ export class NeighbourRoom implements AsyncDisposable {
     const wanted = boundsFor(addresses);
     try {
       const values = await Promise.all(
-        NAMES.map(async (name) =>
-          Number(await disk.readText(`${FOLDER}/${name}`))
-        ),
+        PATHS.map(async (path) => Number(await disk.readText(path))),
       );
       if (values.every((value, i) => value >= wanted[i]!)) return;
       const bootId = await this.#bootId();
@@ -57,7 +64,7 @@ export class NeighbourRoom implements AsyncDisposable {
     } catch (error) {
       log(
         "warn",
-        "The kernel's table of neighbours could not be made larger: of more than some 500 pods not all may be reached",
+        "The kernel's room for neighbours could not be made larger: of more than some 500 pods not all may be reached",
         { error: messageOf(error) },
       );
     }
@@ -85,7 +92,7 @@ export class NeighbourRoom implements AsyncDisposable {
 
   /** The files know no rename: they have to be written in place. */
   async #set(values: readonly number[]): Promise<void> {
-    const script = NAMES.map((name, i) => `echo "$${i + 1}" >${FOLDER}/${name}`)
+    const script = PATHS.map((path, i) => `echo "$${i + 1}" >${path}`)
       .join(" && ");
     const { code, stderr } = await this.#host.processes.run("/bin/sh", {
       args: ["-c", script, "sh", ...values.map(String)],
@@ -94,9 +101,10 @@ export class NeighbourRoom implements AsyncDisposable {
   }
 }
 
-/** Bounds for a node whose share of the pods' network has so many addresses: an entry in each direction, and as much again for everybody else. */
-export function boundsFor(
-  addresses: number,
-): readonly [number, number, number] {
-  return [addresses, addresses * 2, addresses * 4];
+/**
+ * Bounds for a node whose share of the pods' network has so many addresses: an entry in each direction, and as much again for everybody else; a queue for
+ * a few requests to all.
+ */
+export function boundsFor(addresses: number): readonly number[] {
+  return [addresses, addresses * 2, addresses * 4, addresses * 8];
 }

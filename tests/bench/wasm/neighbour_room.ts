@@ -4,13 +4,14 @@
  * @module
  */
 
-const BOUNDS = [4_096, 8_192, 16_384];
+const BOUNDS = [4_096, 8_192, 16_384, 32_768];
 
-/** Raises the kernel's bounds of neighbours until disposed. Nothing happens to who is not root. */
+/** Raises the kernel's bounds of neighbours and of packets that wait until disposed. Nothing happens to who is not root. */
 export function makeNeighbourRoom(): Disposable {
-  const paths = BOUNDS.map((_, i) =>
-    `/proc/sys/net/ipv4/neigh/default/gc_thresh${i + 1}`
-  );
+  const paths = [
+    ...[1, 2, 3].map((i) => `/proc/sys/net/ipv4/neigh/default/gc_thresh${i}`),
+    "/proc/sys/net/core/netdev_max_backlog",
+  ];
   const set = (values: readonly (string | number)[]) =>
     paths.forEach((path, i) => Deno.writeTextFileSync(path, `${values[i]}`));
   let before: string[] = [];
