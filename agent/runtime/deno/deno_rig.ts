@@ -8,7 +8,13 @@ import { makeRealHost } from "../../../src/base/real_host.ts";
 import { LoopbackNetwork } from "../../network/loopback_network.ts";
 import type { PodNetwork } from "../../network/pod_network.ts";
 import { GuestRoots } from "../process/guest_root.ts";
-import { ownCgroups, type ProcessRuntime } from "../process/process_runtime.ts";
+import type { ProcessRuntime } from "../process/process_runtime.ts";
+import {
+  closeRig,
+  exerciserWords,
+  leftoversOf,
+  loopbackRanges,
+} from "../process/process_rig.ts";
 import type { ContractSubject, Step } from "../runtime_contract.ts";
 import { GUESTS } from "./deno_guests.ts";
 import { openDenoRuntime } from "./mod.ts";
@@ -78,7 +84,7 @@ export class DenoRig implements ContractSubject {
     return {
       image: "file:exerciser.mjs",
       command: [],
-      args: steps.flatMap(words),
+      args: steps.flatMap(exerciserWords),
     };
   }
 
@@ -90,74 +96,12 @@ export class DenoRig implements ContractSubject {
     ports: [{ containerPort: 8080, protocol: "TCP" as const }],
   };
 
-  /** Processes that name our folder, mounts in it, cgroups, containers' files and logs. */
-  async leftovers(): Promise<string[]> {
-    const found: string[] = [];
-    for await (const { name } of Deno.readDir("/proc")) {
-      if (!/^\d+$/.test(name)) continue;
-      const about = await Deno.readTextFile(`/proc/${name}/cmdline`)
-        .catch(() => "");
-      const mounts = await Deno.readTextFile(`/proc/${name}/mountinfo`)
-        .catch(() => "");
-      if (about.includes(this.folder) || mounts.includes(this.folder)) {
-        found.push(`process ${name}: ${about.replaceAll("\0", " ")}`);
-      }
-    }
-    const cgroups = ownCgroups(this.host, `${this.folder}/deno`);
-    for (const controller of ["", "/memory", "/cpu", "/pids"]) {
-      const path = `/sys/fs/cgroup${controller}${cgroups}`;
-      if (await Deno.stat(path).catch(() => undefined)) found.push(path);
-    }
-    const files = [
-      ...await tree(`${this.folder}/deno/containers`),
-      ...await tree(`${this.folder}/deno/sandboxes`),
-      ...await tree(`${this.folder}/deno/exits`),
-      ...await tree(`${this.folder}/network/ns`),
-    ];
-    const logs = (await tree(`${this.folder}/logs`))
-      .filter((path) => path.includes("."));
-    return [...found, ...files, ...logs];
+  /** What should not be there. */
+  leftovers(): Promise<string[]> {
+    return leftoversOf(this, "deno");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // A test that failed midway must not leave its pods running.
-    const runtime = await this.open();
-    for (const { id } of await runtime.listSandboxes()) {
-      await runtime.removeSandbox(id);
-    }
-    await runtime[Symbol.asyncDispose]();
-    await this.network.remove();
-    this.host[Symbol.dispose]();
-    await Deno.remove(this.folder, { recursive: true });
+    await closeRig(this);
   }
-}
-
-function loopbackRanges() {
-  const [second = 0, third = 0] = crypto.getRandomValues(new Uint8Array(2));
-  const start = `127.${100 + second % 100}`;
-  return {
-    podCidr: `${start}.${third}.0/24`,
-    clusterCidr: `${start}.0.0/16`,
-  };
-}
-
-function words(step: Step): string[] {
-  if ("print" in step) return ["print", step.print];
-  if ("error" in step) return ["error", step.error];
-  if ("sleepMs" in step) return ["sleep", String(step.sleepMs)];
-  if ("exit" in step) return ["exit", String(step.exit)];
-  if ("read" in step) return ["read", step.read];
-  return ["env"];
-}
-
-async function tree(path: string): Promise<string[]> {
-  const found: string[] = [];
-  try {
-    for await (const { name } of Deno.readDir(path)) {
-      found.push(`${path}/${name}`, ...await tree(`${path}/${name}`));
-    }
-  } catch {
-    // a file, or gone
-  }
-  return found;
 }
